@@ -1,0 +1,1 @@
+"""Driving adapters: one folder, one Lambda, one IAM role."""

@@ -1,0 +1,1 @@
+"""Seriatim: serverless task sequences. What the functions ship and what users import."""
