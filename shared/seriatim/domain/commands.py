@@ -1,0 +1,99 @@
+"""Commands: intentions for the outside, recorded in the step that calls for them.
+
+A command names what it is about and carries no payload that the state holds already. Its id is derived from the
+execution, the step and its own fields, so that handing it over twice is harmless.
+"""
+
+from typing import Any
+
+import msgspec
+from seriatim.domain.values import ChildOutcome, Error, ParentLink
+
+
+class Command(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag=True,
+    omit_defaults=True,
+    rename="camel",
+):
+    """Common shape of all commands."""
+
+
+class RunTask(Command, frozen=True, kw_only=True):
+    """Run attempt ``attempt`` of node run ``number``."""
+
+    number: int
+    attempt: int = 1
+
+
+class CancelTask(Command, frozen=True, kw_only=True):
+    """Tell whoever runs the attempt that its result is not wanted any more."""
+
+    number: int
+    attempt: int
+
+
+class ArmTimer(Command, frozen=True, kw_only=True):
+    """Promise a ``TimerDue(at)`` no earlier than ``at`` (milliseconds since the epoch)."""
+
+    at: int
+
+
+class StartChild(Command, frozen=True, kw_only=True):
+    """Start a child execution under a derived id."""
+
+    child_id: str
+    sequence_id: str
+    variables: dict[str, Any]
+    parent: ParentLink
+    revision: int | None = None
+
+
+class CancelChild(Command, frozen=True, kw_only=True):
+    """Cancel a child execution."""
+
+    child_id: str
+    reason: str
+
+
+class ReportToParent(Command, frozen=True, kw_only=True):
+    """Tell the parent execution how this child ended."""
+
+    parent: ParentLink
+    outcome: ChildOutcome
+
+
+class SendSignal(Command, frozen=True, kw_only=True):
+    """Send a signal to another execution of the project; ``key`` makes the repetition harmless."""
+
+    execution_id: str
+    name: str
+    key: str
+    payload: Any = None
+
+
+class StartOnFailure(Command, frozen=True, kw_only=True):
+    """Start the sequence that handles failed executions."""
+
+    sequence_id: str
+    status: str
+    error: Error | None = None
+
+
+class Continue(Command, frozen=True, kw_only=True):
+    """Send a ``Continuation``: this step left node runs to be started."""
+
+
+AnyCommand = (
+    RunTask
+    | CancelTask
+    | ArmTimer
+    | StartChild
+    | CancelChild
+    | ReportToParent
+    | SendSignal
+    | StartOnFailure
+    | Continue
+)

@@ -1,0 +1,292 @@
+"""Events: recorded facts of one execution, past tense, never edited.
+
+The fold of an execution's events is its state (``evolve``). Every event but those of the execution as a whole
+names its node run by ``number`` (the order of start in the execution, from 1) and, for the reader of the history,
+by ``node_id`` and ``run`` (the node's own count, from 1, within its scope). ``taken`` are the transitions that
+got a token. Field names are short because an item of up to 1 KB is the cheapest write there is.
+"""
+
+from typing import Any
+
+import msgspec
+from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status
+
+
+class Event(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag=True,
+    omit_defaults=True,
+    rename="camel",
+):
+    """Common shape of all events; ``type`` on the wire is the class name."""
+
+
+# -- the execution as a whole -----------------------------------------------------------------------------------------
+
+
+class ExecutionStarted(Event, frozen=True, kw_only=True):
+    """The execution began; its first token waits to enter the start node."""
+
+    execution_id: str
+    project_id: str
+    sequence_id: str
+    revision: int
+    tasks_version: str
+    variables: dict[str, Any] = {}
+    name: str | None = None
+    priority: int = 0
+    metadata: dict[str, Any] = {}
+    parent: ParentLink | None = None
+    deadline: int | None = None
+    by: str | None = None
+
+
+class ExecutionStatusChanged(Event, frozen=True, kw_only=True):
+    """The execution went from running to waiting or back."""
+
+    status: Status
+
+
+class ExecutionEnded(Event, frozen=True, kw_only=True):
+    """The execution reached a terminal status; tokens that were left are gone with it."""
+
+    status: Status
+    outputs: dict[str, Any] = {}
+    error: Error | None = None
+    reason: str | None = None
+    by: str | None = None
+
+
+class VariablesSet(Event, frozen=True, kw_only=True):
+    """A caller set variables."""
+
+    values: dict[str, Any]
+    by: str | None = None
+
+
+class TimerArmed(Event, frozen=True, kw_only=True):
+    """One message no earlier than ``at`` was promised; an earlier promise is void."""
+
+    at: int
+
+
+class SignalReceived(Event, frozen=True, kw_only=True):
+    """A signal came; it is kept until a node takes it."""
+
+    name: str
+    payload: Any = None
+    key: str | None = None
+    by: str | None = None
+
+
+# -- node runs --------------------------------------------------------------------------------------------------------
+
+
+class NodeEvent(Event, frozen=True, kw_only=True):
+    """Common shape of the events of one node run."""
+
+    number: int
+    node_id: str
+    run: int = 1
+
+
+class NodeStarted(NodeEvent, frozen=True, kw_only=True):
+    """A token entered the node. ``arrival`` is the token's place in the order of arrivals, ``via`` its transition;
+    a join that fired has ``consumed`` instead: one parked token of each of these transitions.
+    """
+
+    scope: int = 0
+    index: int | None = None
+    via: str | None = None
+    arrival: int | None = None
+    consumed: tuple[str, ...] = ()
+    inputs: dict[str, Any] = {}
+
+
+class NodeWaiting(NodeEvent, frozen=True, kw_only=True):
+    """The node run waits for something outside of it, named by ``wait``."""
+
+    wait: "Wait"
+
+
+class TaskScheduled(NodeEvent, frozen=True, kw_only=True):
+    """Attempt ``attempt`` may run from now on. ``deadline`` and ``heartbeat_by`` bound an attempt that is handed out."""
+
+    attempt: int = 1
+    deadline: int | None = None
+    heartbeat_by: int | None = None
+    handed_out: bool = False
+
+
+class TaskStarted(NodeEvent, frozen=True, kw_only=True):
+    """An outside worker took the attempt."""
+
+    attempt: int
+    worker_id: str
+    deadline: int | None = None
+    heartbeat_by: int | None = None
+
+
+class TaskHeartbeatRecorded(NodeEvent, frozen=True, kw_only=True):
+    """Whoever holds the attempt is alive."""
+
+    attempt: int
+    heartbeat_by: int | None = None
+
+
+class TaskFailed(NodeEvent, frozen=True, kw_only=True):
+    """The attempt failed; the next one may start at ``retry_at``. Without ``retry_at`` the node run fails next."""
+
+    attempt: int
+    error: Error
+    retry_at: int | None = None
+
+
+class NodeSucceeded(NodeEvent, frozen=True, kw_only=True):
+    """The node run completed. ``assigned`` are the variables that its output mappings set."""
+
+    outputs: dict[str, Any] = {}
+    assigned: dict[str, Any] = {}
+    taken: tuple[str, ...] = ()
+    attempt: int | None = None
+
+
+class NodeFailed(NodeEvent, frozen=True, kw_only=True):
+    """The node run failed for good; ``taken`` is the error transition that catches it, if one does."""
+
+    error: Error
+    taken: tuple[str, ...] = ()
+
+
+class NodeCancelled(NodeEvent, frozen=True, kw_only=True):
+    """The node run was given up; ``taken`` is the interrupting boundary transition, if one did it."""
+
+    reason: str
+    taken: tuple[str, ...] = ()
+
+
+class BoundaryFired(NodeEvent, frozen=True, kw_only=True):
+    """A boundary transition let a further token out of a node run that goes on."""
+
+    transition_id: str
+
+
+class SignalDelivered(NodeEvent, frozen=True, kw_only=True):
+    """The first kept signal of this name went to the node run."""
+
+    name: str
+
+
+class SignalSent(NodeEvent, frozen=True, kw_only=True):
+    """The node run sent a signal to another execution."""
+
+    name: str
+    target_execution_id: str
+    payload: Any = None
+
+
+class ChildStarted(NodeEvent, frozen=True, kw_only=True):
+    """A child execution was called for."""
+
+    child_id: str
+    sequence_id: str
+    index: int | None = None
+
+
+class ChildEnded(NodeEvent, frozen=True, kw_only=True):
+    """A child execution reported its end."""
+
+    child_id: str
+    outcome: ChildOutcome
+    index: int | None = None
+
+
+# -- joins ------------------------------------------------------------------------------------------------------------
+
+
+class TokenParked(Event, frozen=True, kw_only=True):
+    """A token waits on a transition into a join."""
+
+    node_id: str
+    transition_id: str
+    arrival: int
+    scope: int = 0
+
+
+class TokenAbsorbed(Event, frozen=True, kw_only=True):
+    """A token of a join's open wave was swallowed: the join had fired without it."""
+
+    node_id: str
+    transition_id: str
+    arrival: int
+    scope: int = 0
+
+
+class TokensDropped(Event, frozen=True, kw_only=True):
+    """Tokens parked at a join were dropped: nothing else moves and the failed token might have come here."""
+
+    node_id: str
+    scope: int = 0
+
+
+class WaveOpened(Event, frozen=True, kw_only=True):
+    """A join fired before all had come; one late token of each ``awaited`` transition is absorbed."""
+
+    node_id: str
+    awaited: tuple[str, ...]
+    scope: int = 0
+
+
+class WaveEnded(Event, frozen=True, kw_only=True):
+    """No late token of the join's last firing can come any more."""
+
+    node_id: str
+    scope: int = 0
+
+
+# -- what a node run waits for ----------------------------------------------------------------------------------------
+
+
+class Wait(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"
+):
+    """What a waiting node run waits for: one shape, so that readers need not know every kind.
+
+    ``kind`` is ``timer``, ``signal``, ``until``, ``callback``, ``child``, ``dependency`` or ``incident``.
+    """
+
+    kind: str
+    at: int | None = None
+    name: str | None = None
+    node_ids: tuple[str, ...] = ()
+
+
+AnyEvent = (
+    ExecutionStarted
+    | ExecutionStatusChanged
+    | ExecutionEnded
+    | VariablesSet
+    | TimerArmed
+    | SignalReceived
+    | NodeStarted
+    | NodeWaiting
+    | TaskScheduled
+    | TaskStarted
+    | TaskHeartbeatRecorded
+    | TaskFailed
+    | NodeSucceeded
+    | NodeFailed
+    | NodeCancelled
+    | BoundaryFired
+    | SignalDelivered
+    | SignalSent
+    | ChildStarted
+    | ChildEnded
+    | TokenParked
+    | TokenAbsorbed
+    | TokensDropped
+    | WaveOpened
+    | WaveEnded
+)

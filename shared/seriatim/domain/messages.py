@@ -1,0 +1,118 @@
+"""Messages: what arrives at an execution through its inbox.
+
+A message is a request or a report from outside; the decider turns it into events (facts) and commands
+(intentions). Delivered twice, a message finds nothing left to do and is refused as stale.
+"""
+
+from typing import Any
+
+import msgspec
+from seriatim.domain.values import ChildOutcome, Error, ParentLink
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Common shape of all messages."""
+
+
+class StartRequest(Message, frozen=True, kw_only=True):
+    """Begin the execution. ``variables`` are already checked against the declared types."""
+
+    execution_id: str
+    project_id: str
+    sequence_id: str
+    revision: int
+    tasks_version: str
+    variables: dict[str, Any]
+    name: str | None = None
+    priority: int = 0
+    metadata: dict[str, Any] = {}
+    parent: ParentLink | None = None
+    by: str | None = None
+
+
+class TaskSuccess(Message, frozen=True, kw_only=True):
+    """Attempt ``attempt`` of node run ``number`` returned ``result`` (any JSON value)."""
+
+    number: int
+    attempt: int
+    result: Any = None
+
+
+class TaskFailure(Message, frozen=True, kw_only=True):
+    """Attempt ``attempt`` of node run ``number`` failed."""
+
+    number: int
+    attempt: int
+    error: Error
+
+
+class TaskPickup(Message, frozen=True, kw_only=True):
+    """An outside worker took the attempt from its activity list."""
+
+    number: int
+    attempt: int
+    worker_id: str
+
+
+class TaskHeartbeat(Message, frozen=True, kw_only=True):
+    """A sign of life from whoever holds the attempt's task token."""
+
+    number: int
+    attempt: int
+
+
+class TimerDue(Message, frozen=True, kw_only=True):
+    """The armed timer rang: everything due at ``at`` or before may fire."""
+
+    at: int
+
+
+class Signal(Message, frozen=True, kw_only=True):
+    """A named message from a user. A repeated ``key`` (idempotency key) changes nothing."""
+
+    name: str
+    payload: Any = None
+    key: str | None = None
+    by: str | None = None
+
+
+class VariablesUpdate(Message, frozen=True, kw_only=True):
+    """Set variables of the execution; types were declared by the sequence and are enforced here."""
+
+    values: dict[str, Any]
+    by: str | None = None
+
+
+class CancelRequest(Message, frozen=True, kw_only=True):
+    """End the execution as ``cancelled``."""
+
+    reason: str | None = None
+    by: str | None = None
+
+
+class ChildResult(Message, frozen=True, kw_only=True):
+    """A child execution that node run ``number`` waits for has ended."""
+
+    number: int
+    child_id: str
+    outcome: ChildOutcome
+    index: int | None = None
+
+
+class Continuation(Message, frozen=True, kw_only=True):
+    """Go on with what the last step left over (node runs per step are bounded)."""
+
+
+AnyMessage = (
+    StartRequest
+    | TaskSuccess
+    | TaskFailure
+    | TaskPickup
+    | TaskHeartbeat
+    | TimerDue
+    | Signal
+    | VariablesUpdate
+    | CancelRequest
+    | ChildResult
+    | Continuation
+)

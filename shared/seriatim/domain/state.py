@@ -1,0 +1,137 @@
+"""The state of one execution: the fold of its events, as an immutable value.
+
+Maps that grow with the execution are persistent (``rpds.HashTrieMap``): a new state shares all that did not change
+with the old one, so a step costs the same at the start and after 100,000 steps, and a warm cache may hand the same
+state to several threads. Nothing may iterate such a map in an order that reaches an event: sort by number first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from rpds import HashTrieMap
+from seriatim.domain.events import Wait
+from seriatim.domain.values import Error, ExecutionKey, ParentLink, Status
+
+ROOT_SCOPE = 0
+
+
+class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One pass of the execution through a node. ``number`` is its identity, in order of start."""
+
+    number: int
+    node_id: str
+    run: int
+    started_at: int
+    scope: int = ROOT_SCOPE
+    index: int | None = None
+    via: str | None = None
+    status: Status = Status.RUNNING
+    ended_at: int | None = None
+    attempts: int = 0
+    inputs: dict[str, Any] = {}
+    outputs: dict[str, Any] = {}
+    error: Error | None = None
+    wait: Wait | None = None
+    retry_at: int | None = None
+    deadline: int | None = None
+    heartbeat_by: int | None = None
+    handed_out: bool = False
+    worker_id: str | None = None
+    boundary_fired: tuple[str, ...] = ()
+
+    def is_attempt_open(self, attempt: int) -> bool:
+        """Whether a result of this attempt is still wanted."""
+        return (
+            not self.status.is_terminal
+            and self.attempts == attempt
+            and self.retry_at is None
+        )
+
+
+class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A token on its way into ``node_id``: its transition was taken, the node has not started yet."""
+
+    node_id: str
+    transition_id: str | None = None
+    scope: int = ROOT_SCOPE
+    source: int | None = None
+
+
+class ParkedToken(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A token that waits on a transition into a join; ``source`` is the node run that sent it."""
+
+    arrival: int
+    source: int | None = None
+
+
+class Parking(msgspec.Struct, frozen=True):
+    """What waits at one join in one scope: tokens by transition, first come first, and the join's open wave."""
+
+    held: HashTrieMap[str, tuple[ParkedToken, ...]] = HashTrieMap()
+    awaited: frozenset[str] = frozenset()
+
+
+class KeptSignal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A signal that no node has taken yet."""
+
+    payload: Any = None
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the decider knows of an execution. See ``evolve`` for what changes it."""
+
+    execution_id: str
+    project_id: str
+    sequence_id: str
+    revision: int
+    tasks_version: str
+    started_at: int
+    time: int
+    name: str | None = None
+    priority: int = 0
+    metadata: dict[str, Any] = {}
+    parent: ParentLink | None = None
+    deadline: int | None = None
+    steps: int = 0
+    """Number of the last step folded in."""
+    event_count: int = 0
+    status: Status = Status.RUNNING
+    ended_at: int | None = None
+    end_reason: str | None = None
+    variables: dict[str, Any] = {}
+    outputs: dict[str, Any] = {}
+    """What the ends reached so far gave, merged; the execution's outputs once it has ended."""
+    ends_reached: int = 0
+    failure: Error | None = None
+    """Why the execution will be ``failed`` when all branches have ended (``finish_branches``)."""
+    errors: tuple[tuple[int, str | None, Error], ...] = ()
+    """Time, node id and error of every failure that ended a node run (the last ``ERRORS_KEPT``)."""
+    node_runs: int = 0
+    """How many node runs have begun: the number of the last one."""
+    active: HashTrieMap[int, NodeRun] = HashTrieMap()
+    latest: HashTrieMap[tuple[int, str], NodeRun] = HashTrieMap()
+    """By scope and node: the latest run to start, as it ended or, while it is active, as it began."""
+    arrival_count: int = 0
+    arrivals: HashTrieMap[int, Arrival] = HashTrieMap()
+    live: HashTrieMap[tuple[int, str], int] = HashTrieMap()
+    """By scope and node: unparked tokens there or on their way there."""
+    parked: HashTrieMap[tuple[int, str], Parking] = HashTrieMap()
+    signals: dict[str, tuple[KeptSignal, ...]] = {}
+    signal_keys: tuple[str, ...] = ()
+    armed_at: int | None = None
+    busy: int = 0
+    """Node runs whose work is being done right now; at 0 the execution is waiting."""
+
+    @property
+    def key(self) -> ExecutionKey:
+        """Names this execution."""
+        return ExecutionKey(self.project_id, self.execution_id)
+
+    def latest_run(self, node_id: str, scope: int = ROOT_SCOPE) -> NodeRun | None:
+        """The latest run of a node in a scope, as it stands now."""
+        run = self.latest.get((scope, node_id))
+        if run is None:
+            return None
+        return self.active.get(run.number, run)

@@ -1,0 +1,65 @@
+"""Small values that messages, events, commands and the state share."""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Status(StrEnum):
+    """Status of an execution or of a node run (the founding document's ``ExecutionStatus``)."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+    WAITING = "waiting"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether nothing can follow this status (but a redrive)."""
+        return self in TERMINAL
+
+
+TERMINAL = frozenset(
+    {Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.TIMED_OUT}
+)
+
+
+class Error(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why an attempt, a node run or an execution failed: data, never an exception.
+
+    ``code`` is what ``retryableErrors`` and error transitions match; the system's own codes begin with
+    ``Seriatim.`` (see ``domain.errors``).
+    """
+
+    code: str
+    message: str = ""
+    details: Any = None
+    retryable: bool = False
+
+
+class ParentLink(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which node run of which execution a child reports to; ``index`` is its item in a ``forEach``."""
+
+    execution_id: str
+    number: int
+    index: int | None = None
+    depth: int = 1
+
+
+class ChildOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a child execution ended."""
+
+    status: Status
+    outputs: dict[str, Any] = {}
+    error: Error | None = None
+
+
+class ExecutionKey(msgspec.Struct, frozen=True, order=True):
+    """Names one execution: its project and its id. Every storage key is derived from both."""
+
+    project_id: str
+    execution_id: str
