@@ -1,0 +1,3 @@
+"""The data model of definitions: sequences, nodes, transitions, task definitions, templates, pools,
+triggers.
+"""

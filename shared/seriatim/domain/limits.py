@@ -1,0 +1,96 @@
+"""Every limit of a definition, by name, unit last; the reason beside it where it is not plain.
+
+An error that a limit causes says the limit and the value. The limits of expressions are in
+``expressions.budget``. May import nothing.
+"""
+
+from typing import Final
+
+# Text
+ID_CHARACTERS_MAX: Final = 128
+"""Of a node, a transition, a sequence, a task definition, a pool, a template or a trigger."""
+NAME_CHARACTERS_MAX: Final = 256
+"""Of anything that is named: sequences, nodes, transitions, variables, inputs, outputs, signals,
+error codes.
+"""
+VERSION_CHARACTERS_MAX: Final = 128
+DESCRIPTION_CHARACTERS_MAX: Final = 4_096
+URL_CHARACTERS_MAX: Final = 4_096
+TEXT_CHARACTERS_MAX: Final = 256_000
+"""Of a single string where nothing tighter holds."""
+
+# Counts in one definition
+NODES_MAX: Final = 10_000
+TRANSITIONS_MAX: Final = 50_000
+VARIABLES_MAX: Final = 1_000
+MAPPINGS_PER_NODE_MAX: Final = 1_000
+DEPENDENCIES_PER_NODE_MAX: Final = 1_000
+CANCELLED_NODES_PER_NODE_MAX: Final = 1_000
+POOLS_PER_NODE_MAX: Final = 50
+METADATA_KEYS_MAX: Final = 50
+RETRYABLE_ERRORS_MAX: Final = 100
+TEMPLATE_PARAMETERS_MAX: Final = 100
+TARGETS_MAX: Final = 100
+HEADERS_MAX: Final = 100
+BUNDLE_ENTRIES_MAX: Final = 1_000
+"""Of each list of a bundle."""
+
+# JSON
+JSON_DEPTH_MAX: Final = 32
+"""Levels of objects and arrays, the outermost counted as 1."""
+
+# Time
+DURATION_SECONDS_MAX: Final = 31_622_400
+"""A leap year: time-outs, intervals and durations."""
+
+# Retries
+RETRIES_MAX: Final = 1_000
+RETRIES_DEFAULT: Final = 3
+RETRY_INTERVAL_SECONDS_DEFAULT: Final = 1
+BACKOFF_MULTIPLIER_MIN: Final = 1
+BACKOFF_MULTIPLIER_MAX: Final = 100
+BACKOFF_MULTIPLIER_DEFAULT: Final = 2
+
+# Running
+NODE_RUNS_MAX: Final = 10_000_000
+NODE_RUNS_DEFAULT: Final = 10_000
+"""Runs of one node (in a ``forEach`` body: for one item) before ``LoopLimit``."""
+CONCURRENCY_MAX: Final = 1_000_000
+POOL_CAPACITY_MAX: Final = 1_000_000
+PRIORITY_ABS_MAX: Final = 1_000_000_000
+TARGET_WEIGHT_MAX: Final = 1_000_000
+PERMITS_MAX: Final = 1_000_000
+PERCENTAGE_MAX: Final = 100
+REVISION_MAX: Final = 1_000_000_000
+
+# What validation reports and how hard it tries
+PROBLEMS_MAX: Final = 1_000
+"""Problems in one answer; one more says how many were left out."""
+CIRCULAR_PATHS_MAX: Final = 100
+BLOCKING_CYCLES_MAX: Final = 100
+PATH_IDS_SHOWN_MAX: Final = 20
+"""Ids of a path that a message spells out."""
+SHOWN_VALUE_CHARACTERS_MAX: Final = 60
+"""Characters of a wrong value that a message repeats."""
+BRANCH_EDGES_VISITED_MAX: Final = 2_000_000
+"""Transitions that the warnings about branches and joins may look at; a wider search stops and says
+so.
+"""
+CERTAINTY_ROUNDS_MAX: Final = 20
+"""Passes over the graph to find which nodes surely ran; loops nested deeper give fewer warnings,
+never wrong errors.
+"""
+
+# Files
+FILE_BYTES_MAX: Final = 64 * 1024 * 1024
+YAML_VALUES_MAX: Final = 2_000_000
+"""Values of one YAML document with its aliases written out: the bound against alias bombs."""
+
+assert NODES_MAX <= TRANSITIONS_MAX, "every node but one needs a way in"
+assert ID_CHARACTERS_MAX <= NAME_CHARACTERS_MAX, "a node without a name is named by its id"
+assert 0 <= RETRIES_DEFAULT <= RETRIES_MAX
+assert 0 < RETRY_INTERVAL_SECONDS_DEFAULT <= DURATION_SECONDS_MAX
+assert BACKOFF_MULTIPLIER_MIN <= BACKOFF_MULTIPLIER_DEFAULT <= BACKOFF_MULTIPLIER_MAX
+assert 1 <= NODE_RUNS_DEFAULT <= NODE_RUNS_MAX
+assert JSON_DEPTH_MAX >= 8, "a retry policy's list in a bundle's sequence sits at depth 7"
+assert CIRCULAR_PATHS_MAX + BLOCKING_CYCLES_MAX < PROBLEMS_MAX, "cycles leave room for the rest"
