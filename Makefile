@@ -4,27 +4,72 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# uv does not read pip's configuration: hand over the index and the certificates that pip uses here, where they are set.
+# uv does not read pip's configuration: it gets the index and the certificates that pip has here.
 INDEX = $(or $(UV_DEFAULT_INDEX),$(PIP_INDEX_URL),$(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null))
 CERTIFICATES = $(or $(SSL_CERT_FILE),$(PIP_CERT))
 UV = $(if $(INDEX),UV_DEFAULT_INDEX="$(INDEX)") $(if $(CERTIFICATES),SSL_CERT_FILE="$(CERTIFICATES)") \
 	VIRTUAL_ENV="$(CURDIR)/$(VENV)" UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip
-# Byte code is compiled at install: where PYTHONDONTWRITEBYTECODE is set, boto3 would be compiled at every start.
+# Byte code is made at install: where PYTHONDONTWRITEBYTECODE is set, every start would compile boto3.
 INSTALL = $(UV) install --quiet --compile-bytecode
+LOCK = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header $(LOCKFLAGS)
+
+# What is checked: what exists of these. The CDK app is checked once it is there, with its packages.
+SOURCES = $(wildcard functions shared/seriatim tests examples bench)
+TYPED = $(SOURCES) $(wildcard infra)
+SETUP = $(VENV)/.setup $(if $(wildcard infra),$(VENV)/.setup-infra)
+PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup
+.PHONY: help setup setup-infra run test check lint bench lock clean
+.DELETE_ON_ERROR:
+
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
+setup: $(VENV)/.setup ## make .venv: the library, the local service and the development tools
+
+setup-infra: $(VENV)/.setup-infra ## add the CDK's packages to .venv (600 MB)
+
+run: $(VENV)/.setup ## see the main path work on this machine
+	$(BIN)/python -m examples.main_path
+
+test: $(VENV)/.setup ## run the tests (PYTEST_ARGS='-k name' for some of them)
+	$(BIN)/pytest -n 2 $(PYTEST_ARGS)
+
+check: $(SETUP) ## lint, format, types and import rules; changes nothing
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/lint-imports --no-logo
+
+lint: $(VENV)/.setup ## fix what ruff can fix
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.setup ## measure
+	$(BIN)/python -m bench
+
+lock: $(BIN)/uv ## pin anew what pyproject.toml asks for (LOCKFLAGS=--upgrade for the newest)
+	$(LOCK) pyproject.toml --extra local --extra dev --output-file requirements/dev.txt
+	$(LOCK) pyproject.toml --constraint requirements/dev.txt --output-file requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra infra --constraint requirements/dev.txt \
+		--output-file requirements/infra.txt
+
+clean: ## remove what was made here, .venv too
+	rm -rf $(VENV) build dist cdk.out .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name node_modules -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
 $(BIN)/uv: requirements/uv.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement $<
 	@touch $@
 
 $(VENV)/.setup: $(BIN)/uv requirements/dev.txt pyproject.toml
-	$(INSTALL) --require-hashes -r requirements/dev.txt
+	$(INSTALL) --require-hashes --requirement requirements/dev.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-setup: $(VENV)/.setup ## make .venv: runtime, local service and development tools
+$(VENV)/.setup-infra: $(VENV)/.setup requirements/infra.txt
+	$(INSTALL) --require-hashes --requirement requirements/infra.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""The worker: takes messages from the queue and advances executions. Never imports pydantic."""

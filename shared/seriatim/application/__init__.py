@@ -1,0 +1,1 @@
+"""Use cases: load, decide, append, hand over. Talks to the world through ``seriatim.ports`` only."""

@@ -1,0 +1,1 @@
+"""The topology on one machine: embedded AWS, event sources, timers, the HTTP gateway."""

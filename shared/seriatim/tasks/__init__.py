@@ -1,0 +1,1 @@
+"""The integrations that run a task. AWS clients are handed in."""
