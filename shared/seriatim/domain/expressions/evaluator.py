@@ -1,0 +1,231 @@
+"""The evaluator: simpleeval's walk over a checked tree, with our members, calls, operators and budget.
+
+The only module that imports simpleeval. What simpleeval still decides is the order of evaluation, `and`/`or`,
+chained comparisons, choices, and lists and objects; what it would look up in Python objects is replaced. May import
+the grammar, operators, values, the function table, budget and errors.
+"""
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from simpleeval import EvalWithCompoundTypes, InvalidExpression
+
+from seriatim.domain.expressions.budget import Budget
+from seriatim.domain.expressions.errors import ExpressionError
+from seriatim.domain.expressions.functions.table import FUNCTIONS
+from seriatim.domain.expressions.grammar import Local
+from seriatim.domain.expressions.operators import add, arithmetic, contains, ordering, signed
+from seriatim.domain.expressions.values import a_kind, equal, finished, is_number, kind, member
+
+_OPERATORS: Final[dict[type[ast.AST], Callable[..., object]]] = {
+    ast.Not: operator.not_,
+    ast.USub: signed("-", operator.neg),
+    ast.UAdd: signed("+", operator.pos),
+    ast.Sub: arithmetic("-", operator.sub),
+    ast.Mult: arithmetic("*", operator.mul),
+    ast.Div: arithmetic("/", operator.truediv),
+    ast.FloorDiv: arithmetic("//", operator.floordiv),
+    ast.Mod: arithmetic("%", operator.mod),
+    ast.Lt: ordering("<", operator.lt),
+    ast.LtE: ordering("<=", operator.le),
+    ast.Gt: ordering(">", operator.gt),
+    ast.GtE: ordering(">=", operator.ge),
+}
+
+
+def run(root: ast.expr, source: str, names: Mapping[str, object], budget: Budget) -> object:
+    """Evaluate a checked tree.
+
+    Raises:
+        ExpressionError: with the column of the part that failed.
+    """
+    try:
+        return finished(_Evaluator(names, budget).eval(source, root), built=budget.built)
+    except ExpressionError as error:
+        error.source = source
+        raise
+    except (
+        InvalidExpression,
+        ArithmeticError,
+        LookupError,
+        MemoryError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        # What nobody foresaw is still the expression's failure, never the worker's.
+        raise ExpressionError(
+            f"cannot be evaluated ({type(error).__name__}); simplify it", source=source
+        ) from error
+
+
+class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
+    """One evaluation. Made for each, so that expressions are evaluated at once in any number of threads.
+
+    simpleeval's own constructor is not called: it switches the process's warning filters (no thread is safe from
+    that) and copies tables that are the same every time, at four times the cost of a simple condition.
+    """
+
+    def __init__(self, names: Mapping[str, object], budget: Budget) -> None:
+        self.names = names
+        self.operators = {
+            **_OPERATORS,
+            ast.Add: self._add,
+            ast.Eq: self._equal,
+            ast.NotEq: self._unequal,
+            ast.In: self._in,
+            ast.NotIn: self._not_in,
+        }
+        self._budget = budget
+        self._locals: dict[str, object] = {}
+
+    def _eval(self, node: ast.expr) -> object:
+        """Evaluate one part; simpleeval's walk comes back here for each part of it."""
+        try:
+            self._budget.step()
+            return _HANDLERS[type(node)](self, node)
+        except ExpressionError as error:
+            if error.column is None:
+                error.column = node.col_offset
+            raise
+
+    def _add(self, left: object, right: object) -> object:
+        return add(left, right, self._budget)
+
+    def _equal(self, left: object, right: object) -> bool:
+        return equal(left, right, self._budget)
+
+    def _unequal(self, left: object, right: object) -> bool:
+        return not equal(left, right, self._budget)
+
+    def _in(self, item: object, container: object) -> bool:
+        return contains(container, item, self._budget)
+
+    def _not_in(self, item: object, container: object) -> bool:
+        return not contains(container, item, self._budget)
+
+    def _eval_constant(self, node: ast.Constant) -> object:
+        return node.value
+
+    def _eval_name(self, node: ast.Name) -> object:
+        try:
+            return self.names[node.id]
+        except KeyError:
+            raise ExpressionError(
+                f"there is no `{node.id[:40]}` here; declare it, or mend the name"
+            ) from None
+
+    def _eval_local(self, node: ast.Name) -> object:
+        return self._locals[node.id]
+
+    def _eval_attribute(self, node: ast.Attribute) -> object:
+        return member(self._eval(node.value), node.attr)
+
+    def _eval_subscript(self, node: ast.Subscript) -> object:
+        container = self._eval(node.value)
+        if container is None:
+            return None
+        if isinstance(node.slice, ast.Slice):
+            return self._slice(container, node.slice)
+        key = self._eval(node.slice)
+        if isinstance(container, list | tuple | str):
+            position = _position(key, "an element is reached by")
+            if not -len(container) <= position < len(container):
+                raise ExpressionError(
+                    f"there is no element {position}, the {kind(container)} has {len(container)}"
+                )
+            return container[position]
+        if not isinstance(key, str):
+            raise ExpressionError(f"a member is reached by a string, and this is {a_kind(key)}")
+        return member(container, key)
+
+    def _slice(self, container: object, node: ast.Slice) -> object:
+        if not isinstance(container, list | tuple | str):
+            raise ExpressionError(
+                f"a part is taken of an array or a string, and this is {a_kind(container)}"
+            )
+        ends = [
+            None
+            if end is None or (value := self._eval(end)) is None
+            else _position(value, "ends are")
+            for end in (node.lower, node.upper, node.step)
+        ]
+        if ends[2] == 0:
+            raise ExpressionError("the step of a slice is not 0")
+        count = len(range(*slice(*ends).indices(len(container))))
+        if isinstance(container, str):
+            self._budget.writes(count)
+            return container[slice(*ends)]
+        self._budget.builds(count)
+        return list(container[slice(*ends)])
+
+    def _eval_call(self, node: ast.Call) -> object:
+        arguments = [self._eval(argument) for argument in node.args]
+        return FUNCTIONS[node.func.id].call(self._budget, *arguments)  # type: ignore[attr-defined]
+
+    def _eval_list(self, node: ast.List) -> object:
+        self._budget.builds(len(node.elts))
+        return super()._eval_list(node)
+
+    def _eval_dict(self, node: ast.Dict) -> object:
+        self._budget.builds(len(node.keys))
+        return super()._eval_dict(node)
+
+    def _eval_comprehension(self, node: ast.ListComp) -> object:
+        self._budget.builds(0)
+        result: list[object] = []
+        outer = self._locals
+        self._locals = dict(outer)
+        try:
+            self._generate(node, 0, result)
+        finally:
+            self._locals = outer
+        return result
+
+    def _generate(self, node: ast.ListComp, level: int, result: list[object]) -> None:
+        """Bind the variable of one ``for`` to each element; under the last, add to the result."""
+        if level == len(node.generators):
+            self._budget.elements(1)
+            result.append(self._eval(node.elt))
+            return
+        generator = node.generators[level]
+        elements = self._eval(generator.iter)
+        if not isinstance(elements, list | tuple):
+            raise ExpressionError(
+                f"a comprehension goes over an array, and this is {a_kind(elements)}"
+                + ("; write keys(x) or values(x)" if isinstance(elements, Mapping) else ""),
+                column=generator.iter.col_offset,
+            )
+        name = generator.target.id  # type: ignore[attr-defined]
+        for element in elements:
+            self._budget.step()
+            self._locals[name] = element
+            if all(self._eval(condition) for condition in generator.ifs):
+                self._generate(node, level + 1, result)
+
+
+def _position(value: object, what: str) -> int:
+    if is_number(value) and isinstance(value, int):
+        return value
+    raise ExpressionError(f"{what} an integer, and this is {a_kind(value)}")
+
+
+_HANDLERS: Final[dict[type[ast.AST], Callable[[Any, Any], object]]] = {
+    ast.Constant: _Evaluator._eval_constant,
+    ast.Name: _Evaluator._eval_name,
+    Local: _Evaluator._eval_local,
+    ast.Attribute: _Evaluator._eval_attribute,
+    ast.Subscript: _Evaluator._eval_subscript,
+    ast.Call: _Evaluator._eval_call,
+    ast.List: _Evaluator._eval_list,
+    ast.Dict: _Evaluator._eval_dict,
+    ast.ListComp: _Evaluator._eval_comprehension,
+    ast.UnaryOp: EvalWithCompoundTypes._eval_unaryop,
+    ast.BinOp: EvalWithCompoundTypes._eval_binop,
+    ast.BoolOp: EvalWithCompoundTypes._eval_boolop,
+    ast.Compare: EvalWithCompoundTypes._eval_compare,
+    ast.IfExp: EvalWithCompoundTypes._eval_ifexp,
+}
+"""Every part that the grammar lets through, and nothing else: any other has no way to be evaluated."""

@@ -1,0 +1,1 @@
+"""The functions that expressions may call, by what they work on; ``table`` names them all."""

@@ -1,0 +1,124 @@
+"""Functions that give numbers. Pure; each takes the budget first. May import values, budget and errors."""
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from seriatim.domain.expressions.budget import ROUND_DIGITS_ABS_MAX, Budget
+from seriatim.domain.expressions.errors import ExpressionError
+from seriatim.domain.expressions.values import a_kind, checked_number, is_number, kind
+
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,32}", re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,32}(\.[0-9]{1,32})?([eE][+-]?[0-9]{1,4})?", re.ASCII)
+
+
+def number(name: str, value: object) -> Any:
+    """Return a number that a function needs, or refuse."""
+    if is_number(value):
+        return value
+    raise ExpressionError(f"{name} needs a number, and this is {a_kind(value)}")
+
+
+def integer(name: str, value: object) -> int:
+    """Return an integer that a function needs, or refuse."""
+    if is_number(value) and isinstance(value, int):
+        return value
+    raise ExpressionError(f"{name} needs an integer, and this is {a_kind(value)}")
+
+
+def absolute(_: Budget, value: object) -> object:
+    """``abs``."""
+    return checked_number(abs(number("abs", value)))
+
+
+def floor(_: Budget, value: object) -> object:
+    """The integer at or below."""
+    return checked_number(math.floor(number("floor", value)))
+
+
+def ceil(_: Budget, value: object) -> object:
+    """The integer at or above."""
+    return checked_number(math.ceil(number("ceil", value)))
+
+
+def rounded(_: Budget, value: object, digits: object = None) -> object:
+    """``round``: a half goes to the even neighbour, as in Python; without ``digits`` to an integer."""
+    if digits is None:
+        return checked_number(round(number("round", value)))
+    count = integer("round", digits)
+    if abs(count) > ROUND_DIGITS_ABS_MAX:
+        raise ExpressionError(
+            f"round takes between -{ROUND_DIGITS_ABS_MAX} and {ROUND_DIGITS_ABS_MAX} digits"
+        )
+    return checked_number(round(number("round", value), count))
+
+
+def to_int(_: Budget, value: object) -> object:
+    """``int``: of a number, cut towards zero; of a string that is a whole decimal number."""
+    if is_number(value):
+        return checked_number(int(number("int", value)))
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return checked_number(int(value))
+    raise _unreadable("int", value, "an integer such as '42'")
+
+
+def to_float(_: Budget, value: object) -> object:
+    """``float``: of a number, or of a string that is one."""
+    if is_number(value):
+        return checked_number(float(number("float", value)))
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return checked_number(float(value))
+    raise _unreadable("float", value, "a number such as '4.2' or '1e3'")
+
+
+def total(budget: Budget, value: object) -> object:
+    """``sum`` of an array of numbers."""
+    if not isinstance(value, list | tuple):
+        raise ExpressionError(f"sum needs an array of numbers, and this is {a_kind(value)}")
+    budget.elements(len(value))
+    return checked_number(sum(number("sum", item) for item in value))
+
+
+def least(budget: Budget, *values: object) -> object:
+    """``min``."""
+    return _extreme("min", budget, values, min)
+
+
+def greatest(budget: Budget, *values: object) -> object:
+    """``max``."""
+    return _extreme("max", budget, values, max)
+
+
+def orderable(name: str, budget: Budget, values: list[Any] | tuple[Any, ...]) -> None:
+    """Refuse values that do not order among each other: all have to be numbers, or all strings."""
+    budget.elements(len(values))
+    if all(map(is_number, values)):
+        return
+    if not all(isinstance(value, str) for value in values):
+        found = sorted({kind(value) for value in values})
+        raise ExpressionError(
+            f"{name} orders numbers alone or strings alone, and these are {', '.join(found)}"
+        )
+    budget.reads(sum(len(value) for value in values))
+
+
+def _extreme(
+    name: str, budget: Budget, values: tuple[object, ...], choose: Callable[..., object]
+) -> object:
+    given: Any = values
+    if len(values) == 1:
+        given = values[0]
+        if not isinstance(given, list | tuple):
+            raise ExpressionError(
+                f"{name} of one value needs an array, and this is {a_kind(given)}"
+            )
+    if not given:
+        raise ExpressionError(f"{name} of an empty array; test first: `{name}(x) if x else 0`")
+    orderable(name, budget, given)
+    return choose(given)
+
+
+def _unreadable(name: str, value: object, wanted: str) -> ExpressionError:
+    what = "the string is none" if isinstance(value, str) else f"this is {a_kind(value)}"
+    return ExpressionError(f"{name} needs a number, or a string that is {wanted}, and {what}")

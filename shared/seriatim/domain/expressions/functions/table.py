@@ -1,0 +1,65 @@
+"""Every function that an expression may call: what is not here cannot be called. May import the functions."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from seriatim.domain.expressions.functions import collections, encoding, numbers, text
+
+
+class Function(NamedTuple):
+    """A function, how many arguments it takes, and how its call is written."""
+
+    call: Callable[..., object]
+    arguments_min: int
+    arguments_max: int | None
+    usage: str
+
+
+FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
+    {
+        "abs": Function(numbers.absolute, 1, 1, "abs(number)"),
+        "all": Function(collections.all_of, 1, 1, "all(array)"),
+        "any": Function(collections.any_of, 1, 1, "any(array)"),
+        "base64Decode": Function(encoding.base64_decode, 1, 1, "base64Decode(text)"),
+        "base64Encode": Function(encoding.base64_encode, 1, 1, "base64Encode(text)"),
+        "bool": Function(collections.to_bool, 1, 1, "bool(value)"),
+        "ceil": Function(numbers.ceil, 1, 1, "ceil(number)"),
+        "coalesce": Function(collections.coalesce, 1, None, "coalesce(value, …)"),
+        "concat": Function(collections.concat, 1, None, "concat(array, …)"),
+        "contains": Function(collections.contains, 2, 2, "contains(array, value)"),
+        "endsWith": Function(text.ends_with, 2, 2, "endsWith(text, part)"),
+        "exists": Function(collections.exists, 1, 1, "exists(value)"),
+        "flatten": Function(collections.flatten, 1, 1, "flatten(array)"),
+        "float": Function(numbers.to_float, 1, 1, "float(value)"),
+        "floor": Function(numbers.floor, 1, 1, "floor(number)"),
+        "formatTime": Function(encoding.format_time, 1, 1, "formatTime(seconds)"),
+        "fromJson": Function(encoding.from_json, 1, 1, "fromJson(text)"),
+        "get": Function(collections.get, 2, 3, "get(object, key, default)"),
+        "hash": Function(encoding.digest, 1, 1, "hash(value)"),
+        "int": Function(numbers.to_int, 1, 1, "int(value)"),
+        "isNull": Function(collections.is_null, 1, 1, "isNull(value)"),
+        "join": Function(text.join, 1, 2, "join(array, separator)"),
+        "keys": Function(collections.keys, 1, 1, "keys(object)"),
+        "len": Function(collections.length, 1, 1, "len(value)"),
+        "lower": Function(text.lower, 1, 1, "lower(text)"),
+        "max": Function(numbers.greatest, 1, None, "max(array) or max(a, b, …)"),
+        "merge": Function(collections.merge, 1, None, "merge(object, …)"),
+        "min": Function(numbers.least, 1, None, "min(array) or min(a, b, …)"),
+        "parseTime": Function(encoding.parse_time, 1, 1, "parseTime(text)"),
+        "range": Function(collections.numbers_range, 1, 3, "range(start, end, step)"),
+        "replace": Function(text.replace, 3, 3, "replace(text, old, new)"),
+        "round": Function(numbers.rounded, 1, 2, "round(number, digits)"),
+        "sorted": Function(collections.in_order, 1, 2, "sorted(array, key)"),
+        "split": Function(text.split, 2, 2, "split(text, separator)"),
+        "startsWith": Function(text.starts_with, 2, 2, "startsWith(text, part)"),
+        "str": Function(text.to_text, 1, 1, "str(value)"),
+        "sum": Function(numbers.total, 1, 1, "sum(array)"),
+        "toJson": Function(encoding.to_json, 1, 1, "toJson(value)"),
+        "trim": Function(text.trim, 1, 1, "trim(text)"),
+        "type": Function(encoding.kind_of, 1, 1, "type(value)"),
+        "unique": Function(collections.unique, 1, 1, "unique(array)"),
+        "upper": Function(text.upper, 1, 1, "upper(text)"),
+        "values": Function(collections.values, 1, 1, "values(object)"),
+    }
+)
