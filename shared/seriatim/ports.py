@@ -1,8 +1,10 @@
-"""Ports: what the application asks of the outside, as protocols. Adapters and test fakes fulfil them; one contract
-suite per port (``tests/contract``) holds every implementation to the same words.
+"""Ports: what the application asks of the outside, as protocols. Adapters and test fakes fulfil
+them; one contract suite per port (``tests/contract``) holds every implementation to the same
+words.
 
-Errors follow what the caller must do: ``Conflict`` (read again, decide again), ``Unavailable`` (transient: let the
-message be delivered again, answer 503), ``NotFound``. Everything else is a bug and is left to crash.
+Errors follow what the caller must do: ``Conflict`` (read again, decide again), ``Unavailable``
+(transient: let the message be delivered again, answer 503), ``NotFound``. Everything else is a bug
+and is left to crash.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +49,7 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     cursor: str | None = None
 
 
-# -- time and identity ------------------------------------------------------------------------------------------------
+# -- time and identity ----------------------------------------------------------------------------
 
 
 class Clock(Protocol):
@@ -70,7 +72,7 @@ class Ids(Protocol):
         ...
 
 
-# -- the log ----------------------------------------------------------------------------------------------------------
+# -- the log --------------------------------------------------------------------------------------
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -88,14 +90,18 @@ class LogTail(msgspec.Struct, frozen=True):
 
 
 class ExecutionLog(Protocol):
-    """The truth: all steps of an execution, in order, without gaps, never changed. Reads are strongly consistent."""
+    """The truth: all steps of an execution, in order, without gaps, never changed. Reads are
+    strongly consistent.
+    """
 
     def append(self, key: ExecutionKey, step: Step) -> None:
-        """Record one step at ``step.number``: its events, and the commands they call for, in one item.
+        """Record one step at ``step.number``: its events, and the commands they call for, in one
+        item.
 
-        The item is written only if that number is still free. Commands ride in the same item because a crash between
-        "recorded" and "sent" would otherwise lose them for ever. An ambiguous append (written, answer lost, tried
-        again) recognises its own ``writer`` and succeeds.
+        The item is written only if that number is still free. Commands ride in the same item
+        because a crash between "recorded" and "sent" would otherwise lose them for ever. An
+        ambiguous append (written, answer lost, tried again) recognises its own ``writer`` and
+        succeeds.
 
         Raises:
             StepTaken: someone else recorded this number first.
@@ -107,9 +113,7 @@ class ExecutionLog(Protocol):
         """Read newest first, back to the last snapshot. Empty where the execution does not exist."""
         ...
 
-    def read(
-        self, key: ExecutionKey, after: int = 0, limit: int | None = None
-    ) -> tuple[Step, ...]:
+    def read(self, key: ExecutionKey, after: int = 0, limit: int | None = None) -> tuple[Step, ...]:
         """Steps with a number greater than ``after``, ascending, at most ``limit``."""
         ...
 
@@ -118,9 +122,7 @@ class ExecutionLog(Protocol):
         ...
 
 
-class Summary(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"
-):
+class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """The projection of an execution that lists are made of."""
 
     project_id: str
@@ -158,15 +160,19 @@ class Summaries(Protocol):
     def list(
         self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None
     ) -> Page[Summary]:
-        """One page, newest start first. Raises ``ValueError`` for a cursor that is not of this list."""
+        """One page, newest start first. Raises ``ValueError`` for a cursor that is not of this
+        list.
+        """
         ...
 
 
-# -- definitions ------------------------------------------------------------------------------------------------------
+# -- definitions ----------------------------------------------------------------------------------
 
 
 class SequenceRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A sequence as it stands: its newest document (canonical JSON), life cycle, last published revision (0: none)."""
+    """A sequence as it stands: its newest document (canonical JSON), life cycle, last published
+    revision (0: none).
+    """
 
     project_id: str
     id: str
@@ -187,11 +193,10 @@ class Sequences(Protocol):
         """Store a new record (``version`` 1). Raises ``Conflict`` if the id is taken."""
         ...
 
-    def update(
-        self, record: SequenceRecord, expected_version: int, *, publish: bool
-    ) -> None:
-        """Replace the record if its version still is ``expected_version``; with ``publish`` the document also becomes
-        revision ``record.revision``, in the same transaction. Raises ``Conflict``, ``NotFound``.
+    def update(self, record: SequenceRecord, expected_version: int, *, publish: bool) -> None:
+        """Replace the record if its version still is ``expected_version``; with ``publish`` the
+        document also becomes revision ``record.revision``, in the same transaction. Raises
+        ``Conflict``, ``NotFound``.
         """
         ...
 
@@ -199,9 +204,7 @@ class Sequences(Protocol):
         """Raises ``NotFound``. Strongly consistent."""
         ...
 
-    def get_revision(
-        self, project_id: str, sequence_id: str, revision: int
-    ) -> dict[str, Any]:
+    def get_revision(self, project_id: str, sequence_id: str, revision: int) -> dict[str, Any]:
         """The immutable document of a revision. Raises ``NotFound``."""
         ...
 
@@ -219,26 +222,26 @@ class Sequences(Protocol):
 
 
 class TaskDefinitions(Protocol):
-    """Task definitions of a project, and immutable catalogues of them that executions are pinned to."""
+    """Task definitions of a project, and immutable catalogues of them that executions are pinned
+    to.
+    """
 
-    def put(
-        self, project_id: str, definition_id: str, document: Mapping[str, Any]
-    ) -> None: ...
+    def put(self, project_id: str, definition_id: str, document: Mapping[str, Any]) -> None: ...
 
     def get(self, project_id: str, definition_id: str) -> dict[str, Any]: ...
 
     def delete(self, project_id: str, definition_id: str) -> None: ...
 
-    def list(
-        self, project_id: str, limit: int, cursor: str | None
-    ) -> Page[dict[str, Any]]: ...
+    def list(self, project_id: str, limit: int, cursor: str | None) -> Page[dict[str, Any]]: ...
 
     def known(self, project_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The documents of those of ``ids`` that exist. Strongly consistent."""
         ...
 
     def pin(self, project_id: str, documents: Mapping[str, Any]) -> str:
-        """Store a catalogue (documents by id) under the hash of its content, once; returns the hash."""
+        """Store a catalogue (documents by id) under the hash of its content, once; returns the
+        hash.
+        """
         ...
 
     def pinned(self, project_id: str, tasks_version: str) -> dict[str, dict[str, Any]]:
@@ -246,11 +249,13 @@ class TaskDefinitions(Protocol):
         ...
 
 
-# -- movement ---------------------------------------------------------------------------------------------------------
+# -- movement -------------------------------------------------------------------------------------
 
 
 class OutgoingWork(msgspec.Struct, frozen=True):
-    """One message for the work queue: its body (JSON text), and the delay before it can be received (0 to 900,000 ms)."""
+    """One message for the work queue: its body (JSON text), and the delay before it can be
+    received (0 to 900,000 ms).
+    """
 
     project_id: str
     body: bytes
@@ -261,7 +266,9 @@ class WorkQueue(Protocol):
     """The one standard queue for work, fair by project. At least once, in any order."""
 
     def send(self, work: Sequence[OutgoingWork]) -> None:
-        """Send all of them, or raise ``Unavailable`` (some may have been sent: the caller sends all again later)."""
+        """Send all of them, or raise ``Unavailable`` (some may have been sent: the caller sends
+        all again later).
+        """
         ...
 
     def extend(self, receipt: str, seconds: int) -> None:
@@ -270,10 +277,14 @@ class WorkQueue(Protocol):
 
 
 class Timers(Protocol):
-    """Promises beyond what a delayed message can hold. The message goes to the work queue when it is time."""
+    """Promises beyond what a delayed message can hold. The message goes to the work queue when it
+    is time.
+    """
 
     def arm(self, key: ExecutionKey, at: int, work: OutgoingWork) -> None:
-        """Have ``work`` sent at ``at`` or up to a minute later. Arming the same instant twice changes nothing."""
+        """Have ``work`` sent at ``at`` or up to a minute later. Arming the same instant twice
+        changes nothing.
+        """
         ...
 
     def disarm(self, key: ExecutionKey, at: int) -> None:
@@ -293,7 +304,7 @@ class Payloads(Protocol):
         ...
 
 
-# -- tasks ------------------------------------------------------------------------------------------------------------
+# -- tasks ----------------------------------------------------------------------------------------
 
 
 class TaskRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -378,7 +389,9 @@ class ActivityClaim(msgspec.Struct, frozen=True):
 
 
 class Activities(Protocol):
-    """Named lists of attempts that wait for outside workers. At least once; a claim that is not settled comes back."""
+    """Named lists of attempts that wait for outside workers. At least once; a claim that is not
+    settled comes back.
+    """
 
     def offer(self, name: str, task: ActivityTask) -> None:
         """Put it on the list; offering the same attempt again changes nothing."""

@@ -1,4 +1,6 @@
-"""What a use case refuses, by what the caller must do. Ports add ``NotFound``, ``Conflict`` and ``Unavailable``."""
+"""What a use case refuses, by what the caller must do. Ports add ``NotFound``, ``Conflict`` and
+``Unavailable``.
+"""
 
 from collections.abc import Sequence
 from typing import Any

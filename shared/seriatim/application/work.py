@@ -1,11 +1,13 @@
 """Work: what travels through the work queue. The body of a queue message is one of these, as JSON.
 
-Every one is safe to deliver twice: it names a step, an attempt or a message of the log, and the log says what is done.
+Every one is safe to deliver twice: it names a step, an attempt or a message of the log, and the
+log says what is done.
 """
 
 from typing import Any
 
 import msgspec
+
 from seriatim.domain.messages import AnyMessage
 from seriatim.domain.values import Error, ExecutionKey, ParentLink
 
@@ -30,8 +32,9 @@ class Work(
 
 
 class HandOverStep(Work, frozen=True, kw_only=True):
-    """Hand over the commands of step ``step``. Sent *before* the append of a step that began at the API; one that
-    finds no such step, or one of another ``writer``, after a few deliveries is dropped.
+    """Hand over the commands of step ``step``. Sent *before* the append of a step that began at
+    the API; one that finds no such step, or one of another ``writer``, after a few deliveries is
+    dropped.
     """
 
     step: int
@@ -54,7 +57,9 @@ class DeliverMessage(Work, frozen=True, kw_only=True):
 
 
 class StartExecution(Work, frozen=True, kw_only=True):
-    """Start an execution under a given id: a child, an ``onFailureSequenceId``, a start from the start queue."""
+    """Start an execution under a given id: a child, an ``onFailureSequenceId``, a start from the
+    start queue.
+    """
 
     sequence_id: str
     variables: dict[str, Any]
@@ -76,5 +81,7 @@ def encode(work: AnyWork) -> bytes:
 
 
 def decode(body: str | bytes) -> AnyWork:
-    """Raises ``msgspec.ValidationError`` for a body that is no work (it goes to the dead-letter queue)."""
+    """Raises ``msgspec.ValidationError`` for a body that is no work (it goes to the dead-letter
+    queue).
+    """
     return _decoder.decode(body)

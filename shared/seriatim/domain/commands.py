@@ -1,12 +1,13 @@
 """Commands: intentions for the outside, recorded in the step that calls for them.
 
-A command names what it is about and carries no payload that the state holds already. Its id is derived from the
-execution, the step and its own fields, so that handing it over twice is harmless.
+A command names what it is about and carries no payload that the state holds already. Its id is
+derived from the execution, the step and its own fields, so that handing it over twice is harmless.
 """
 
 from typing import Any
 
 import msgspec
+
 from seriatim.domain.values import ChildOutcome, Error, ParentLink
 
 
@@ -42,13 +43,14 @@ class ArmTimer(Command, frozen=True, kw_only=True):
 
 
 class StartChild(Command, frozen=True, kw_only=True):
-    """Start a child execution under a derived id."""
+    """Start a child execution under a derived id; one that is not awaited reports to nobody."""
 
     child_id: str
     sequence_id: str
     variables: dict[str, Any]
     parent: ParentLink
     revision: int | None = None
+    is_awaited: bool = True
 
 
 class CancelChild(Command, frozen=True, kw_only=True):

@@ -1,14 +1,15 @@
 """What the decider answers: events and commands, or why a message changes nothing."""
 
 import msgspec
+
 from seriatim.domain.commands import AnyCommand
 from seriatim.domain.events import AnyEvent
 from seriatim.domain.state import State
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """The message changes nothing. ``code`` is stable; a caller over HTTP gets it as a 409 (or 422 where the content
-    is at fault, ``is_invalid``); a message from a queue is dropped.
+    """The message changes nothing. ``code`` is stable; a caller over HTTP gets it as a 409 (or 422
+    where the content is at fault, ``is_invalid``); a message from a queue is dropped.
     """
 
     code: str
@@ -19,8 +20,8 @@ class Refusal(msgspec.Struct, frozen=True):
 class Decision(msgspec.Struct, frozen=True):
     """Events and commands that one message calls for, and the state after them.
 
-    With a ``refusal`` there are no events and the state is the one before. Without one but with no events the message
-    was taken in and called for nothing.
+    With a ``refusal`` there are no events and the state is the one before. Without one but with no
+    events the message was taken in and called for nothing.
     """
 
     events: tuple[AnyEvent, ...]

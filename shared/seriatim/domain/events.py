@@ -1,15 +1,22 @@
 """Events: recorded facts of one execution, past tense, never edited.
 
-The fold of an execution's events is its state (``evolve``). Every event but those of the execution as a whole
-names its node run by ``number`` (the order of start in the execution, from 1) and, for the reader of the history,
-by ``node_id`` and ``run`` (the node's own count, from 1, within its scope). ``taken`` are the transitions that
-got a token. Field names are short because an item of up to 1 KB is the cheapest write there is.
+The fold of an execution's events is its state (``evolve``). Every event but those of the execution
+as a whole names its node run by ``number`` (the order of start in the execution, from 1) and, for
+the reader of the history, by ``node_id`` and ``run`` (the node's own count, from 1, within its
+scope). ``taken`` are the transitions that got a token, each with its target node. Field names are
+short because an item of up to 1 KB is the cheapest write there is.
 """
 
 from typing import Any
 
 import msgspec
+
 from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status
+
+Taken = tuple[str, str]
+"""A transition that got a token, and the node it leads to: the state can be folded without the
+plan.
+"""
 
 
 class Event(
@@ -23,7 +30,7 @@ class Event(
     """Common shape of all events; ``type`` on the wire is the class name."""
 
 
-# -- the execution as a whole -----------------------------------------------------------------------------------------
+# -- the execution as a whole ---------------------------------------------------------------------
 
 
 class ExecutionStarted(Event, frozen=True, kw_only=True):
@@ -34,6 +41,7 @@ class ExecutionStarted(Event, frozen=True, kw_only=True):
     sequence_id: str
     revision: int
     tasks_version: str
+    start_node_id: str
     variables: dict[str, Any] = {}
     name: str | None = None
     priority: int = 0
@@ -81,7 +89,7 @@ class SignalReceived(Event, frozen=True, kw_only=True):
     by: str | None = None
 
 
-# -- node runs --------------------------------------------------------------------------------------------------------
+# -- node runs ------------------------------------------------------------------------------------
 
 
 class NodeEvent(Event, frozen=True, kw_only=True):
@@ -93,8 +101,9 @@ class NodeEvent(Event, frozen=True, kw_only=True):
 
 
 class NodeStarted(NodeEvent, frozen=True, kw_only=True):
-    """A token entered the node. ``arrival`` is the token's place in the order of arrivals, ``via`` its transition;
-    a join that fired has ``consumed`` instead: one parked token of each of these transitions.
+    """A token entered the node. ``arrival`` is the token's place in the order of arrivals, ``via``
+    its transition; a join that fired has ``consumed`` instead: one parked token of each of these
+    transitions.
     """
 
     scope: int = 0
@@ -106,13 +115,18 @@ class NodeStarted(NodeEvent, frozen=True, kw_only=True):
 
 
 class NodeWaiting(NodeEvent, frozen=True, kw_only=True):
-    """The node run waits for something outside of it, named by ``wait``."""
+    """The node run waits for something outside of it, named by ``wait``; ``deadline`` bounds the
+    waiting.
+    """
 
     wait: "Wait"
+    deadline: int | None = None
 
 
 class TaskScheduled(NodeEvent, frozen=True, kw_only=True):
-    """Attempt ``attempt`` may run from now on. ``deadline`` and ``heartbeat_by`` bound an attempt that is handed out."""
+    """Attempt ``attempt`` may run from now on. ``deadline`` and ``heartbeat_by`` bound an attempt
+    that is handed out.
+    """
 
     attempt: int = 1
     deadline: int | None = None
@@ -137,7 +151,9 @@ class TaskHeartbeatRecorded(NodeEvent, frozen=True, kw_only=True):
 
 
 class TaskFailed(NodeEvent, frozen=True, kw_only=True):
-    """The attempt failed; the next one may start at ``retry_at``. Without ``retry_at`` the node run fails next."""
+    """The attempt failed; the next one may start at ``retry_at``. Without ``retry_at`` the node
+    run fails next.
+    """
 
     attempt: int
     error: Error
@@ -145,32 +161,40 @@ class TaskFailed(NodeEvent, frozen=True, kw_only=True):
 
 
 class NodeSucceeded(NodeEvent, frozen=True, kw_only=True):
-    """The node run completed. ``assigned`` are the variables that its output mappings set."""
+    """The node run completed. ``assigned`` are the variables that its output mappings set; at an
+    end node (``is_end``) the outputs are merged into the execution's, and ``failure`` is what a
+    failing end asks for.
+    """
 
     outputs: dict[str, Any] = {}
     assigned: dict[str, Any] = {}
-    taken: tuple[str, ...] = ()
-    attempt: int | None = None
+    taken: tuple[Taken, ...] = ()
+    is_end: bool = False
+    failure: Error | None = None
 
 
 class NodeFailed(NodeEvent, frozen=True, kw_only=True):
-    """The node run failed for good; ``taken`` is the error transition that catches it, if one does."""
+    """The node run failed for good; ``taken`` is the error transition that catches it, if one
+    does. An ``uncaught`` failure is kept until the other branches have ended
+    (``finish_branches``).
+    """
 
     error: Error
-    taken: tuple[str, ...] = ()
+    uncaught: bool = False
+    taken: tuple[Taken, ...] = ()
 
 
 class NodeCancelled(NodeEvent, frozen=True, kw_only=True):
     """The node run was given up; ``taken`` is the interrupting boundary transition, if one did it."""
 
     reason: str
-    taken: tuple[str, ...] = ()
+    taken: tuple[Taken, ...] = ()
 
 
 class BoundaryFired(NodeEvent, frozen=True, kw_only=True):
     """A boundary transition let a further token out of a node run that goes on."""
 
-    transition_id: str
+    taken: tuple[Taken, ...]
 
 
 class SignalDelivered(NodeEvent, frozen=True, kw_only=True):
@@ -203,7 +227,7 @@ class ChildEnded(NodeEvent, frozen=True, kw_only=True):
     index: int | None = None
 
 
-# -- joins ------------------------------------------------------------------------------------------------------------
+# -- joins ----------------------------------------------------------------------------------------
 
 
 class TokenParked(Event, frozen=True, kw_only=True):
@@ -225,7 +249,9 @@ class TokenAbsorbed(Event, frozen=True, kw_only=True):
 
 
 class TokensDropped(Event, frozen=True, kw_only=True):
-    """Tokens parked at a join were dropped: nothing else moves and the failed token might have come here."""
+    """Tokens parked at a join were dropped: nothing else moves and the failed token might have
+    come here.
+    """
 
     node_id: str
     scope: int = 0
@@ -246,15 +272,14 @@ class WaveEnded(Event, frozen=True, kw_only=True):
     scope: int = 0
 
 
-# -- what a node run waits for ----------------------------------------------------------------------------------------
+# -- what a node run waits for --------------------------------------------------------------------
 
 
-class Wait(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"
-):
+class Wait(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """What a waiting node run waits for: one shape, so that readers need not know every kind.
 
-    ``kind`` is ``timer``, ``signal``, ``until``, ``callback``, ``child``, ``dependency`` or ``incident``.
+    ``kind`` is ``timer``, ``signal``, ``until``, ``callback``, ``child``, ``dependency`` or
+    ``incident``.
     """
 
     kind: str
@@ -263,14 +288,8 @@ class Wait(
     node_ids: tuple[str, ...] = ()
 
 
-AnyEvent = (
-    ExecutionStarted
-    | ExecutionStatusChanged
-    | ExecutionEnded
-    | VariablesSet
-    | TimerArmed
-    | SignalReceived
-    | NodeStarted
+RunEvent = (
+    NodeStarted
     | NodeWaiting
     | TaskScheduled
     | TaskStarted
@@ -280,13 +299,26 @@ AnyEvent = (
     | NodeFailed
     | NodeCancelled
     | BoundaryFired
-    | SignalDelivered
     | SignalSent
     | ChildStarted
     | ChildEnded
+)
+"""Events that change one node run."""
+
+WholeEvent = (
+    ExecutionStarted
+    | ExecutionStatusChanged
+    | ExecutionEnded
+    | VariablesSet
+    | TimerArmed
+    | SignalReceived
+    | SignalDelivered
     | TokenParked
     | TokenAbsorbed
     | TokensDropped
     | WaveOpened
     | WaveEnded
 )
+"""Events that change the execution as a whole, or what is parked at a join."""
+
+AnyEvent = RunEvent | WholeEvent

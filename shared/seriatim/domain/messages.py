@@ -1,12 +1,13 @@
 """Messages: what arrives at an execution through its inbox.
 
-A message is a request or a report from outside; the decider turns it into events (facts) and commands
-(intentions). Delivered twice, a message finds nothing left to do and is refused as stale.
+A message is a request or a report from outside; the decider turns it into events (facts) and
+commands (intentions). Delivered twice, a message finds nothing left to do and is refused as stale.
 """
 
 from typing import Any
 
 import msgspec
+
 from seriatim.domain.values import ChildOutcome, Error, ParentLink
 
 

@@ -1,8 +1,9 @@
 """The state of one execution: the fold of its events, as an immutable value.
 
-Maps that grow with the execution are persistent (``rpds.HashTrieMap``): a new state shares all that did not change
-with the old one, so a step costs the same at the start and after 100,000 steps, and a warm cache may hand the same
-state to several threads. Nothing may iterate such a map in an order that reaches an event: sort by number first.
+Maps that grow with the execution are persistent (``rpds.HashTrieMap``): a new state shares all
+that did not change with the old one, so a step costs the same at the start and after 100,000
+steps, and a warm cache may hand the same state to several threads. Nothing may iterate such a map
+in an order that reaches an event: sort by number first.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 import msgspec
 from rpds import HashTrieMap
+
 from seriatim.domain.events import Wait
 from seriatim.domain.values import Error, ExecutionKey, ParentLink, Status
 
@@ -43,11 +45,7 @@ class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def is_attempt_open(self, attempt: int) -> bool:
         """Whether a result of this attempt is still wanted."""
-        return (
-            not self.status.is_terminal
-            and self.attempts == attempt
-            and self.retry_at is None
-        )
+        return not self.status.is_terminal and self.attempts == attempt and self.retry_at is None
 
 
 class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -56,18 +54,23 @@ class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     node_id: str
     transition_id: str | None = None
     scope: int = ROOT_SCOPE
-    source: int | None = None
+    outputs: dict[str, Any] = {}
+    """Outputs of the node run that sent the token: what a join sees of it."""
 
 
 class ParkedToken(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A token that waits on a transition into a join; ``source`` is the node run that sent it."""
+    """A token that waits on a transition into a join, with the outputs of the node run that sent
+    it.
+    """
 
     arrival: int
-    source: int | None = None
+    outputs: dict[str, Any] = {}
 
 
 class Parking(msgspec.Struct, frozen=True):
-    """What waits at one join in one scope: tokens by transition, first come first, and the join's open wave."""
+    """What waits at one join in one scope: tokens by transition, first come first, and the join's
+    open wave.
+    """
 
     held: HashTrieMap[str, tuple[ParkedToken, ...]] = HashTrieMap()
     awaited: frozenset[str] = frozenset()
@@ -106,14 +109,21 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     ends_reached: int = 0
     failure: Error | None = None
     """Why the execution will be ``failed`` when all branches have ended (``finish_branches``)."""
+    failed_nodes: tuple[str, ...] = ()
+    """Nodes on which a token was lost to such a failure: it stays counted in ``live``."""
     errors: tuple[tuple[int, str | None, Error], ...] = ()
-    """Time, node id and error of every failure that ended a node run (the last ``ERRORS_KEPT``)."""
+    """Time, node id and error of the last failures that ended a node run (``ERRORS_KEPT`` of
+    them).
+    """
     node_runs: int = 0
     """How many node runs have begun: the number of the last one."""
     active: HashTrieMap[int, NodeRun] = HashTrieMap()
     latest: HashTrieMap[tuple[int, str], NodeRun] = HashTrieMap()
-    """By scope and node: the latest run to start, as it ended or, while it is active, as it began."""
+    """By scope and node: the latest run to start, as it ended or, while it is active, as it began.
+    """
     arrival_count: int = 0
+    arrival_head: int = 1
+    """No arrival before this one is left."""
     arrivals: HashTrieMap[int, Arrival] = HashTrieMap()
     live: HashTrieMap[tuple[int, str], int] = HashTrieMap()
     """By scope and node: unparked tokens there or on their way there."""
@@ -123,11 +133,24 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     armed_at: int | None = None
     busy: int = 0
     """Node runs whose work is being done right now; at 0 the execution is waiting."""
+    until_waits: tuple[int, ...] = ()
+    """Node runs that wait until an expression is true: looked at again after every change."""
+    halted: HashTrieMap[int, NodeRun] = HashTrieMap()
+    """What was active when the execution ended: where a redrive goes on."""
+    blocked: HashTrieMap[tuple[int, str], tuple[int, str]] | None = None
+    """Not folded from events: for joins that wait, a place whose token still may come (see
+    ``joins``).
+    """
 
     @property
     def key(self) -> ExecutionKey:
         """Names this execution."""
         return ExecutionKey(self.project_id, self.execution_id)
+
+    @property
+    def is_anything_parked(self) -> bool:
+        """Whether a token waits at some join."""
+        return any(len(parking.held) for parking in self.parked.values())
 
     def latest_run(self, node_id: str, scope: int = ROOT_SCOPE) -> NodeRun | None:
         """The latest run of a node in a scope, as it stands now."""

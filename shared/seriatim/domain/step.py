@@ -1,6 +1,7 @@
 """A step: what one message, or several at once, made of an execution. One item of the log."""
 
 import msgspec
+
 from seriatim.domain.commands import AnyCommand
 from seriatim.domain.events import AnyEvent
 
@@ -10,8 +11,9 @@ FORMAT = 1
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """Events and the commands they call for, recorded together or not at all.
 
-    ``number`` counts from 1 without gaps; ``time`` is in milliseconds and never goes back; ``first_event`` is the number
-    of ``events[0]`` in the history; ``writer`` tells an ambiguous append apart from somebody else's.
+    ``number`` counts from 1 without gaps; ``time`` is in milliseconds and never goes back;
+    ``first_event`` is the number of ``events[0]`` in the history; ``writer`` tells an ambiguous
+    append apart from somebody else's.
     """
 
     number: int

@@ -23,16 +23,14 @@ class Status(StrEnum):
         return self in TERMINAL
 
 
-TERMINAL = frozenset(
-    {Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.TIMED_OUT}
-)
+TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.TIMED_OUT})
 
 
 class Error(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why an attempt, a node run or an execution failed: data, never an exception.
 
-    ``code`` is what ``retryableErrors`` and error transitions match; the system's own codes begin with
-    ``Seriatim.`` (see ``domain.errors``).
+    ``code`` is what ``retryableErrors`` and error transitions match; the system's own codes begin
+    with ``Seriatim.`` (see ``domain.errors``).
     """
 
     code: str
@@ -42,7 +40,9 @@ class Error(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ParentLink(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Which node run of which execution a child reports to; ``index`` is its item in a ``forEach``."""
+    """Which node run of which execution a child reports to; ``index`` is its item in a
+    ``forEach``.
+    """
 
     execution_id: str
     number: int

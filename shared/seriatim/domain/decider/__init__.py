@@ -1,0 +1,1 @@
+"""The decider: ``decide`` and ``evolve``, pure and deterministic."""

@@ -1,0 +1,135 @@
+"""How a node run ends: its outputs, the transitions it takes, and what a failure does.
+
+``complete`` and ``fail`` are the only ways out of a node run, besides being cancelled.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seriatim.domain import events as e
+from seriatim.domain.decider import ending
+from seriatim.domain.decider.mappings import is_true, outputs_of
+from seriatim.domain.decider.names import Names, node_view
+from seriatim.domain.decider.turn import NodeError, Turn
+from seriatim.domain.errors import NO_TRANSITION, as_document
+from seriatim.domain.plan import PlanNode, PlanTransition
+from seriatim.domain.state import NodeRun
+from seriatim.domain.values import Error, Status
+
+
+def complete(
+    turn: Turn, run: NodeRun, result: Any = None, places: Mapping[str, Any] | None = None
+) -> None:
+    """The node run has done its work: compute its outputs, choose its transitions, let its token
+    go.
+
+    What goes wrong in that fails the node instead, with nothing assigned.
+    """
+    node = turn.node(run)
+    try:
+        outputs, assigned = outputs_of(turn, node, run, result, places or {})
+        taken = _taken_on_success(turn, node, run, outputs, assigned)
+    except NodeError as problem:
+        fail(turn, run, problem.error)
+        return
+    turn.emit(
+        e.NodeSucceeded(
+            number=run.number,
+            node_id=run.node_id,
+            run=run.run,
+            outputs=outputs,
+            assigned=assigned,
+            taken=taken,
+        )
+    )
+    turn.vacated.add((run.scope, run.node_id))
+    for node_id in node.cancel_node_ids:
+        cancel_tokens_on(turn, node_id, run.scope, f"cancelled by {run.node_id}")
+
+
+def _taken_on_success(
+    turn: Turn,
+    node: PlanNode,
+    run: NodeRun,
+    outputs: dict[str, Any],
+    assigned: dict[str, Any],
+) -> tuple[e.Taken, ...]:
+    view = {"outputs": outputs, "status": Status.SUCCEEDED.value, "error": None}
+    names = Names(turn.plan, turn.state, run.scope, None, (run.node_id, view), assigned)
+    if node.type == "fork":
+        chosen = [t for t in node.on_success if _holds(t, names)]
+        chosen.sort(key=lambda t: t.order)
+    else:
+        chosen = _first(node.on_success, names)
+    if not chosen:
+        raise NodeError(NO_TRANSITION, f"no transition out of {node.id!r} can be taken")
+    return tuple((t.id, t.target) for t in chosen)
+
+
+def fail(turn: Turn, run: NodeRun, error: Error) -> None:
+    """The node run has failed for good: an error transition catches it, or the failure policy
+    decides.
+    """
+    node = turn.node(run)
+    try:
+        taken = _taken_on_error(turn, node, run, error)
+    except NodeError as problem:
+        error, taken = problem.error, ()
+    uncaught = not taken and turn.plan.failure_policy == "finish_branches"
+    turn.emit(
+        e.NodeFailed(
+            number=run.number,
+            node_id=run.node_id,
+            run=run.run,
+            error=error,
+            taken=taken,
+            uncaught=uncaught,
+        )
+    )
+    turn.vacated.add((run.scope, run.node_id))
+    if not taken and not uncaught:
+        ending.end(turn, Status.FAILED, error=error)
+
+
+def _taken_on_error(turn: Turn, node: PlanNode, run: NodeRun, error: Error) -> tuple[e.Taken, ...]:
+    if not node.on_error:
+        return ()
+    view = {**node_view(run), "status": Status.FAILED.value, "error": as_document(error)}
+    places = {"error": as_document(error), "inputs": run.inputs}
+    names = Names(turn.plan, turn.state, run.scope, places, (run.node_id, view))
+    return tuple((t.id, t.target) for t in _first(node.on_error, names))
+
+
+def _first(transitions: Sequence[PlanTransition], names: Names) -> list[PlanTransition]:
+    """The first transition, in the order given, whose condition is true or absent."""
+    for transition in transitions:
+        if _holds(transition, names):
+            return [transition]
+    return []
+
+
+def _holds(transition: PlanTransition, names: Names) -> bool:
+    if transition.condition is None:
+        return True
+    return is_true(transition.condition, names, f"condition of transition {transition.id!r}")
+
+
+def cancel(turn: Turn, run: NodeRun, reason: str, taken: tuple[e.Taken, ...] = ()) -> None:
+    """Give up a node run; what it has running outside is told."""
+    ending.recall(turn, run, reason)
+    turn.emit(
+        e.NodeCancelled(
+            number=run.number, node_id=run.node_id, run=run.run, reason=reason, taken=taken
+        )
+    )
+    turn.vacated.add((run.scope, run.node_id))
+
+
+def cancel_tokens_on(turn: Turn, node_id: str, scope: int, reason: str) -> None:
+    """Cancel every token on a node: its active runs, and what is parked there."""
+    runs = [r for r in turn.state.active.values() if r.node_id == node_id and r.scope == scope]
+    for run in sorted(runs, key=lambda r: r.number):
+        cancel(turn, run, reason)
+    if (scope, node_id) in turn.state.parked:
+        turn.emit(e.TokensDropped(node_id=node_id, scope=scope))
+        turn.vacated.add((scope, node_id))

@@ -1,0 +1,193 @@
+"""``decide(plan, state, message, now) -> Decision``: what one message makes of an execution.
+
+Pure and deterministic: the same plan, state, message and time give the same events and commands,
+whatever the machine. A decision runs to quiescence: joins, decisions, forks, ends and the
+scheduling of what comes next are one step.
+"""
+
+from typing import assert_never
+
+from seriatim.domain import commands as c
+from seriatim.domain import events as e
+from seriatim.domain import messages as m
+from seriatim.domain.decider import attempts, ending, entering, joins, starting, subprocesses, waits
+from seriatim.domain.decider.mappings import check_assignment
+from seriatim.domain.decider.turn import NodeError, Turn
+from seriatim.domain.decision import Decision, Refusal
+from seriatim.domain.plan import Plan
+from seriatim.domain.state import NodeRun, State
+from seriatim.domain.values import Status
+
+
+def decide(plan: Plan, state: State | None, message: m.AnyMessage, now: int) -> Decision:
+    """Turn one message into events and commands.
+
+    ``now`` (milliseconds) may lag behind the state's own time; time never goes back within an
+    execution. A message that the state does not wait for (stale, or a second delivery) is refused
+    and changes nothing.
+    """
+    if state is None:
+        if not isinstance(message, m.StartRequest):
+            return _refused(state, "ExecutionNotFound", "there is no such execution")
+        return _started(plan, message, now)
+    if isinstance(message, m.StartRequest):
+        return _refused(state, "AlreadyStarted", "the execution has begun already")
+    if state.status.is_terminal:
+        over = f"the execution is {state.status.value}; nothing can change it any more"
+        return _refused(state, "ExecutionOver", over)
+    if isinstance(message, m.TimerDue):
+        now = max(now, message.at)
+    turn = Turn(plan, state, max(now, state.time))
+    refusal = _take_in(turn, message)
+    if refusal is not None:
+        return Decision((), (), state, refusal)
+    _settle(turn)
+    _close(turn)
+    return turn.decision()
+
+
+def _refused(state: State | None, code: str, message: str, *, is_invalid: bool = False) -> Decision:
+    return Decision((), (), state, Refusal(code, message, is_invalid))
+
+
+def _started(plan: Plan, request: m.StartRequest, now: int) -> Decision:
+    started = starting.started(plan, request, now)
+    if isinstance(started, Refusal):
+        return Decision((), (), None, started)
+    turn = Turn.begin(plan, started, now)
+    turn.must_wake_at(started.deadline)
+    _settle(turn)
+    _close(turn)
+    return turn.decision()
+
+
+# -- what a message changes by itself -------------------------------------------------------------
+
+
+def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
+    """Record what the message says, or say why it changes nothing."""
+    match message:
+        case m.TaskSuccess() | m.TaskFailure() | m.TaskPickup() | m.TaskHeartbeat():
+            return _about_attempt(turn, message)
+        case m.TimerDue():
+            waits.on_time(turn, message.at)
+        case m.Signal():
+            if message.key is not None and message.key in turn.state.signal_keys:
+                return None
+            turn.emit(
+                e.SignalReceived(
+                    name=message.name, payload=message.payload, key=message.key, by=message.by
+                )
+            )
+        case m.VariablesUpdate():
+            return _set_variables(turn, message)
+        case m.CancelRequest():
+            ending.end(turn, Status.CANCELLED, reason=message.reason, by=message.by)
+        case m.ChildResult():
+            return _about_child(turn, message)
+        case m.Continuation():
+            pass
+        case m.StartRequest():
+            raise AssertionError("a start request is decided elsewhere")
+        case _:
+            assert_never(message)
+    return None
+
+
+def _about_attempt(
+    turn: Turn, message: m.TaskSuccess | m.TaskFailure | m.TaskPickup | m.TaskHeartbeat
+) -> Refusal | None:
+    run = turn.state.active.get(message.number)
+    if run is None or not run.is_attempt_open(message.attempt):
+        text = "this attempt is over: it was completed, timed out, cancelled or replaced"
+        return Refusal("AttemptOver", text)
+    match message:
+        case m.TaskSuccess():
+            attempts.attempt_succeeded(turn, run, message.result)
+        case m.TaskFailure():
+            attempts.attempt_failed(turn, run, message.error)
+        case m.TaskHeartbeat():
+            attempts.beat(turn, run)
+        case m.TaskPickup():
+            return _picked_up(turn, run, message)
+        case _:
+            assert_never(message)
+    return None
+
+
+def _picked_up(turn: Turn, run: NodeRun, message: m.TaskPickup) -> Refusal | None:
+    if run.worker_id is not None and run.worker_id != message.worker_id:
+        return Refusal("AlreadyTaken", f"worker {run.worker_id!r} has this attempt")
+    if run.worker_id is None:
+        attempts.picked_up(turn, run, message.worker_id)
+    return None
+
+
+def _set_variables(turn: Turn, message: m.VariablesUpdate) -> Refusal | None:
+    for name, value in message.values.items():
+        spec = turn.plan.variables.get(name)
+        if spec is None:
+            return Refusal("UnknownVariable", f"the sequence declares no variable {name!r}", True)
+        try:
+            check_assignment(spec, name, value)
+        except NodeError as problem:
+            return Refusal("TypeMismatch", problem.error.message, True)
+    if message.values:
+        turn.emit(e.VariablesSet(values=message.values, by=message.by))
+    return None
+
+
+def _about_child(turn: Turn, message: m.ChildResult) -> Refusal | None:
+    run = turn.state.active.get(message.number)
+    waits_for = run.wait.node_ids if run is not None and run.wait is not None else ()
+    if run is None or message.child_id not in waits_for or run.retry_at is not None:
+        return Refusal("ChildNotAwaited", "nothing waits for this child execution any more")
+    subprocesses.child_ended(turn, run, message.child_id, message.outcome)
+    return None
+
+
+# -- what follows from it -------------------------------------------------------------------------
+
+
+def _settle(turn: Turn) -> None:
+    """Move every token as far as it can go. What one step may not hold is left for a continuation."""
+    while not turn.is_over:
+        if turn.due_retries:
+            entering.retry(turn, turn.due_retries.pop(0))
+        elif len(turn.state.arrivals):
+            if turn.node_runs_left <= 0:
+                turn.call_for(c.Continue())
+                return
+            entering.enter(turn, turn.state.arrival_head)
+        elif waits.deliver_signals(turn) or waits.look_again(turn):
+            continue
+        elif (firing := joins.next_to_fire(turn)) is not None:
+            entering.fire_join(turn, *firing)
+        else:
+            _end_if_nothing_moves(turn)
+            return
+
+
+def _end_if_nothing_moves(turn: Turn) -> None:
+    if turn.state.failed_nodes and not len(turn.state.active):
+        joins.drop_parked(turn)
+    ending.end_if_no_token_is_left(turn)
+
+
+def _close(turn: Turn) -> None:
+    """The end of every turn: status, timer, and what joins remember."""
+    if turn.is_over:
+        return
+    joins.forget_reasons(turn)
+    state = turn.state
+    is_waiting = state.busy == 0 and not len(state.arrivals)
+    status = Status.WAITING if is_waiting else Status.RUNNING
+    if turn.events and status is not state.status:
+        turn.emit(e.ExecutionStatusChanged(status=status))
+    armed = turn.state.armed_at
+    has_rung = armed is not None and armed <= turn.now
+    earliest = turn.earliest
+    if earliest is not None and (armed is None or has_rung or earliest < armed):
+        turn.emit(e.TimerArmed(at=earliest))
+        turn.call_for(c.ArmTimer(at=earliest))
+    assert turn.state.time <= turn.now, "time does not go back"

@@ -1,0 +1,57 @@
+"""Can a live token still arrive? The question that joins with gaps ask.
+
+A token can still arrive on a transition if the graph has a path from where the token is to that
+transition which does not pass through the join itself; error and boundary transitions are paths
+too. Asked backwards, from the gaps, the search ends at the first live token that it meets, which
+is near wherever a branch is really coming.
+"""
+
+from collections.abc import Iterable
+
+from seriatim.domain.plan import Plan, PlanNode
+from seriatim.domain.state import State
+
+
+def find_live(
+    plan: Plan, state: State, scope: int, join: PlanNode, gaps: Iterable[str]
+) -> tuple[str | None, list[str]]:
+    """Search from the gap transitions of ``join`` backwards.
+
+    Returns the node of an unparked token that can still arrive, or, if there is none, the other
+    joins at which a parked token waits that could (in document order).
+    """
+    waiting: list[str] = []
+    seen = {join.id}
+    frontier: list[str] = []
+    wanted = set(gaps)
+    for transition in join.incoming:
+        if transition.id in wanted and transition.source not in seen:
+            seen.add(transition.source)
+            frontier.append(transition.source)
+    while frontier:
+        node_id = frontier.pop()
+        if state.live.get((scope, node_id)):
+            return node_id, []
+        parking = state.parked.get((scope, node_id))
+        if parking is not None and len(parking.held):
+            waiting.append(node_id)
+        for source in plan.predecessors(node_id):
+            if source not in seen:
+                seen.add(source)
+                frontier.append(source)
+    return None, sorted(waiting, key=plan.order)
+
+
+def can_reach(plan: Plan, sources: Iterable[str], join: PlanNode) -> bool:
+    """Whether a path leads from one of the nodes ``sources`` to the join."""
+    targets = set(sources)
+    seen: set[str] = set()
+    frontier = [t.source for t in join.incoming]
+    while frontier:
+        node_id = frontier.pop()
+        if node_id in targets:
+            return True
+        if node_id not in seen:
+            seen.add(node_id)
+            frontier.extend(plan.predecessors(node_id))
+    return False

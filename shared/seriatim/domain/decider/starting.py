@@ -1,0 +1,41 @@
+"""The start of an execution: its first event, with its variables held to their declared types."""
+
+from typing import Any
+
+from seriatim.domain.decider.mappings import check_assignment
+from seriatim.domain.decider.turn import NodeError
+from seriatim.domain.decision import Refusal
+from seriatim.domain.events import ExecutionStarted
+from seriatim.domain.messages import StartRequest
+from seriatim.domain.plan import Plan
+
+
+def started(plan: Plan, request: StartRequest, now: int) -> ExecutionStarted | Refusal:
+    """The first event, or a refusal that names the first variable of a wrong type."""
+    variables: dict[str, Any] = {
+        spec.name: spec.default for spec in plan.variables.values() if spec.has_default
+    }
+    for name, value in request.variables.items():
+        spec = plan.variables.get(name)
+        if spec is not None and value is None and spec.type != "any" and not spec.has_default:
+            continue
+        try:
+            check_assignment(spec, name, value)
+        except NodeError as problem:
+            return Refusal("TypeMismatch", problem.error.message, is_invalid=True)
+        variables[name] = value
+    return ExecutionStarted(
+        execution_id=request.execution_id,
+        project_id=request.project_id,
+        sequence_id=request.sequence_id,
+        revision=request.revision,
+        tasks_version=request.tasks_version,
+        start_node_id=plan.start_node_id,
+        variables=variables,
+        name=request.name,
+        priority=request.priority,
+        metadata=request.metadata,
+        parent=request.parent,
+        deadline=None if plan.timeout_ms is None else now + plan.timeout_ms,
+        by=request.by,
+    )

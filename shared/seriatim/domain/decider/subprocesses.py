@@ -1,0 +1,100 @@
+"""Subprocess nodes: children are executions of their own, told apart by derived ids."""
+
+import base64
+import hashlib
+from typing import Any
+
+from seriatim.domain import commands as c
+from seriatim.domain import events as e
+from seriatim.domain.decider import attempts, waits
+from seriatim.domain.decider.completing import complete
+from seriatim.domain.decider.turn import NodeError, Turn
+from seriatim.domain.errors import CHILD_FAILED, TYPE_MISMATCH
+from seriatim.domain.state import NodeRun
+from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status
+
+CHILD_DEPTH_MAX = 64
+"""Subprocesses within subprocesses: recursion that does not end is stopped here."""
+
+
+def child_id_of(execution_id: str, number: int, attempt: int, index: int | None = None) -> str:
+    """The id of a child: derived, so that calling for it twice gives one execution."""
+    name = f"{execution_id}/{number}/{attempt}/{'' if index is None else index}"
+    digest = hashlib.sha256(name.encode()).digest()[:20]
+    return "exec-" + base64.b32encode(digest).decode().lower()
+
+
+def begin(turn: Turn, run: NodeRun) -> None:
+    """Call for the child, and wait for its end unless told not to."""
+    attempt = run.attempts + 1
+    sequence_id = run.inputs.get("sequenceId")
+    if not isinstance(sequence_id, str) or not sequence_id:
+        raise NodeError(TYPE_MISMATCH, "sequenceId must name a sequence", {"value": sequence_id})
+    depth = turn.state.parent.depth + 1 if turn.state.parent else 1
+    if depth > CHILD_DEPTH_MAX:
+        raise NodeError(CHILD_FAILED, f"more than {CHILD_DEPTH_MAX} subprocesses within each other")
+    child_id = child_id_of(turn.state.execution_id, run.number, attempt)
+    waits_for_it = run.inputs.get("waitForCompletion") is not False
+    turn.emit(
+        e.ChildStarted(
+            number=run.number,
+            node_id=run.node_id,
+            run=run.run,
+            child_id=child_id,
+            sequence_id=sequence_id,
+        )
+    )
+    turn.call_for(
+        c.StartChild(
+            child_id=child_id,
+            sequence_id=sequence_id,
+            revision=run.inputs.get("revision"),
+            variables=_variables(turn, run),
+            parent=ParentLink(turn.state.execution_id, run.number, depth=depth),
+            is_awaited=waits_for_it,
+        )
+    )
+    if not waits_for_it:
+        complete(turn, run, {"executionId": child_id})
+        return
+    waiting = waits.wait(turn, run, e.Wait(kind="child", node_ids=(child_id,)))
+    attempts.schedule(turn, waiting, attempt)
+
+
+def _variables(turn: Turn, run: NodeRun) -> dict[str, Any]:
+    """The child's initial variables: the parameter of that name, overlaid by what the input
+    mappings gave.
+    """
+    given = run.inputs.get("variables")
+    variables = dict(given) if isinstance(given, dict) else {}
+    for rule in turn.node(run).input_rules:
+        variables[rule.target_input] = run.inputs[rule.target_input]
+    return variables
+
+
+def child_ended(turn: Turn, run: NodeRun, child_id: str, outcome: ChildOutcome) -> None:
+    """The child's outputs become the node's; its failure is the attempt's, with the child's own
+    error code.
+    """
+    turn.emit(
+        e.ChildEnded(
+            number=run.number,
+            node_id=run.node_id,
+            run=run.run,
+            child_id=child_id,
+            outcome=outcome,
+        )
+    )
+    if outcome.status is Status.SUCCEEDED:
+        complete(turn, run, outcome.outputs)
+        return
+    cause = outcome.error
+    error = Error(
+        code=cause.code if cause else CHILD_FAILED,
+        message=f"child execution {child_id} is {outcome.status.value}"
+        + (f": {cause.message}" if cause else ""),
+        details={"executionId": child_id, "status": outcome.status.value}
+        | ({"details": cause.details} if cause and cause.details is not None else {}),
+        retryable=True,
+    )
+    attempts.attempt_failed(turn, run, error)

@@ -1,0 +1,82 @@
+"""A turn: one message being decided. It collects events and commands, and keeps the state in step
+with them.
+
+Everything in the decider works on a turn: ``emit`` records a fact and folds it at once,
+``call_for`` records an intention. Nothing else changes; a turn is thrown away when the decision is
+made.
+"""
+
+from seriatim.domain.commands import AnyCommand
+from seriatim.domain.decider.evolve import evolve
+from seriatim.domain.decision import Decision
+from seriatim.domain.events import AnyEvent, ExecutionStarted
+from seriatim.domain.plan import Plan, PlanNode
+from seriatim.domain.state import NodeRun, State
+from seriatim.domain.values import Error
+
+NODE_RUNS_PER_STEP_MAX = 500
+"""What is left is the next step: a step stays a bounded item, whatever the fork."""
+
+
+class NodeError(Exception):
+    """A node run cannot go on: the error that it fails with. Never leaves the decider."""
+
+    def __init__(self, code: str, message: str, details: object = None) -> None:
+        super().__init__(message)
+        self.error = Error(code, message, details)
+
+
+class Turn:
+    """See the module's docstring. ``now`` is in milliseconds and never before the state's own
+    time.
+    """
+
+    def __init__(self, plan: Plan, state: State, now: int) -> None:
+        self.plan = plan
+        self.state = state
+        self.now = now
+        self.events: list[AnyEvent] = []
+        self.commands: list[AnyCommand] = []
+        self.node_runs_left = NODE_RUNS_PER_STEP_MAX
+        self.earliest: int | None = None
+        self.due_retries: list[int] = []
+        self.vacated: set[tuple[int, str]] = set()
+        self.touched_joins: set[tuple[int, str]] = set()
+
+    @classmethod
+    def begin(cls, plan: Plan, started: ExecutionStarted, now: int) -> "Turn":
+        """The turn that starts an execution."""
+        turn = cls(plan, evolve(None, started, now), now)
+        turn.events.append(started)
+        return turn
+
+    def emit(self, event: AnyEvent) -> None:
+        """Record a fact."""
+        self.events.append(event)
+        self.state = evolve(self.state, event, self.now)
+
+    def call_for(self, command: AnyCommand) -> None:
+        """Record an intention."""
+        self.commands.append(command)
+
+    def must_wake_at(self, at: int | None) -> None:
+        """Something is due at ``at``: a timer must be armed for it or for something earlier."""
+        if at is not None and (self.earliest is None or at < self.earliest):
+            self.earliest = at
+
+    def node(self, run: NodeRun) -> PlanNode:
+        """The node of a run."""
+        return self.plan.node(run.node_id)
+
+    def run(self, number: int) -> NodeRun:
+        """An active node run as it stands now."""
+        return self.state.active[number]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the execution has ended."""
+        return self.state.status.is_terminal
+
+    def decision(self) -> Decision:
+        """What was decided."""
+        return Decision(tuple(self.events), tuple(self.commands), self.state)

@@ -1,0 +1,238 @@
+"""Node runs that wait for time, signals, conditions or callers, and boundary transitions.
+
+The three kinds of movement are the same everywhere: ``begin_*`` when a token enters the node,
+``on_time`` when a timer rang, ``deliver_signals`` and ``look_again`` when something changed.
+"""
+
+from datetime import datetime
+
+from seriatim.domain import commands as c
+from seriatim.domain import events as e
+from seriatim.domain.decider import attempts, ending
+from seriatim.domain.decider.completing import cancel, complete, fail
+from seriatim.domain.decider.mappings import is_true
+from seriatim.domain.decider.names import Names
+from seriatim.domain.decider.turn import NodeError, Turn
+from seriatim.domain.errors import EXECUTION_TIMEOUT, TIMEOUT, TYPE_MISMATCH
+from seriatim.domain.plan import PlanTransition
+from seriatim.domain.state import NodeRun
+from seriatim.domain.values import Error, Status
+
+
+def wait(turn: Turn, run: NodeRun, wait_for: e.Wait) -> NodeRun:
+    """Let the node run wait; its time-out, if it has one, bounds the waiting."""
+    timeout_ms = turn.node(run).timeout_ms
+    deadline = None if timeout_ms is None else turn.now + timeout_ms
+    turn.emit(
+        e.NodeWaiting(
+            number=run.number,
+            node_id=run.node_id,
+            run=run.run,
+            wait=wait_for,
+            deadline=deadline,
+        )
+    )
+    turn.must_wake_at(wait_for.at)
+    turn.must_wake_at(deadline)
+    return turn.run(run.number)
+
+
+def begin_timer(turn: Turn, run: NodeRun) -> None:
+    """Wait for ``durationSeconds`` or until ``at``; what is past already does not wait."""
+    at = _timer_end(turn, run)
+    if at <= turn.now:
+        complete(turn, run)
+    else:
+        wait(turn, run, e.Wait(kind="timer", at=at))
+
+
+def _timer_end(turn: Turn, run: NodeRun) -> int:
+    duration, at = run.inputs.get("durationSeconds"), run.inputs.get("at")
+    if isinstance(duration, int | float) and not isinstance(duration, bool) and duration >= 0:
+        return turn.now + round(duration * 1000)
+    try:
+        instant = datetime.fromisoformat(at) if isinstance(at, str) else None
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        message = "a timer needs durationSeconds (a number) or at (ISO 8601 with an offset)"
+        raise NodeError(TYPE_MISMATCH, message, {"durationSeconds": duration, "at": at})
+    return round(instant.timestamp() * 1000)
+
+
+def begin_signal(turn: Turn, run: NodeRun) -> None:
+    """Wait for a signal, or send one."""
+    name = run.inputs.get("signalName")
+    if not isinstance(name, str) or not name:
+        raise NodeError(TYPE_MISMATCH, "signalName must be a text", {"signalName": name})
+    if run.inputs.get("mode") != "send":
+        wait(turn, run, e.Wait(kind="signal", name=name))
+        return
+    target = run.inputs.get("targetExecutionId")
+    if not isinstance(target, str) or not target:
+        message = "targetExecutionId must name an execution"
+        raise NodeError(TYPE_MISMATCH, message, {"targetExecutionId": target})
+    payload = run.inputs.get("payload")
+    turn.emit(
+        e.SignalSent(
+            number=run.number,
+            node_id=run.node_id,
+            run=run.run,
+            name=name,
+            target_execution_id=target,
+            payload=payload,
+        )
+    )
+    key = f"{turn.state.execution_id}/{run.number}"
+    turn.call_for(c.SendSignal(execution_id=target, name=name, payload=payload, key=key))
+    complete(turn, run)
+
+
+def begin_wait(turn: Turn, run: NodeRun) -> None:
+    """Wait until an expression is true, for a caller with the task token, or for a boundary to
+    decide.
+    """
+    if run.inputs.get("callback"):
+        waiting = wait(turn, run, e.Wait(kind="callback"))
+        attempts.schedule(turn, waiting, 1)
+    elif turn.node(run).expression("until") is None:
+        wait(turn, run, e.Wait(kind="choice"))
+    elif not _until_holds(turn, run):
+        wait(turn, run, e.Wait(kind="until"))
+    else:
+        complete(turn, run)
+
+
+def _until_holds(turn: Turn, run: NodeRun) -> bool:
+    until = turn.node(run).expression("until")
+    assert until is not None
+    names = Names(turn.plan, turn.state, run.scope, {"inputs": run.inputs})
+    return is_true(until, names, "until")
+
+
+def look_again(turn: Turn) -> bool:
+    """Complete every ``wait`` whose condition has become true. Returns whether anything moved."""
+    moved = False
+    for number in turn.state.until_waits:
+        run = turn.state.active.get(number)
+        if run is None or turn.is_over:
+            continue
+        try:
+            if not _until_holds(turn, run):
+                continue
+        except NodeError as problem:
+            fail(turn, run, problem.error)
+        else:
+            complete(turn, run)
+        moved = True
+    return moved
+
+
+# -- signals --------------------------------------------------------------------------------------
+
+
+def deliver_signals(turn: Turn) -> bool:
+    """Give kept signals to the node runs that wait for them, first come first. Returns whether
+    anything moved.
+    """
+    moved = False
+    for name in sorted(turn.state.signals):
+        while name in turn.state.signals and not turn.is_over:
+            taker = _first_taker(turn, name)
+            if taker is None:
+                break
+            _deliver(turn, name, *taker)
+            moved = True
+    return moved
+
+
+def _first_taker(turn: Turn, name: str) -> tuple[NodeRun, PlanTransition | None] | None:
+    for number in sorted(turn.state.active.keys()):
+        run = turn.state.active[number]
+        if run.wait is not None and run.wait.kind == "signal" and run.wait.name == name:
+            return run, None
+        for boundary in turn.node(run).signal_boundaries:
+            if boundary.signal_name == name and run.status is not Status.PENDING:
+                return run, boundary
+    return None
+
+
+def _deliver(turn: Turn, name: str, run: NodeRun, boundary: PlanTransition | None) -> None:
+    payload = turn.state.signals[name][0].payload
+    turn.emit(e.SignalDelivered(number=run.number, node_id=run.node_id, run=run.run, name=name))
+    if boundary is None:
+        complete(turn, turn.run(run.number), payload)
+    else:
+        take_boundary(turn, turn.run(run.number), boundary)
+
+
+def take_boundary(turn: Turn, run: NodeRun, boundary: PlanTransition) -> None:
+    """A boundary transition happened: the node is cancelled, or a further token leaves."""
+    taken = ((boundary.id, boundary.target),)
+    if boundary.is_interrupting:
+        cancel(turn, run, f"interrupted by transition {boundary.id}", taken)
+        return
+    turn.emit(e.BoundaryFired(number=run.number, node_id=run.node_id, run=run.run, taken=taken))
+
+
+# -- time -----------------------------------------------------------------------------------------
+
+
+def arm_boundaries(turn: Turn, run: NodeRun) -> None:
+    """A token has entered a node with timer boundaries: they count from now."""
+    for boundary in turn.node(run).timer_boundaries:
+        if boundary.after_ms is not None:
+            turn.must_wake_at(run.started_at + boundary.after_ms)
+
+
+def due_times(turn: Turn, run: NodeRun) -> list[int]:
+    """Every instant at which time alone moves this node run."""
+    times = [run.retry_at, run.deadline, run.heartbeat_by]
+    if run.wait is not None:
+        times.append(run.wait.at)
+    times += [
+        run.started_at + boundary.after_ms
+        for boundary in turn.node(run).timer_boundaries
+        if boundary.after_ms is not None and boundary.id not in run.boundary_fired
+    ]
+    return [time for time in times if time is not None]
+
+
+def on_time(turn: Turn, at: int) -> None:
+    """A timer rang: let everything due at ``at`` or before happen, the earliest first."""
+    state = turn.state
+    if state.deadline is not None and state.deadline <= at:
+        message = "the execution took longer than the sequence's timeoutSeconds"
+        ending.end(turn, Status.TIMED_OUT, error=Error(EXECUTION_TIMEOUT, message))
+        return
+    due = []
+    for number, run in state.active.items():
+        for time in due_times(turn, run):
+            if time <= at:
+                due.append((time, number))
+            else:
+                turn.must_wake_at(time)
+    for time, number in sorted(due):
+        active = turn.state.active.get(number)
+        if active is not None and not turn.is_over:
+            _on_time(turn, active, time)
+    turn.must_wake_at(state.deadline)
+
+
+def _on_time(turn: Turn, run: NodeRun, time: int) -> None:
+    """What is due at exactly ``time`` for one node run; what has moved since is not due any more."""
+    if time not in due_times(turn, run):
+        return
+    for boundary in turn.node(run).timer_boundaries:
+        at = None if boundary.after_ms is None else run.started_at + boundary.after_ms
+        if at == time and boundary.id not in run.boundary_fired:
+            take_boundary(turn, run, boundary)
+            return
+    if run.retry_at == time:
+        turn.due_retries.append(run.number)
+    elif run.wait is not None and run.wait.at == time:
+        complete(turn, run)
+    elif run.attempts:
+        attempts.timed_out(turn, run, silent=run.deadline != time)
+    else:
+        fail(turn, run, Error(TIMEOUT, "the node took longer than timeoutSeconds"))

@@ -1,0 +1,364 @@
+"""The plan: one revision, compiled for running.
+
+Compiled from the canonical JSON document of the revision (every default filled in) and the task
+definitions that the execution is pinned to. Indexes are built at once; a node's expressions are
+parsed when it is first reached, and kept, so that a worker that meets one node of ten thousand
+pays for one. A plan is immutable to its users and may be shared between threads (two threads that
+parse the same node at once get equal values).
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from seriatim.domain.expressions.language import Expression, parse
+from seriatim.domain.expressions.placeholders import Template, parse_template
+
+DEFAULT_NODE_RUNS_MAX = 10_000
+BARE_EXPRESSIONS = ("until", "forEach", "completeWhen", "count")
+"""Parameters of nodes other than tasks that are expressions by their nature."""
+
+
+class PlanTransition(msgspec.Struct, frozen=True):
+    """A directed edge; ``order`` is its place in the document."""
+
+    id: str
+    source: str
+    target: str
+    order: int
+    trigger: str
+    condition: Expression | None
+    after_ms: int | None
+    signal_name: str | None
+    is_interrupting: bool
+
+
+class InputRule(msgspec.Struct, frozen=True):
+    """Where one input comes from."""
+
+    source_node_id: str
+    source_output: str
+    target_input: str
+    transformation: Expression | None
+
+
+class OutputRule(msgspec.Struct, frozen=True):
+    """How one output is computed, and which variable it sets."""
+
+    name: str
+    value: Expression
+    variable: str | None
+
+
+class RetryRule(msgspec.Struct, frozen=True):
+    """A retry policy; ``patterns`` ``None`` means every error that is marked retryable."""
+
+    retries_max: int = 0
+    interval_ms: int = 0
+    multiplier: float = 1.0
+    interval_ms_max: int | None = None
+    patterns: tuple[str, ...] | None = None
+    has_jitter: bool = False
+
+
+class VariableSpec(msgspec.Struct, frozen=True):
+    """A declared variable."""
+
+    name: str
+    type: str
+    scope: str
+    has_default: bool
+    default: Any = None
+
+
+class Dependency(msgspec.Struct, frozen=True):
+    """What a node needs of another one beyond the flow."""
+
+    node_id: str
+    is_blocking: bool
+    on: str
+
+
+class PlanNode:
+    """A node with its transitions and its parsed expressions. Attributes are computed when first
+    asked for.
+    """
+
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        order: int,
+        plan: "Plan",
+    ) -> None:
+        self.id: str = document["id"]
+        self.type: str = document["type"]
+        self.order = order
+        self.document = document
+        self._plan = plan
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Any]:
+        """The parameters as written."""
+        return self.document.get("parameters") or {}
+
+    @cached_property
+    def parameters_template(self) -> Template:
+        """The parameters with their ``${…}`` places parsed; those that are bare expressions are
+        left out.
+        """
+        if self.type == "task":
+            return parse_template(self.parameters)
+        texts = {k: v for k, v in self.parameters.items() if k not in BARE_EXPRESSIONS}
+        return parse_template(texts)
+
+    @cached_property
+    def input_rules(self) -> tuple[InputRule, ...]:
+        """The input mappings, in order."""
+        return tuple(
+            InputRule(
+                m["sourceNodeId"],
+                m["sourceOutputName"],
+                m["targetInputName"],
+                _expression(m.get("transformation")),
+            )
+            for m in self.document.get("inputMappings") or ()
+        )
+
+    @cached_property
+    def output_rules(self) -> tuple[OutputRule, ...]:
+        """The output mappings, in order. One without ``targetVariable`` sets the declared variable
+        of its name.
+        """
+        rules = []
+        for m in self.document.get("outputMappings") or ():
+            name = m["outputName"]
+            variable = m.get("targetVariable")
+            if variable is None and name in self._plan.variables:
+                variable = name
+            rules.append(OutputRule(name, parse(m["valueExpression"]), variable))
+        return tuple(rules)
+
+    @cached_property
+    def incoming(self) -> tuple[PlanTransition, ...]:
+        """Transitions into this node, in document order."""
+        return tuple(self._plan.transition(i) for i in self._plan.incoming_of(self.id))
+
+    @cached_property
+    def incoming_ids(self) -> tuple[str, ...]:
+        """Ids of ``incoming``."""
+        return tuple(t.id for t in self.incoming)
+
+    @cached_property
+    def _outgoing(self) -> tuple[PlanTransition, ...]:
+        indexes = self._plan.outgoing_of(self.id)
+        by_priority = sorted(indexes, key=lambda i: (self._plan.priority(i), i))
+        return tuple(self._plan.transition(i) for i in by_priority)
+
+    def _triggered_by(self, trigger: str) -> tuple[PlanTransition, ...]:
+        """Outgoing transitions of one trigger in the order they are tried: defaults last."""
+        chosen = [t for t in self._outgoing if t.trigger == trigger]
+        return tuple(sorted(chosen, key=lambda t: t.condition is None))
+
+    @cached_property
+    def on_success(self) -> tuple[PlanTransition, ...]:
+        """Tried in this order when the node has completed."""
+        return self._triggered_by("success")
+
+    @cached_property
+    def on_error(self) -> tuple[PlanTransition, ...]:
+        """Tried in this order when the node has failed for good."""
+        return self._triggered_by("error")
+
+    @cached_property
+    def timer_boundaries(self) -> tuple[PlanTransition, ...]:
+        """Boundary transitions that time takes."""
+        return self._triggered_by("timer")
+
+    @cached_property
+    def signal_boundaries(self) -> tuple[PlanTransition, ...]:
+        """Boundary transitions that a signal takes."""
+        return self._triggered_by("signal")
+
+    @cached_property
+    def cancel_node_ids(self) -> tuple[str, ...]:
+        """Nodes whose tokens are cancelled when this one completes."""
+        return tuple(self.document.get("cancelNodeIds") or ())
+
+    @cached_property
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """Dependencies beyond the flow."""
+        return tuple(
+            Dependency(
+                d["nodeId"], d.get("type", "blocking") == "blocking", d.get("on") or "succeeded"
+            )
+            for d in self.document.get("dependencies") or ()
+        )
+
+    @cached_property
+    def task(self) -> Mapping[str, Any] | None:
+        """The pinned task definition, if the node names one that exists."""
+        return self._plan.tasks.get(self.document.get("taskDefinitionId") or "")
+
+    @cached_property
+    def is_handed_out(self) -> bool:
+        """Whether an attempt completes from outside (by task token, by a child): nobody here has
+        it while it runs.
+        """
+        if self.type != "task":
+            return True
+        task = self.task or {}
+        integration = task.get("integration")
+        details = task.get(integration or "") or {}
+        if integration == "lambda":
+            return bool(details.get("invocation") == "async")
+        if integration in {"http", "eventbridge"}:
+            return bool(details.get("callback"))
+        return integration in {"sqs", "activity"}
+
+    @cached_property
+    def timeout_ms(self) -> int | None:
+        """Bound of one attempt (the node's own, else the task definition's)."""
+        return self._duration("timeoutSeconds")
+
+    @cached_property
+    def heartbeat_ms(self) -> int | None:
+        """Bound of the silence of a task that was handed out."""
+        return self._duration("heartbeatSeconds")
+
+    def _duration(self, name: str) -> int | None:
+        seconds = self.document.get(name) or (self.task or {}).get(name)
+        return round(seconds * 1000) if seconds else None
+
+    @cached_property
+    def retry(self) -> RetryRule:
+        """The node's own retry policy, else the task definition's, else none."""
+        policy = self.document.get("retryPolicy") or (self.task or {}).get("retryPolicy")
+        return _retry_rule(policy) if policy else RetryRule()
+
+    def expression(self, parameter: str) -> Expression | None:
+        """A parameter that is an expression by its nature (``until``, ``forEach``,
+        ``completeWhen``), parsed.
+        """
+        return self._expressions.get(parameter)
+
+    @cached_property
+    def _expressions(self) -> dict[str, Expression]:
+        texts = {name: self.parameters.get(name) for name in BARE_EXPRESSIONS}
+        return {name: parse(text) for name, text in texts.items() if isinstance(text, str)}
+
+
+class Plan:
+    """One revision, ready to be run. See the module's docstring."""
+
+    def __init__(self, document: Mapping[str, Any], tasks: Mapping[str, Mapping[str, Any]]) -> None:
+        self.document = document
+        self.tasks = tasks
+        self.sequence_name: str = document.get("name", "")
+        self._nodes: Sequence[Mapping[str, Any]] = document["nodes"]
+        self._transitions: Sequence[Mapping[str, Any]] = document["transitions"]
+        self._order = {node["id"]: i for i, node in enumerate(self._nodes)}
+        self._compiled: dict[str, PlanNode] = {}
+        self._compiled_transitions: dict[int, PlanTransition] = {}
+        self._outgoing: dict[str, list[int]] = {}
+        self._incoming: dict[str, list[int]] = {}
+        for i, transition in enumerate(self._transitions):
+            self._outgoing.setdefault(transition["sourceNodeId"], []).append(i)
+            self._incoming.setdefault(transition["targetNodeId"], []).append(i)
+        self.start_node_id: str = next(n["id"] for n in self._nodes if n["type"] == "start")
+        self.variables = {v["name"]: _variable(v) for v in document.get("variables") or ()}
+        self.node_runs_max: int = document.get("maxNodeRuns") or DEFAULT_NODE_RUNS_MAX
+        self.timeout_ms = round((document.get("timeoutSeconds") or 0) * 1000) or None
+        self.failure_policy: str = document.get("failurePolicy") or "fail_fast"
+        self.on_failure_sequence_id: str | None = document.get("onFailureSequenceId")
+
+    def node(self, node_id: str) -> PlanNode:
+        """The compiled node. Raises ``KeyError`` for an unknown id."""
+        node = self._compiled.get(node_id)
+        if node is None:
+            order = self._order[node_id]
+            node = self._compiled[node_id] = PlanNode(self._nodes[order], order, self)
+        return node
+
+    def has_node(self, node_id: str) -> bool:
+        """Whether the revision has such a node."""
+        return node_id in self._order
+
+    def order(self, node_id: str) -> int:
+        """The node's place in the document."""
+        return self._order[node_id]
+
+    def predecessors(self, node_id: str) -> list[str]:
+        """Source nodes of the transitions into a node, in document order, repetitions included."""
+        return [self._transitions[i]["sourceNodeId"] for i in self._incoming.get(node_id, ())]
+
+    def incoming_of(self, node_id: str) -> Sequence[int]:
+        """Indexes of the transitions into a node, in document order."""
+        return self._incoming.get(node_id, ())
+
+    def outgoing_of(self, node_id: str) -> Sequence[int]:
+        """Indexes of the transitions out of a node, in document order."""
+        return self._outgoing.get(node_id, ())
+
+    def priority(self, index: int) -> int:
+        """Priority of a transition."""
+        return self._transitions[index].get("priority") or 0
+
+    def transition(self, index: int) -> PlanTransition:
+        """The compiled transition at a place of the document."""
+        transition = self._compiled_transitions.get(index)
+        if transition is None:
+            transition = _transition(self._transitions[index], index)
+            self._compiled_transitions[index] = transition
+        return transition
+
+
+def compile_plan(
+    document: Mapping[str, Any], tasks: Mapping[str, Mapping[str, Any]] | None = None
+) -> Plan:
+    """Compile a canonical, valid revision document with its pinned task definitions (by id)."""
+    return Plan(document, tasks or {})
+
+
+def _expression(text: str | None) -> Expression | None:
+    return None if text is None else parse(text)
+
+
+def _transition(t: Mapping[str, Any], order: int) -> PlanTransition:
+    after = t.get("afterSeconds")
+    return PlanTransition(
+        id=t["id"],
+        source=t["sourceNodeId"],
+        target=t["targetNodeId"],
+        order=order,
+        trigger=t.get("trigger") or "success",
+        condition=_expression(t.get("condition")),
+        after_ms=None if after is None else round(after * 1000),
+        signal_name=t.get("signalName"),
+        is_interrupting=t.get("interrupting") is not False,
+    )
+
+
+def _variable(v: Mapping[str, Any]) -> VariableSpec:
+    default = v.get("defaultValue")
+    return VariableSpec(
+        name=v["name"],
+        type=v.get("type") or "any",
+        scope=v.get("scope") or "sequence",
+        has_default=default is not None,
+        default=default,
+    )
+
+
+def _retry_rule(p: Mapping[str, Any]) -> RetryRule:
+    patterns = p.get("retryableErrors")
+    interval_max = p.get("maxIntervalSeconds")
+    return RetryRule(
+        retries_max=p.get("maxRetries") or 0,
+        interval_ms=round((p.get("retryIntervalSeconds") or 0) * 1000),
+        multiplier=p.get("backoffMultiplier") or 1.0,
+        interval_ms_max=round(interval_max * 1000) if interval_max else None,
+        patterns=None if patterns is None else tuple(patterns),
+        has_jitter=p.get("jitter") == "full",
+    )
