@@ -1,0 +1,93 @@
+"""What a function is told by its environment, as one typed value; never read at import."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
+
+ARN = "an ARN, such as arn:aws:sqs:eu-west-1:123456789012:work"
+URL = "a URL, such as https://sqs.eu-west-1.amazonaws.com/123456789012/work"
+SWITCH = "true or false"
+
+
+class SettingsError(ValueError):
+    """The environment lacks a variable or has a wrong one; the message names all of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One field per variable; the variable's name is the field's, in capitals."""
+
+    log_table: str
+    records_table: str
+    payload_bucket: str
+    work_queue_url: str
+    work_queue_arn: str
+    timer_dlq_arn: str
+    schedule_group: str
+    scheduler_role_arn: str
+    task_token_secret_id: str
+    event_bus: str
+    task_modules: tuple[str, ...] = ()
+    """Modules that register ``python`` tasks, separated by commas."""
+    http_loopback_allowed: bool = False
+    """Whether ``http`` tasks may reach this machine; only ``seriatim dev`` sets it."""
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """The settings of this environment. Raises ``SettingsError``, naming all that is wrong."""
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for field in fields(Settings):
+        variable = field.name.upper()
+        text = environment.get(variable, "").strip()
+        if not text:
+            if field.default is MISSING:
+                problems.append(f"{variable} is not set")
+            continue
+        try:
+            values[field.name] = READERS.get(field.name, _text)(text)
+        except ValueError as error:
+            problems.append(f"{variable} must be {error}, not {text!r}")
+    if problems:
+        raise SettingsError("Environment: " + "; ".join(problems) + ".")
+    return Settings(**values)
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _arn(text: str) -> str:
+    if text.count(":") < 5 or not text.startswith("arn:"):
+        raise ValueError(ARN)
+    return text
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError(URL)
+    return text
+
+
+def _switch(text: str) -> bool:
+    match text.lower():
+        case "true" | "1":
+            return True
+        case "false" | "0":
+            return False
+        case _:
+            raise ValueError(SWITCH)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "work_queue_url": _url,
+    "work_queue_arn": _arn,
+    "timer_dlq_arn": _arn,
+    "scheduler_role_arn": _arn,
+    "task_modules": _names,
+    "http_loopback_allowed": _switch,
+}

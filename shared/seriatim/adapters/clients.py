@@ -1,0 +1,120 @@
+"""Low-level AWS clients: built when first used, one of each per process, with explicit time-outs.
+
+botocore's session is used as it is: ``boto3`` would add resources and transfers, which nobody here
+uses, to every cold start.
+"""
+
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
+
+import botocore.session
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+CONNECT_TIMEOUT_SECONDS = 1
+ATTEMPTS_MAX = 4
+CONNECTIONS_MAX = 50
+"""More than the threads that share a client: nobody waits for a connection."""
+
+READ_TIMEOUT_SECONDS = {
+    "dynamodb": 3,
+    "events": 5,
+    "lambda": 900,
+    "s3": 15,
+    "scheduler": 5,
+    "secretsmanager": 5,
+    "sqs": 5,
+}
+"""How long an answer may take. A payload has up to 50 MB; an invoked function its own time-out."""
+
+
+class Clients:
+    """The AWS clients of one process. What is not given comes from the environment, as AWS has it
+    (``AWS_ENDPOINT_URL``, ``AWS_REGION``, credentials).
+    """
+
+    def __init__(self, region: str | None = None, endpoint_url: str | None = None) -> None:
+        self._region = region
+        self._endpoint_url = endpoint_url
+        self._session: Any = None
+        self._clients: dict[str, Any] = {}
+        self._lock = Lock()
+
+    @property
+    def dynamodb(self) -> "DynamoDBClient":
+        """DynamoDB."""
+        return cast("DynamoDBClient", self._client("dynamodb"))
+
+    @property
+    def events(self) -> "EventBridgeClient":
+        """EventBridge."""
+        return cast("EventBridgeClient", self._client("events"))
+
+    @property
+    def functions(self) -> "LambdaClient":
+        """Lambda (a word of Python). An invocation is not repeated by itself: it may have run."""
+        return cast("LambdaClient", self._client("lambda"))
+
+    @property
+    def s3(self) -> "S3Client":
+        """S3."""
+        return cast("S3Client", self._client("s3"))
+
+    @property
+    def scheduler(self) -> "EventBridgeSchedulerClient":
+        """EventBridge Scheduler."""
+        return cast("EventBridgeSchedulerClient", self._client("scheduler"))
+
+    @property
+    def secrets(self) -> "SecretsManagerClient":
+        """Secrets Manager."""
+        return cast("SecretsManagerClient", self._client("secretsmanager"))
+
+    @property
+    def sqs(self) -> "SQSClient":
+        """SQS."""
+        return cast("SQSClient", self._client("sqs"))
+
+    def _client(self, service: str) -> Any:
+        client = self._clients.get(service)
+        if client is None:
+            with self._lock:
+                client = self._clients.get(service)
+                if client is None:
+                    client = self._clients[service] = self._build(service)
+        return client
+
+    def _build(self, service: str) -> Any:
+        if self._session is None:
+            self._session = botocore.session.get_session()
+        return self._session.create_client(
+            service,
+            region_name=self._region,
+            endpoint_url=self._endpoint_url,
+            config=_config(service),
+        )
+
+
+def _config(service: str) -> Config:
+    settings: dict[str, Any] = {
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "read_timeout": READ_TIMEOUT_SECONDS[service],
+        "retries": {
+            "mode": "standard",
+            "total_max_attempts": 1 if service == "lambda" else ATTEMPTS_MAX,
+        },
+        "max_pool_connections": CONNECTIONS_MAX,
+        "tcp_keepalive": True,
+    }
+    if service == "dynamodb":
+        # The few requests are fixed shapes under test; checking each again costs 3 % of a put.
+        settings["parameter_validation"] = False
+    return Config(**settings)

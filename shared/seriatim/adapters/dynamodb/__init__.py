@@ -1,0 +1,1 @@
+"""The ports that live in DynamoDB: the log, and the records beside it."""

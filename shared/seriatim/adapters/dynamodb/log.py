@@ -1,0 +1,174 @@
+"""``ExecutionLog`` in DynamoDB: a partition per execution, an item per step, never changed.
+
+The role of whoever runs this may put and query, and is denied updates and deletions.
+"""
+
+import zlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from seriatim.adapters.dynamodb import keys
+from seriatim.adapters.dynamodb.step_codec import StepCodec, StepRecord
+from seriatim.adapters.errors import code_of, transient_as_unavailable
+from seriatim.domain.step import Step
+from seriatim.domain.values import ExecutionKey, Status
+from seriatim.ports import LogTail, Payloads, Snapshot, StepTaken
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PAGE_ITEMS = 100
+"""Items asked for at once. Without it a page has 1 MB, most of it from before the snapshot."""
+SNAPSHOT_INLINE_BYTES_MAX = 16 * 1024
+"""Compressed state that stays in the log; beyond it an object in S3 is the cheaper write."""
+SNAPSHOT_COMPRESSION = 1
+"""zlib's quickest: JSON of a state shrinks to a fifth."""
+
+Item = dict[str, Any]
+
+
+class DynamoDBLog:
+    """Appends cost one write each; reads are strongly consistent queries of one partition."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, payloads: Payloads) -> None:
+        self._client = client
+        self._table = table
+        self._payloads = payloads
+        self._codec = StepCodec(payloads)
+
+    def append(self, key: ExecutionKey, step: Step) -> None:
+        """Record one step at ``step.number``, if that number is still free.
+
+        A put that was done though its answer was lost is tried again by the client, and then fails
+        against itself: the item in the way is our own, so the append succeeded.
+
+        Raises:
+            StepTaken: another writer's step is there, or our own with other words.
+            Unavailable: whether it was written is unknown until the next read.
+        """
+        item = _item_of(key, self._codec.encode(key.project_id, step))
+        with transient_as_unavailable:
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression="attribute_not_exists(pk)",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as error:
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
+                if error.response.get("Item") != item:
+                    raise StepTaken(f"Step {step.number} of {key} is taken.") from error
+
+    def load(self, key: ExecutionKey) -> LogTail:
+        """Read newest first, back to the last snapshot."""
+        newest_first: list[StepRecord] = []
+        snapshot = None
+        for item in self._items(key, keys.FIRST_STEP, newest_first=True):
+            if keys.is_snapshot(item["sk"]["S"]):
+                snapshot = self._snapshot_of(key, item)
+                break
+            newest_first.append(_record_of(item))
+        steps = self._codec.decode(key.project_id, newest_first[::-1])
+        return LogTail(snapshot, steps)
+
+    def read(self, key: ExecutionKey, after: int = 0, limit: int | None = None) -> tuple[Step, ...]:
+        """Steps with a number greater than ``after``, ascending, at most ``limit``."""
+        records: list[StepRecord] = []
+        for item in self._items(key, keys.step_key(after + 1)):
+            if limit is not None and len(records) >= limit:
+                break
+            if not keys.is_snapshot(item["sk"]["S"]):
+                records.append(_record_of(item))
+        return self._codec.decode(key.project_id, records)
+
+    def write_snapshot(self, key: ExecutionKey, snapshot: Snapshot) -> None:
+        """Keep the state as of a step; the first snapshot of a step stays."""
+        state = zlib.compress(snapshot.body, SNAPSHOT_COMPRESSION)
+        item: Item = {
+            "pk": {"S": keys.log_partition(key)},
+            "sk": {"S": keys.snapshot_key(snapshot.number)},
+            "number": {"N": str(snapshot.number)},
+        }
+        if len(state) <= SNAPSHOT_INLINE_BYTES_MAX:
+            item["state"] = {"B": state}
+        else:
+            item["payload"] = {"S": self._payloads.put(key.project_id, state)}
+        with transient_as_unavailable:
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression="attribute_not_exists(pk)",
+                )
+            except ClientError as error:
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
+
+    def _snapshot_of(self, key: ExecutionKey, item: Item) -> Snapshot:
+        if "payload" in item:
+            state = self._payloads.get(key.project_id, item["payload"]["S"])
+        else:
+            state = item["state"]["B"]
+        return Snapshot(int(item["number"]["N"]), zlib.decompress(state))
+
+    def _items(
+        self, key: ExecutionKey, first: str, *, newest_first: bool = False
+    ) -> Iterator[Item]:
+        """Items from ``first`` on, in order or in reverse; a page is read when it is come to."""
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": keys.log_partition(key)},
+                ":first": {"S": first},
+                ":last": {"S": keys.LAST_STEP},
+            },
+            "ConsistentRead": True,
+            "ScanIndexForward": not newest_first,
+            "Limit": PAGE_ITEMS,
+        }
+        while True:
+            with transient_as_unavailable:
+                page = self._client.query(**request)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _item_of(key: ExecutionKey, record: StepRecord) -> Item:
+    item: Item = {
+        "pk": {"S": keys.log_partition(key)},
+        "sk": {"S": keys.step_key(record.number)},
+        "body": {"S": record.body},
+        "time": {"N": str(record.time)},
+        "first_event": {"N": str(record.first_event)},
+        "writer": {"S": record.writer},
+        "format": {"N": str(record.format)},
+    }
+    if record.references is not None:
+        item["references"] = {"S": record.references}
+    if record.whole is not None:
+        item["whole"] = {"S": record.whole}
+    if record.status is not None:
+        item["status"] = {"S": record.status.value}
+    return item
+
+
+def _record_of(item: Item) -> StepRecord:
+    references, whole, status = item.get("references"), item.get("whole"), item.get("status")
+    return StepRecord(
+        number=int(item["sk"]["S"][2:]),
+        time=int(item["time"]["N"]),
+        first_event=int(item["first_event"]["N"]),
+        writer=item["writer"]["S"],
+        format=int(item["format"]["N"]),
+        body=item["body"]["S"],
+        references=references["S"] if references else None,
+        whole=whole["S"] if whole else None,
+        status=Status(status["S"]) if status else None,
+    )
