@@ -1,1 +1,1 @@
-"""The expression language: parsed once per revision, evaluated without side effects (docs/expressions.md)."""
+"""The expression language: parsed once, evaluated without side effects (docs/expressions.md)."""

@@ -1,7 +1,8 @@
 """How much an expression may be, and how much one evaluation may do.
 
-The limits keep the worst expression that anyone can write to a few milliseconds and about a megabyte, and are the
-same on every machine: what is counted is work, never time. May import errors alone.
+The limits keep the worst expression that anyone can write to a few milliseconds and about a
+megabyte, and are the same on every machine: what is counted is work, never time. May import errors
+alone.
 """
 
 from typing import Final
@@ -46,7 +47,8 @@ assert DEPTH_MAX <= PARTS_MAX <= SOURCE_CHARACTERS_MAX
 class Budget:
     """What is left to one evaluation; refuses what goes over it before it is done.
 
-    ``built`` tells whether a list or an object was made: only then can the result be larger than what went in.
+    ``built`` tells whether a list or an object was made: only then can the result be larger than
+    what went in.
     """
 
     __slots__ = ("built", "steps", "work")
@@ -65,7 +67,7 @@ class Budget:
         self.steps -= 1
         if self.steps < 0:
             raise ExpressionError(
-                f"takes more than {STEPS_MAX:,} steps; go over fewer elements, or compute it in a task"
+                f"takes more than {STEPS_MAX:,} steps; go over less, or compute it in a task"
             )
 
     def spend(self, work: int) -> None:
@@ -97,7 +99,8 @@ class Budget:
         """
         if characters > STRING_CHARACTERS_MAX:
             raise ExpressionError(
-                f"makes a string of {characters:,} characters; at most {STRING_CHARACTERS_MAX:,} are allowed"
+                f"makes a string of {characters:,} characters; "
+                f"at most {STRING_CHARACTERS_MAX:,} are allowed"
             )
         self.spend(characters)
 

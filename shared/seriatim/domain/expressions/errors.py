@@ -1,6 +1,7 @@
 """What goes wrong with an expression: when it is read, and when it is evaluated.
 
-May import nothing of ours. Messages name kinds and names, never values: they end up in histories and logs.
+May import nothing of ours. Messages name kinds and names, never values: they end up in histories
+and logs.
 """
 
 from typing import Final, Self
@@ -15,7 +16,8 @@ class ExpressionError(ValueError):
         reason: what is wrong and what to do, without the place.
         column: where in ``source``, counted from 1; None where no single place is to blame.
         source: the expression as it was written.
-        place: where it stands in its document, as a JSON pointer below what was parsed; empty for a bare one.
+        place: where it stands in its document, as a JSON pointer below what was parsed; empty for a
+            bare one.
     """
 
     def __init__(

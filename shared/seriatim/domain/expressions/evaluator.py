@@ -1,14 +1,15 @@
-"""The evaluator: simpleeval's walk over a checked tree, with our members, calls, operators and budget.
+"""The evaluator: simpleeval's walk over a checked tree, with our members, calls and budget.
 
-The only module that imports simpleeval. What simpleeval still decides is the order of evaluation, `and`/`or`,
-chained comparisons, choices, and lists and objects; what it would look up in Python objects is replaced. May import
-the grammar, operators, values, the function table, budget and errors.
+The only module that imports simpleeval. What simpleeval still decides is the order of evaluation,
+`and`/`or`, chained comparisons, choices, and arrays and objects; whatever it would look up in
+Python objects is replaced. May import the grammar, operators, values, the function table, budget
+and errors.
 """
 
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from simpleeval import EvalWithCompoundTypes, InvalidExpression
 
@@ -62,10 +63,10 @@ def run(root: ast.expr, source: str, names: Mapping[str, object], budget: Budget
 
 
 class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
-    """One evaluation. Made for each, so that expressions are evaluated at once in any number of threads.
+    """One evaluation; made for each, so that any number of threads may evaluate at once.
 
-    simpleeval's own constructor is not called: it switches the process's warning filters (no thread is safe from
-    that) and copies tables that are the same every time, at four times the cost of a simple condition.
+    simpleeval's own constructor is not called: it switches the warning filters of the process,
+    which no thread is safe from, and costs four times what a simple condition does.
     """
 
     def __init__(self, names: Mapping[str, object], budget: Budget) -> None:
@@ -78,6 +79,23 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
             ast.In: self._in,
             ast.NotIn: self._not_in,
         }
+        # Every part that the grammar lets through, and no other: that has no way to be evaluated.
+        self.nodes = {
+            ast.Constant: self._eval_constant,
+            ast.Name: self._eval_name,
+            Local: self._eval_local,
+            ast.Attribute: self._eval_attribute,
+            ast.Subscript: self._eval_subscript,
+            ast.Call: self._eval_call,
+            ast.List: self._eval_list,
+            ast.Dict: self._eval_dict,
+            ast.ListComp: self._eval_comprehension,
+            ast.UnaryOp: self._eval_unaryop,
+            ast.BinOp: self._eval_binop,
+            ast.BoolOp: self._eval_boolop,
+            ast.Compare: self._eval_compare,
+            ast.IfExp: self._eval_ifexp,
+        }
         self._budget = budget
         self._locals: dict[str, object] = {}
 
@@ -85,7 +103,7 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
         """Evaluate one part; simpleeval's walk comes back here for each part of it."""
         try:
             self._budget.step()
-            return _HANDLERS[type(node)](self, node)
+            return self.nodes[type(node)](node)
         except ExpressionError as error:
             if error.column is None:
                 error.column = node.col_offset
@@ -210,22 +228,3 @@ def _position(value: object, what: str) -> int:
     if is_number(value) and isinstance(value, int):
         return value
     raise ExpressionError(f"{what} an integer, and this is {a_kind(value)}")
-
-
-_HANDLERS: Final[dict[type[ast.AST], Callable[[Any, Any], object]]] = {
-    ast.Constant: _Evaluator._eval_constant,
-    ast.Name: _Evaluator._eval_name,
-    Local: _Evaluator._eval_local,
-    ast.Attribute: _Evaluator._eval_attribute,
-    ast.Subscript: _Evaluator._eval_subscript,
-    ast.Call: _Evaluator._eval_call,
-    ast.List: _Evaluator._eval_list,
-    ast.Dict: _Evaluator._eval_dict,
-    ast.ListComp: _Evaluator._eval_comprehension,
-    ast.UnaryOp: EvalWithCompoundTypes._eval_unaryop,
-    ast.BinOp: EvalWithCompoundTypes._eval_binop,
-    ast.BoolOp: EvalWithCompoundTypes._eval_boolop,
-    ast.Compare: EvalWithCompoundTypes._eval_compare,
-    ast.IfExp: EvalWithCompoundTypes._eval_ifexp,
-}
-"""Every part that the grammar lets through, and nothing else: any other has no way to be evaluated."""

@@ -1,8 +1,9 @@
 """What may be written: the allow-list of syntax, checked once, when an expression is parsed.
 
-What this module lets through is all that the evaluator can ever meet: literals, names, members, the listed
-operators, a choice, lists, objects, comprehensions over one variable each, and calls of the listed functions by
-name. May import the function table, tokens, errors and limits; nothing that evaluates.
+What this module lets through is all that the evaluator can ever meet: literals, names, members, the
+listed operators, a choice, lists, objects, comprehensions over one variable each, and calls of the
+listed functions by name. May import the function table, tokens, errors and limits; nothing that
+evaluates.
 """
 
 import ast
@@ -25,11 +26,11 @@ from seriatim.domain.expressions.tokens import blank_strings, check_tokens
 NODES: Final = "nodes"
 NODE_FIELDS: Final = ("outputs", "status", "error")
 VARIABLE: Final = "variable"
-"""``variable('order-id')`` reads a variable whose name is no identifier. Resolved here, so no function."""
+"""``variable('order-id')`` reads a variable whose name is no identifier."""
 
 _LITERALS: Final = {"true": True, "false": False, "null": None}
 
-_OPERATORS: Final = (
+_OPERATORS: Final[tuple[type[ast.AST], ...]] = (
     ast.And, ast.Or, ast.Not, ast.USub, ast.UAdd,
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod,
     ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
@@ -140,7 +141,7 @@ class Grammar:
         return self._lead + offset + 1
 
     def _spelled(self, node: ast.expr, name: str) -> str:
-        """Return a name as it was written: Python's parser normalises it, our names are compared exactly."""
+        """Return a name as it was written; Python's parser has changed it to its normal form."""
         if self._bytes is None:
             return name
         found = _LAST_NAME.search(self._bytes[node.col_offset : node.end_col_offset].decode())
@@ -167,19 +168,18 @@ class Grammar:
                 return self._comprehension(node, scope)
             case ast.Dict():
                 self._object(node, scope)
-            case ast.BoolOp(op=operator, values=values):
-                self._check_operator(node, operator)
-                node.values = [self._visit(value, scope) for value in values]
-            case ast.UnaryOp(op=operator):
-                self._check_operator(node, operator)
+            case ast.BoolOp():
+                self._check_operators(node, node.op)
+                node.values = [self._visit(value, scope) for value in node.values]
+            case ast.UnaryOp():
+                self._check_operators(node, node.op)
                 node.operand = self._visit(node.operand, scope)
-            case ast.BinOp(op=operator):
-                self._check_operator(node, operator)
+            case ast.BinOp():
+                self._check_operators(node, node.op)
                 node.left = self._visit(node.left, scope)
                 node.right = self._visit(node.right, scope)
-            case ast.Compare(ops=operators):
-                for operator in operators:
-                    self._check_operator(node, operator)
+            case ast.Compare():
+                self._check_operators(node, *node.ops)
                 node.left = self._visit(node.left, scope)
                 node.comparators = [self._visit(value, scope) for value in node.comparators]
             case ast.IfExp():
@@ -189,14 +189,17 @@ class Grammar:
             case ast.List():
                 node.elts = [self._visit(value, scope) for value in node.elts]
             case _:
-                name = type(node).__name__
-                self._refuse(node, _ADVICE.get(type(node), f"{name} is not part of the language"))
+                self._refuse_syntax(node, node)
         return node
 
-    def _check_operator(self, node: ast.expr, operator: ast.AST) -> None:
-        if not isinstance(operator, _OPERATORS):
-            name = type(operator).__name__
-            self._refuse(node, _ADVICE.get(type(operator), f"{name} is not part of the language"))
+    def _check_operators(self, node: ast.expr, *operators: ast.AST) -> None:
+        for operator in operators:
+            if not isinstance(operator, _OPERATORS):
+                self._refuse_syntax(node, operator)
+
+    def _refuse_syntax(self, node: ast.expr, syntax: ast.AST) -> NoReturn:
+        name = type(syntax).__name__
+        self._refuse(node, _ADVICE.get(type(syntax), f"{name} is not part of the language"))
 
     def _check_constant(self, node: ast.Constant) -> None:
         match node.value:
@@ -259,7 +262,7 @@ class Grammar:
         ) == NODES
 
     def _node(self, node: ast.Attribute | ast.Subscript, key: object) -> None:
-        """Note which node ``nodes.ID`` or ``nodes['ID']`` reads; any other key is known only when it runs."""
+        """Note which node ``nodes.ID`` reads; a computed id is known only when it runs."""
         self.names.add(NODES)
         if isinstance(key, str):
             self.node_ids.add(key)
@@ -294,13 +297,14 @@ class Grammar:
         return node
 
     def _variable(self, node: ast.Call) -> ast.expr:
-        match node.args:
-            case [ast.Constant(value=str(name))] if name != NODES:
-                self._check_constant(node.args[0])  # type: ignore[arg-type]
-                self.names.add(name)
-                return ast.copy_location(ast.Name(name, ast.Load()), node)
-            case _:
-                self._refuse(node, "call it with the variable's name as text: variable('order-id')")
+        name = node.args[0] if len(node.args) == 1 else None
+        if not (isinstance(name, ast.Constant) and isinstance(name.value, str)):
+            self._refuse(node, "call it with the variable's name as text: variable('order-id')")
+        if name.value == NODES:
+            self._refuse(node, "`nodes` is no variable; read nodes.ID.outputs")
+        self._check_constant(name)
+        self.names.add(name.value)
+        return ast.copy_location(ast.Name(name.value, ast.Load()), node)
 
     def _object(self, node: ast.Dict, scope: frozenset[str]) -> None:
         seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""The expression language: parse once, evaluate as often as wanted. See docs/expressions.md for its words.
+"""The expression language: parse once, evaluate often. Its words are in docs/expressions.md.
 
 May be imported by anything; imports the grammar and the evaluator.
 """
@@ -20,9 +20,10 @@ class Expression:
 
     Attributes:
         source: as it was written.
-        names: what it reads, by root: ``total`` of ``total.net``, ``nodes`` of ``nodes.a.outputs``. The variables
-            of its own comprehensions and the functions it calls are not among them.
-        node_ids: the ids in ``nodes.ID`` and ``nodes['ID']``; ids that are computed are known only when it runs.
+        names: what it reads, by root: ``total`` of ``total.net``, ``nodes`` of ``nodes.a.outputs``.
+            The variables of its comprehensions and the functions it calls are not among them.
+        node_ids: the ids in ``nodes.ID`` and ``nodes['ID']``; ids that are computed are known only
+            when it runs.
         node_fields: those ids, each with the field it reads: ``outputs``, ``status`` or ``error``.
     """
 
@@ -37,8 +38,8 @@ def parse(source: str) -> Expression:
     """Read an expression and check that all of it is allowed.
 
     Raises:
-        ExpressionSyntaxError: it is blank or too long, does not parse, or uses syntax or functions that the
-            language does not have; the message says where and what to write instead.
+        ExpressionSyntaxError: it is blank or too long, does not parse, or uses syntax or functions
+            that the language does not have; the message says where and what to write instead.
     """
     try:
         check_length(source)
@@ -58,8 +59,8 @@ def parse(source: str) -> Expression:
 def evaluate(expression: Expression, names: Mapping[str, object]) -> object:
     """Evaluate an expression over ``names``, which has at least the names that it reads.
 
-    Mappings are asked for the members that are read, and for no others. Nothing is changed; the result may share
-    parts with ``names``, so treat both as immutable.
+    Mappings are asked for the members that are read, and for no others. Nothing is changed; the
+    result may share parts with ``names``, so treat both as immutable.
 
     Raises:
         ExpressionError: a part of it failed, or it takes or gives more than is allowed.
@@ -68,7 +69,7 @@ def evaluate(expression: Expression, names: Mapping[str, object]) -> object:
 
 
 def evaluate_within(expression: Expression, names: Mapping[str, object], budget: Budget) -> object:
-    """Evaluate as `evaluate` does, with a budget of the caller's, that several evaluations may share.
+    """Evaluate as `evaluate` does, with a budget of the caller's.
 
     Raises:
         ExpressionError: as for `evaluate`.
@@ -86,6 +87,7 @@ def evaluate_condition(expression: Expression, names: Mapping[str, object]) -> b
     if result is None or isinstance(result, bool):
         return bool(result)
     raise ExpressionError(
-        f"a condition gives true or false, and this gives {a_kind(result)}; compare it with something",
+        f"a condition gives true or false, and this gives {a_kind(result)}; "
+        "compare it with something",
         source=expression.source,
     )

@@ -1,7 +1,7 @@
 """What the operators do: on numbers, on texts, and on anything for equality. Nothing is converted.
 
-A boolean is no number. What orders against null is false; null in anything else is an error. May import values,
-budget and errors.
+A boolean is no number. What orders against null is false; null in anything else is an error. May
+import values, budget and errors.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,7 +44,8 @@ def ordering(sign: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, A
         ):
             return compare(left, right)
         raise ExpressionError(
-            f"`{sign}` orders two numbers or two strings, and these are {a_kind(left)} and {a_kind(right)}"
+            f"`{sign}` orders two numbers or two strings, "
+            f"and these are {a_kind(left)} and {a_kind(right)}"
         )
 
     return apply
@@ -69,7 +70,7 @@ _add_numbers = arithmetic("+", lambda left, right: left + right)
 
 
 def contains(container: object, item: object, budget: Budget) -> bool:
-    """Whether an array has an equal element, a string has a part, or an object has a key; null has nothing."""
+    """Whether an array has the element, a string the part, an object the key; null has nothing."""
     if container is None:
         return False
     if isinstance(container, str):

@@ -1,6 +1,7 @@
-"""Templates: JSON values with ``${expression}`` in their strings, read once and filled as often as wanted.
+"""Templates: JSON values with ``${expression}`` in their strings, read once, filled often.
 
-Places are looked for in values, never in keys. May import the language, values, tokens, budget and errors.
+Places are looked for in values, never in keys. May import the language, values, tokens, budget and
+errors.
 """
 
 from collections.abc import Mapping
@@ -64,8 +65,8 @@ class Template:
     """A JSON value whose places are read. Immutable; any number of threads may fill it at once.
 
     Attributes:
-        expressions: each place's expression, with the JSON pointer of the string it stands in, in document order.
-            Empty for a value without places, which is filled by itself.
+        expressions: each place's expression, with the JSON pointer of the string it stands in, in
+            document order. Empty for a value without places.
     """
 
     expressions: tuple[tuple[str, Expression], ...]
@@ -81,7 +82,8 @@ def parse_template(value: object) -> Template:
     """Read the places of any JSON value.
 
     Raises:
-        ExpressionSyntaxError: the first thing wrong with it, `place` being the JSON pointer of the string.
+        ExpressionSyntaxError: the first thing wrong with it, `place` being the JSON pointer of the
+            string.
     """
     reader = _Reader()
     root = reader.read(value, "", 0)
@@ -91,7 +93,7 @@ def parse_template(value: object) -> Template:
 
 
 def template_errors(value: object) -> tuple[ExpressionSyntaxError, ...]:
-    """Return everything that is wrong with a template, at most one thing for each string; none if it parses."""
+    """Return all that is wrong with a template, one thing for each string; none if it parses."""
     reader = _Reader()
     reader.read(value, "", 0)
     return tuple(reader.errors)
@@ -100,12 +102,13 @@ def template_errors(value: object) -> tuple[ExpressionSyntaxError, ...]:
 def fill(template: Template, names: Mapping[str, object]) -> object:
     """Put values into the places.
 
-    A string that is one place alone becomes the value, of whatever type. In any other string the values are put in
-    as text: strings as they are, null as nothing, all else as JSON. ``$${`` becomes ``${``. Parts without places
-    are shared with the template.
+    A string that is one place alone becomes the value, of whatever type. In any other string the
+    values are put in as text: strings as they are, null as nothing, all else as JSON. ``$${``
+    becomes ``${``. Parts without places are shared with the template.
 
     Raises:
-        ExpressionError: a place failed, or the whole is too large or too deep; `place` says which string.
+        ExpressionError: a place failed, or the whole is too large or too deep; `place` says which
+            string.
     """
     if isinstance(template.root, _Constant):
         return template.root.value
@@ -161,7 +164,7 @@ class _Reader:
         if len(self.expressions) + len(found) > PLACES_MAX:
             self.errors.append(
                 ExpressionSyntaxError(
-                    f"has more than {PLACES_MAX:,} places; compute the value in one expression or a task",
+                    f"has more than {PLACES_MAX:,} places; put them into fewer expressions",
                     place=place,
                 )
             )
@@ -206,7 +209,7 @@ class _Filling:
             raise error.at(place) from error
         self._budget.steps -= before[0] - mine.steps
         self._budget.work -= before[1] - mine.work
-        # A scalar in the place of a string makes the value neither deeper nor, beyond the budget, larger.
+        # Scalars make the whole no deeper, and what they add to its size is in the budget.
         self.has_grown |= isinstance(value, list | dict)
         return value
 

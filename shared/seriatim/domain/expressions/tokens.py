@@ -1,8 +1,8 @@
-"""The surface of the language: strings, numbers, brackets, and the characters that have no meaning in it.
+"""The surface of the language: strings, numbers, brackets, and what has no meaning in it.
 
-Runs before Python's own parser sees the text, so that what that parser would accept and we do not (string prefixes,
-comments, odd numbers), or would warn of, is refused with a message of ours; and finds where a placeholder ends.
-May import errors and limits alone.
+Runs before Python's own parser sees the text, so that what that parser would accept and we do not
+(string prefixes, comments, odd numbers), or would warn of, is refused with a message of ours; and
+finds where a placeholder ends. May import errors and limits alone.
 """
 
 import re
@@ -76,7 +76,8 @@ def closing_brace(text: str, start: int) -> int:
     Braces in strings and in objects are passed over.
 
     Raises:
-        ExpressionSyntaxError: there is none, or what stands before it is not of the language's surface.
+        ExpressionSyntaxError: there is none, or what stands before it is not of the language's
+            surface.
     """
     return _scan(text, start, in_place=True)
 
@@ -158,7 +159,7 @@ def _check_string(text: str, token: re.Match[str], previous: re.Match[str] | Non
 
 def _check_number(text: str, token: re.Match[str]) -> None:
     following = text[token.end() : token.end() + 1]
-    if following == "." or following == "_" or following.isalnum():
+    if following in (".", "_") or following.isalnum():
         raise ExpressionSyntaxError(
             "a number is written in decimal digits, as 10, 0.5 or 1e3, with a blank after it",
             column=token.start() + 1,

@@ -1,7 +1,8 @@
-"""JSON values as an expression sees them: their kinds, equality, text, and the last look at a result.
+"""JSON values as an expression sees them: kinds, equality, text, the last look at a result.
 
-Objects are any mapping, arrays any list or tuple; nothing here changes one. Whatever goes down into a value counts
-as work, so that a value used many times over costs what its written form would. May import budget and errors.
+Objects are any mapping, arrays any list or tuple; nothing here changes one. Whatever goes down into
+a value counts as work, so that a value used many times over costs what its written form would. May
+import budget and errors.
 """
 
 import json
@@ -68,7 +69,7 @@ def checked_number(value: float) -> float:
 
 
 def member(value: object, key: str) -> object:
-    """Look a key up in an object; null where it is missing, or where there is no object but null."""
+    """Look a key up in an object; null where it is missing, and in null itself."""
     if isinstance(value, dict):
         return value.get(key)  # never __missing__: that could change it
     if value is None:
@@ -124,7 +125,7 @@ def identity(value: object, budget: Budget) -> Hashable:
 
 
 def json_text(value: object, budget: Budget) -> str:
-    """Write a value as compact JSON, the keys of objects in order, so that equal values give equal texts."""
+    """Write a value as compact JSON, keys in order: equal values give equal texts."""
     _spend_on(value, budget)
     text = json.dumps(
         value,
@@ -143,6 +144,11 @@ def text_of(value: object, budget: Budget) -> str:
     if isinstance(value, str):
         return value
     return "" if value is None else json_text(value, budget)
+
+
+def keys_of(value: Mapping[str, object]) -> list[str]:
+    """Return an object's keys: as they were written, or sorted where the mapping has no order."""
+    return list(value) if isinstance(value, dict) else sorted(value)
 
 
 def _as_dict(value: object) -> dict[str, object]:
@@ -166,7 +172,7 @@ def _spend_on(value: object, budget: Budget) -> None:
 
 
 def finished(value: object, *, built: bool) -> object:
-    """Return the result as plain JSON: what was passed on as it is, what was built within its limits.
+    """Return the result as plain JSON: what was passed on as it is, what was built if it may be.
 
     Raises:
         ExpressionError: it is too large or too deep, or no JSON value.
@@ -177,10 +183,11 @@ def finished(value: object, *, built: bool) -> object:
 
 
 class _Finish:
-    """One walk over a result. Sizes are those of the written form, but each part is visited once."""
+    """One walk over a result: it sizes the written form, but visits each part once."""
 
     def __init__(self) -> None:
-        # By identity, for speed alone: parts seen again have the same size. Holding them keeps identities apart.
+        # By identity, for speed alone: parts seen again have the same size. Holding them keeps
+        # identities apart.
         self._seen: dict[int, tuple[object, tuple[object, int, int]]] = {}
 
     def convert(self, value: object, depth: int) -> tuple[object, int, int]:
@@ -212,7 +219,7 @@ class _Finish:
             is_same = isinstance(value, list) and all(map(operator.is_, plain, value))
             size = 1
         elif isinstance(value, Mapping):
-            keys = list(value) if isinstance(value, dict) else sorted(value)
+            keys = keys_of(value)
             parts = [self.convert(value[key], depth + 1) for key in keys]
             plain = {key: part[0] for key, part in zip(keys, parts, strict=True)}
             is_same = isinstance(value, dict) and all(plain[key] is value[key] for key in keys)

@@ -1,10 +1,10 @@
-"""Functions on arrays and objects. Pure; each takes the budget first, and changes nothing it is given.
+"""Functions on arrays and objects. Pure; each takes the budget first and changes nothing.
 
-What goes over an object goes in the order of its keys' characters: the order in which a store keeps them is nobody's
-business. May import numbers, text, values, budget and errors.
+``keys`` and ``values`` go by the characters of the keys: an object has no order of its own. May
+import numbers, text, operators, values, budget and errors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from seriatim.domain.expressions.budget import STEPS_MAX, Budget
@@ -12,7 +12,7 @@ from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.functions.numbers import integer, orderable
 from seriatim.domain.expressions.functions.text import string
 from seriatim.domain.expressions.operators import contains as contains_item
-from seriatim.domain.expressions.values import a_kind, identity, kind, member
+from seriatim.domain.expressions.values import a_kind, identity, keys_of, kind, member
 
 
 def array(name: str, value: object) -> list[Any] | tuple[Any, ...]:
@@ -84,10 +84,10 @@ def get(_: Budget, value: object, key: object, default: object = None) -> object
 
 
 def merge(budget: Budget, *objects: object) -> object:
-    """One object of the members of several; of those with the same key the last wins. Null has none."""
+    """One object of the members of several, the last of a key winning; null has none."""
     parts = [mapping("merge", value) for value in objects if value is not None]
     budget.builds(sum(map(len, parts)))
-    return {key: part[key] for part in parts for key in part}
+    return {key: part[key] for part in parts for key in keys_of(part)}
 
 
 def numbers_range(budget: Budget, *ends: object) -> object:
@@ -96,27 +96,25 @@ def numbers_range(budget: Budget, *ends: object) -> object:
     if len(bounds) == 3 and bounds[2] == 0:
         raise ExpressionError("the step of range is not 0")
     numbers = range(*bounds)
-    # len() of a range fails beyond the machine's word; the bounds do not.
-    count = max(0, (numbers.stop - numbers.start + numbers.step) // numbers.step)
-    if count > STEPS_MAX + 1:
-        raise ExpressionError(
-            f"range gives at most {STEPS_MAX:,} numbers, this one about {count:,}"
-        )
+    # Not len(), which fails beyond the machine's word.
+    count = -((numbers.start - numbers.stop) // numbers.step)
+    if count > STEPS_MAX:
+        raise ExpressionError(f"range gives at most {STEPS_MAX:,} numbers, this one {count:,}")
     budget.builds(len(numbers))
     return list(numbers)
 
 
 def in_order(budget: Budget, value: object, key: object = None) -> object:
-    """``sorted``: numbers or strings in order; with a key, objects by that member. Equals keep their order."""
+    """``sorted``: numbers or strings; with a key, objects by that member. Equals keep order."""
     items = array("sorted", value)
     budget.builds(len(items))
     if key is None:
         orderable("sorted", budget, items)
         return sorted(items)
     name = string("sorted", key)
-    by = [member(item, name) for item in items]
+    by: list[Any] = [member(item, name) for item in items]
     orderable(f"sorted by {name[:40]}", budget, by)
-    order: list[int] = sorted(range(len(items)), key=by.__getitem__)
+    order = sorted(range(len(items)), key=lambda position: by[position])
     return [items[position] for position in order]
 
 
@@ -124,7 +122,7 @@ def unique(budget: Budget, value: object) -> object:
     """Each element once, where it first stands."""
     items = array("unique", value)
     budget.builds(len(items))
-    first = {}
+    first: dict[Hashable, object] = {}
     for item in items:
         first.setdefault(identity(item, budget), item)
     return list(first.values())

@@ -1,6 +1,7 @@
-"""Functions between values and their encodings: JSON, base64, digests, times. Pure; each takes the budget first.
+"""Functions for JSON, base64, digests and times. Pure; each takes the budget first.
 
-There is no clock: a time is computed from a time that was given. May import text, numbers, values, budget, errors.
+There is no clock: a time is computed from a time that was given. May import text, numbers, values,
+budget, errors.
 """
 
 import base64
@@ -11,7 +12,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn
 
-from seriatim.domain.expressions.budget import READ_CHARACTERS_PER_WORK, Budget
+from seriatim.domain.expressions.budget import INTEGER_ABS_MAX, Budget
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.functions.numbers import number
 from seriatim.domain.expressions.functions.text import string
@@ -35,8 +36,6 @@ def to_json(budget: Budget, value: object) -> object:
 def from_json(budget: Budget, value: object) -> object:
     """``fromJson``: strict; no key twice, no NaN, no depth beyond the limit of JSON."""
     text = string("fromJson", value)
-    # An element takes two characters or more: this counts them before they are made.
-    budget.builds(len(text) // READ_CHARACTERS_PER_WORK)
     budget.elements(text.count(",") + text.count(":") + text.count("[") + text.count("{"))
     budget.spend(len(text))
     if _depth(text) > JSON_DEPTH_MAX:
@@ -126,14 +125,14 @@ def _float(text: str) -> float:
 
 
 def _integer(text: str) -> int:
-    # 2**63 has 19 digits; converting many more than those takes its time.
-    if len(text) > 20 or abs(int(text)) >= 2**63:
-        raise ExpressionError("fromJson was given an integer of more than 64 bits")
+    # The length first: Python takes its time over thousands of digits, or refuses them.
+    if len(text) > 20 or abs(int(text)) > INTEGER_ABS_MAX:
+        raise ExpressionError(f"fromJson was given an integer beyond ±{INTEGER_ABS_MAX:,}")
     return int(text)
 
 
 def _depth(text: str) -> int:
-    """The levels of arrays and objects, counted before anything recurses; what strings hold does not count."""
+    """The levels of arrays and objects, counted before anything recurses."""
     depth = deepest = 0
     for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
         if token[0] in "[{":

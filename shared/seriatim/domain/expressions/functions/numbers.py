@@ -1,4 +1,7 @@
-"""Functions that give numbers. Pure; each takes the budget first. May import values, budget and errors."""
+"""Functions that give numbers. Pure; each takes the budget first.
+
+May import values, budget and errors.
+"""
 
 import math
 import re
@@ -43,7 +46,7 @@ def ceil(_: Budget, value: object) -> object:
 
 
 def rounded(_: Budget, value: object, digits: object = None) -> object:
-    """``round``: a half goes to the even neighbour, as in Python; without ``digits`` to an integer."""
+    """``round``: a half goes to the even neighbour; without ``digits`` to an integer."""
     if digits is None:
         return checked_number(round(number("round", value)))
     count = integer("round", digits)

@@ -1,4 +1,4 @@
-"""Every function that an expression may call: what is not here cannot be called. May import the functions."""
+"""Every function that an expression may call; what is not here cannot be called."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType

@@ -1,6 +1,6 @@
-"""Functions on text. Pure; each takes the budget first. Nothing here reads a pattern: a pattern can cost any time.
+"""Functions on text. Pure; each takes the budget first.
 
-May import values, budget and errors.
+None reads a pattern: a pattern can cost any time. May import values, budget and errors.
 """
 
 from collections.abc import Callable
@@ -89,7 +89,7 @@ def ends_with(budget: Budget, value: object, part: object) -> object:
 
 
 def _changed(budget: Budget, text: str, change: Callable[[str], str]) -> str:
-    """Change letters; the text may grow by it (ß becomes SS), so it is looked at before and after."""
+    """Change letters; the text may grow by it: ß becomes SS."""
     budget.writes(len(text))
     changed = change(text)
     budget.writes(max(len(changed) - len(text), 0))
