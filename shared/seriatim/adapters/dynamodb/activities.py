@@ -1,0 +1,136 @@
+"""``Activities`` in DynamoDB: an item per attempt that waits, listed by the time of its offer.
+
+An item is named by its attempt, so a repeated offer finds it; the index gives the order. A claim is
+a conditional write on the item, so two pollers never hold the same claim; the index that they look
+through may be a moment behind, which costs a failed condition, or the task's being seen a moment
+later.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from seriatim.adapters.dynamodb import keys
+from seriatim.adapters.errors import code_of, transient_as_unavailable
+from seriatim.ports import ActivityClaim, ActivityTask
+from seriatim.topology import BY_PROJECT
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+CANDIDATES_MAX = 500
+"""Tasks that one claim looks at. Those that others hold are passed over."""
+POLLER_KEPT_SECONDS = 30 * 24 * 60 * 60
+"""How long it is remembered that a worker polled."""
+
+_encode = msgspec.json.Encoder().encode
+_tasks: msgspec.json.Decoder[ActivityTask] = msgspec.json.Decoder(ActivityTask)
+
+IS_FREE = "(attribute_not_exists(leased_until) OR leased_until <= :now)"
+
+
+class DynamoDBActivities:
+    """The receipt of a claim is the key of its item."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def offer(self, name: str, task: ActivityTask) -> None:
+        """Put it on the list. An attempt that is offered again keeps its place."""
+        partition = _list_partition(task.project_id, name)
+        attempt = _attempt_key(task)
+        with transient_as_unavailable:
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item={
+                        "pk": {"S": partition},
+                        "sk": {"S": attempt},
+                        "in_project": {"S": partition},
+                        "position": {"S": f"{keys.ordered_time(task.offered_at)}#{attempt}"},
+                        "body": {"S": _encode(task).decode()},
+                    },
+                    ConditionExpression="attribute_not_exists(pk)",
+                )
+            except ClientError as error:
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
+
+    def claim(
+        self, project_id: str, name: str, limit: int, now: int, lease_ms: int
+    ) -> Sequence[ActivityClaim]:
+        """Take up to ``limit`` tasks, oldest first; unsettled ones are free after the lease."""
+        claims: list[ActivityClaim] = []
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": BY_PROJECT.name,
+            "KeyConditionExpression": "in_project = :list",
+            "FilterExpression": IS_FREE,
+            "ExpressionAttributeValues": {
+                ":list": {"S": _list_partition(project_id, name)},
+                ":now": {"N": str(now)},
+            },
+            "Limit": CANDIDATES_MAX,
+        }
+        with transient_as_unavailable:
+            candidates = self._client.query(**request)["Items"]
+        for item in candidates:
+            if len(claims) == limit:
+                break
+            key = {"pk": item["pk"], "sk": item["sk"]}
+            if self._lease(key, now, now + lease_ms):
+                receipt = f"{item['pk']['S']}\n{item['sk']['S']}"
+                claims.append(ActivityClaim(_tasks.decode(item["body"]["S"]), receipt))
+        return claims
+
+    def settle(self, claim: ActivityClaim) -> None:
+        """Take it off the list for good. Repeating it changes nothing."""
+        partition, attempt = claim.receipt.split("\n")
+        with transient_as_unavailable:
+            self._client.delete_item(
+                TableName=self._table, Key={"pk": {"S": partition}, "sk": {"S": attempt}}
+            )
+
+    def record_poll(self, project_id: str, name: str, worker_id: str, now: int) -> None:
+        """Remember that this worker polled at ``now``."""
+        with transient_as_unavailable:
+            self._client.put_item(
+                TableName=self._table,
+                Item={
+                    "pk": {"S": f"W#{project_id}#{name}"},
+                    "sk": {"S": worker_id},
+                    "polled_at": {"N": str(now)},
+                    "expires_at": {"N": str(now // 1000 + POLLER_KEPT_SECONDS)},
+                },
+            )
+
+    def _lease(self, key: dict[str, Any], now: int, until: int) -> bool:
+        is_listed = "attribute_exists(pk)"  # nobody settled it meanwhile
+        with transient_as_unavailable:
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=key,
+                    UpdateExpression="SET leased_until = :until",
+                    ConditionExpression=f"{is_listed} AND {IS_FREE}",
+                    ExpressionAttributeValues={
+                        ":now": {"N": str(now)},
+                        ":until": {"N": str(until)},
+                    },
+                )
+            except ClientError as error:
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
+                return False
+        return True
+
+
+def _list_partition(project_id: str, name: str) -> str:
+    return f"A#{project_id}#{name}"
+
+
+def _attempt_key(task: ActivityTask) -> str:
+    return f"{task.execution_id}#{task.number}#{task.attempt}"

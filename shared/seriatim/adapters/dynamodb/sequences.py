@@ -1,0 +1,202 @@
+"""``Sequences`` in DynamoDB: the records of a project in one partition, in the order of their ids,
+and the revisions of each sequence in another. Definitions change seldom, so neither gets hot.
+"""
+
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from seriatim.adapters.concurrently import each
+from seriatim.adapters.dynamodb import keys
+from seriatim.adapters.dynamodb.documents import Item, content, stored
+from seriatim.adapters.dynamodb.pages import ListCursors, read_page
+from seriatim.adapters.errors import TRANSIENT_CODES, code_of, transient_as_unavailable
+from seriatim.ports import Conflict, NotFound, Page, Payloads, SequenceRecord, Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_encode = msgspec.json.Encoder().encode
+_records: msgspec.json.Decoder[SequenceRecord] = msgspec.json.Decoder(SequenceRecord)
+
+IS_NEW = "attribute_not_exists(pk)"
+
+
+class DynamoDBSequences:
+    """Every change is a put on condition of the version that it was made from."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, payloads: Payloads) -> None:
+        self._client = client
+        self._table = table
+        self._payloads = payloads
+
+    def create(self, record: SequenceRecord) -> None:
+        """Store a new record. Raises ``Conflict`` if another record has the id."""
+        self._put(self._item_of(record), {"ConditionExpression": IS_NEW})
+
+    def update(self, record: SequenceRecord, expected_version: int, *, publish: bool) -> None:
+        """Replace the record if its version still is ``expected_version``; with ``publish`` its
+        document also becomes revision ``record.revision``. Repeated, it changes nothing: a change
+        that is there already, word for word, is taken for our own.
+        """
+        item = self._item_of(record)
+        condition = {
+            "ConditionExpression": "#version = :expected",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":expected": {"N": str(expected_version)}},
+        }
+        if publish:
+            self._publish(record, item, condition)
+        else:
+            self._put(item, condition)
+
+    def get(self, project_id: str, sequence_id: str) -> SequenceRecord:
+        """Raises ``NotFound``. Strongly consistent."""
+        key = {"pk": {"S": _records_partition(project_id)}, "sk": {"S": sequence_id}}
+        item = self._get(key, f"There is no sequence {sequence_id!r} in this project.")
+        return self._record_of(project_id, item)
+
+    def get_revision(self, project_id: str, sequence_id: str, revision: int) -> dict[str, Any]:
+        """The immutable document of a revision. Raises ``NotFound``."""
+        key = _revision_key(project_id, sequence_id, revision)
+        item = self._get(key, f"Sequence {sequence_id!r} has no revision {revision}.")
+        document: dict[str, Any] = msgspec.json.decode(content(self._payloads, project_id, item))
+        return document
+
+    def list(
+        self,
+        project_id: str,
+        *,
+        status: str | None,
+        name: str | None,
+        limit: int,
+        cursor: str | None,
+    ) -> Page[SequenceRecord]:
+        """One page by id. ``name`` matches exactly."""
+        cursors = ListCursors("sequences", project_id, status, name)
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": _records_partition(project_id)}},
+            "ConsistentRead": True,
+        }
+        if cursor is not None:
+            request["KeyConditionExpression"] += " AND sk > :shown"
+            request["ExpressionAttributeValues"][":shown"] = {"S": cursors.read(cursor)}
+        _filter(request, {"status": status, "name": name})
+        items, position = read_page(self._client, request, "sk", limit)
+        records = each(lambda item: self._record_of(project_id, item), items)
+        return Page(tuple(records), cursors.write(position) if position else None)
+
+    def _get(self, key: Item, absent: str) -> Item:
+        with transient_as_unavailable:
+            answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        if "Item" not in answer:
+            raise NotFound(absent)
+        return answer["Item"]
+
+    def _put(self, item: Item, condition: dict[str, Any]) -> None:
+        with transient_as_unavailable:
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=item,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **condition,
+                )
+            except ClientError as error:
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
+                _explain(item, error.response.get("Item"), error)
+
+    def _publish(self, record: SequenceRecord, item: Item, condition: dict[str, Any]) -> None:
+        revision: Item = {
+            **_revision_key(record.project_id, record.id, record.revision),
+            **_document_of(item),
+        }
+        puts = [
+            self._conditional_put(item, condition),
+            self._conditional_put(revision, {"ConditionExpression": IS_NEW}),
+        ]
+        with transient_as_unavailable:
+            try:
+                self._client.transact_write_items(TransactItems=puts)  # type: ignore[arg-type]
+            except ClientError as error:
+                if code_of(error) != "TransactionCanceledException":
+                    raise
+                reasons = cast("dict[str, Any]", error.response)["CancellationReasons"]
+                if any(reason["Code"] in TRANSIENT_CODES for reason in reasons):
+                    raise Unavailable(f"The transaction was cancelled: {reasons}") from error
+                if reasons[0]["Code"] != "ConditionalCheckFailed":
+                    raise Conflict(f"Revision {record.revision} is there already.") from error
+                _explain(item, reasons[0].get("Item"), error)
+
+    def _conditional_put(self, item: Item, condition: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": item,
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                **condition,
+            }
+        }
+
+    def _item_of(self, record: SequenceRecord) -> Item:
+        return {
+            "pk": {"S": _records_partition(record.project_id)},
+            "sk": {"S": record.id},
+            "name": {"S": record.name},
+            "status": {"S": record.status},
+            "revision": {"N": str(record.revision)},
+            "version": {"N": str(record.version)},
+            "created_at": {"N": str(record.created_at)},
+            "updated_at": {"N": str(record.updated_at)},
+            **stored(self._payloads, record.project_id, _encode(record.document)),
+        }
+
+    def _record_of(self, project_id: str, item: Item) -> SequenceRecord:
+        return SequenceRecord(
+            project_id=project_id,
+            id=item["sk"]["S"],
+            name=item["name"]["S"],
+            status=item["status"]["S"],
+            document=msgspec.json.decode(content(self._payloads, project_id, item)),
+            revision=int(item["revision"]["N"]),
+            version=int(item["version"]["N"]),
+            created_at=int(item["created_at"]["N"]),
+            updated_at=int(item["updated_at"]["N"]),
+        )
+
+
+def _records_partition(project_id: str) -> str:
+    return f"Q#{project_id}"
+
+
+def _revision_key(project_id: str, sequence_id: str, revision: int) -> Item:
+    return {
+        "pk": {"S": f"R#{project_id}#{sequence_id}"},
+        "sk": {"S": f"{revision:0{keys.NUMBER_DIGITS}d}"},
+    }
+
+
+def _document_of(item: Item) -> Item:
+    return {name: item[name] for name in ("body", "payload") if name in item}
+
+
+def _explain(item: Item, found: Any, error: ClientError) -> None:
+    """Why a condition failed: nothing is there, our own write was done unnoticed, or another's."""
+    if found is None or not found:
+        raise NotFound(f"There is no sequence {item['sk']['S']!r} in this project.") from error
+    if found != item:
+        raise Conflict(f"Sequence {item['sk']['S']!r} was changed meanwhile.") from error
+
+
+def _filter(request: dict[str, Any], wanted: dict[str, str | None]) -> None:
+    given = {field: value for field, value in wanted.items() if value is not None}
+    if not given:
+        return
+    request["FilterExpression"] = " AND ".join(f"#{field} = :{field}" for field in given)
+    request["ExpressionAttributeNames"] = {f"#{field}": field for field in given}
+    for field, value in given.items():
+        request["ExpressionAttributeValues"][f":{field}"] = {"S": value}

@@ -1,0 +1,175 @@
+"""What is deployed, as frozen data: tables, queues, functions, and the numbers that must fit
+together.
+
+``infra`` interprets it as CloudFormation and ``local`` on one machine, so the two cannot drift
+apart. Names are logical; a deployment puts its own prefix before them. May import nothing of ours.
+"""
+
+from dataclasses import dataclass
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """A global secondary index: items that have both keys, with all their attributes."""
+
+    name: str
+    partition_key: str
+    sort_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A DynamoDB table, on demand, with point-in-time recovery. All keys are strings."""
+
+    name: str
+    partition_key: str = "pk"
+    sort_key: str = "sk"
+    indexes: tuple[Index, ...] = ()
+    stream: bool = False
+    """Whether new images of its items go to the notifier."""
+    append_only: bool = False
+    """Whether nobody may update or delete its items."""
+    expires_at: str | None = None
+    """The attribute with the time (in seconds) from which an item may go by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """A standard SQS queue, encrypted."""
+
+    name: str
+    visibility_timeout_seconds: int
+    retention_seconds: int = 14 * DAY
+    dead_letter_queue: str | None = None
+    max_receive_count: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSource:
+    """A queue that a function is fed from; what fails of a batch is reported item by item."""
+
+    queue: str
+    batch_size: int
+    max_concurrency: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """A Lambda function. The handler is the same string in the cloud and locally."""
+
+    name: str
+    handler: str
+    timeout_seconds: int
+    memory_megabytes: int
+    event_source: EventSource | None = None
+    recursion_allowed: bool = False
+    """Lambda stops a chain of function, queue, function after some 16 hops, unless told not to. A
+    chain of tasks is one; it is bounded by ``maxNodeRuns`` instead.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topology:
+    """All of it."""
+
+    tables: tuple[Table, ...]
+    queues: tuple[Queue, ...]
+    functions: tuple[Function, ...]
+    payload_bucket: str
+    schedule_group: str
+    task_token_secret: str
+    event_bus: str
+
+    def queue(self, name: str) -> Queue:
+        """The queue of that logical name."""
+        return next(queue for queue in self.queues if queue.name == name)
+
+
+LOG = Table(name="log", stream=True, append_only=True)
+
+BY_PROJECT = Index(name="by_project", partition_key="in_project", sort_key="position")
+BY_STATUS = Index(name="by_status", partition_key="in_status", sort_key="position")
+BY_SEQUENCE = Index(name="by_sequence", partition_key="in_sequence", sort_key="position")
+RECORDS = Table(
+    name="records",
+    indexes=(BY_PROJECT, BY_STATUS, BY_SEQUENCE),
+    expires_at="expires_at",
+)
+
+HTTP_INTEGRATION_SECONDS_MAX = 30
+"""API Gateway answers 504 by then."""
+LAMBDA_TIMEOUT_SECONDS_MAX = 15 * MINUTE
+OUTAGE_SECONDS_MIN = 6 * HOUR
+"""How long AWS may be down (it was for three hours) before a message may go to a dead-letter queue.
+"""
+WORK_LEASE_SECONDS = 2 * MINUTE
+"""To this a worker shortens the visibility of what it received, and extends it while it lives."""
+
+WORK_DLQ = Queue(name="work-dlq", visibility_timeout_seconds=15 * MINUTE)
+TIMER_DLQ = Queue(name="timer-dlq", visibility_timeout_seconds=15 * MINUTE)
+WORK = Queue(
+    name="work",
+    visibility_timeout_seconds=6 * LAMBDA_TIMEOUT_SECONDS_MAX,
+    dead_letter_queue=WORK_DLQ.name,
+    max_receive_count=200,
+)
+
+API = Function(
+    name="api",
+    handler="functions.api.handler.handler",
+    timeout_seconds=HTTP_INTEGRATION_SECONDS_MAX - 1,
+    memory_megabytes=1024,
+    recursion_allowed=True,
+)
+WORKER = Function(
+    name="worker",
+    handler="functions.worker.handler.handler",
+    timeout_seconds=LAMBDA_TIMEOUT_SECONDS_MAX,
+    memory_megabytes=1024,
+    event_source=EventSource(queue=WORK.name, batch_size=10, max_concurrency=100),
+    recursion_allowed=True,
+)
+
+TOPOLOGY = Topology(
+    tables=(LOG, RECORDS),
+    queues=(WORK, WORK_DLQ, TIMER_DLQ),
+    functions=(API, WORKER),
+    payload_bucket="payloads",
+    schedule_group="timers",
+    task_token_secret="task-token-keys",  # noqa: S106 - its name
+    event_bus="events",
+)
+
+
+def check(topology: Topology) -> None:
+    """Assert the relations between the numbers. A number changed alone fails at import."""
+    names = [queue.name for queue in topology.queues]
+    assert len(set(names)) == len(names)
+    for queue in topology.queues:
+        assert queue.retention_seconds == 14 * DAY, "what is found late can still be redriven"
+        assert (queue.dead_letter_queue is None) == (queue.max_receive_count is None)
+        if queue.max_receive_count is None:
+            continue
+        assert queue.dead_letter_queue in names
+        assert 3 <= queue.max_receive_count <= 1_000, "SQS's bounds, and one lost receive"
+        patience = queue.max_receive_count * min(
+            queue.visibility_timeout_seconds, WORK_LEASE_SECONDS
+        )
+        assert patience >= OUTAGE_SECONDS_MIN, "an outage sends no message to the DLQ"
+    for function in topology.functions:
+        assert function.timeout_seconds <= LAMBDA_TIMEOUT_SECONDS_MAX
+        if function.event_source is not None:
+            source = topology.queue(function.event_source.queue)
+            assert source.visibility_timeout_seconds >= 6 * function.timeout_seconds, (
+                "AWS's advice: a throttled batch is tried again within its visibility"
+            )
+            assert 1 <= function.event_source.batch_size <= 10, "more would need a batching window"
+            assert 2 <= function.event_source.max_concurrency <= 1_000
+    assert API.timeout_seconds < HTTP_INTEGRATION_SECONDS_MAX
+
+
+check(TOPOLOGY)
