@@ -48,6 +48,7 @@ class ExecutionStarted(Event, frozen=True, kw_only=True):
     metadata: dict[str, Any] = {}
     parent: ParentLink | None = None
     deadline: int | None = None
+    input_hash: str = ""
     by: str | None = None
 
 

@@ -97,6 +97,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] = {}
     parent: ParentLink | None = None
     deadline: int | None = None
+    input_hash: str = ""
+    """Hash of what the start was given: a start with the same name must give the same."""
     steps: int = 0
     """Number of the last step folded in."""
     event_count: int = 0

@@ -6,6 +6,8 @@ bookkeeping of tokens (``live``: where unparked tokens are or are heading; ``arr
 them are on their way).
 """
 
+from __future__ import annotations
+
 from typing import Any, assert_never
 
 import msgspec
@@ -44,6 +46,7 @@ def begin(event: e.ExecutionStarted, time: int) -> State:
         metadata=event.metadata,
         parent=event.parent,
         deadline=event.deadline,
+        input_hash=event.input_hash,
         event_count=1,
         variables=event.variables,
         arrival_count=1,

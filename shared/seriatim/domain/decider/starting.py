@@ -37,5 +37,6 @@ def started(plan: Plan, request: StartRequest, now: int) -> ExecutionStarted | R
         metadata=request.metadata,
         parent=request.parent,
         deadline=None if plan.timeout_ms is None else now + plan.timeout_ms,
+        input_hash=request.input_hash,
         by=request.by,
     )

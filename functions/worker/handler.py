@@ -1,0 +1,77 @@
+"""The worker function: messages of the work queue, each answered for itself (partial batch
+failures).
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any, Protocol
+
+from functions import wiring
+from functions.worker.leases import RETRY_SECONDS, Leases
+from seriatim.application.work import decode
+from seriatim.application.worker import Delivery, StepNotThere
+from seriatim.ports import Unavailable
+
+log = logging.getLogger("seriatim.worker")
+
+
+class LambdaContext(Protocol):
+    """What the worker asks of Lambda's context."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Time left in this invocation."""
+        ...
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Handle a batch; records that must come again are named in ``batchItemFailures``.
+
+    The records of a batch run side by side: a long task holds up no other, and results for one
+    execution share a step.
+    """
+    wired = wiring.current()
+    deadline = wired.clock.now() + context.get_remaining_time_in_millis()
+    records: Sequence[Mapping[str, Any]] = event["Records"]
+    with Leases(wired.queue, [record["receiptHandle"] for record in records]) as leases:
+        if len(records) == 1:
+            failures = [_handle(wired, records[0], deadline, leases)]
+        else:
+            with ThreadPoolExecutor(len(records)) as pool:
+                failures = list(
+                    pool.map(
+                        lambda r: copy_context().run(_handle, wired, r, deadline, leases), records
+                    )
+                )
+    return {"batchItemFailures": [{"itemIdentifier": m} for m in failures if m is not None]}
+
+
+def _handle(
+    wired: wiring.Wiring, record: Mapping[str, Any], deadline: int, leases: Leases
+) -> str | None:
+    """Handle one record; its message id if it must come again."""
+    message_id: str = record["messageId"]
+    receipt: str = record["receiptHandle"]
+    try:
+        delivery = Delivery(
+            message_id=message_id,
+            receive_count=int(record["attributes"]["ApproximateReceiveCount"]),
+            deadline=deadline,
+        )
+        wired.worker.handle(decode(wired.received(record["body"])), delivery)
+    except StepNotThere:
+        leases.give_back(receipt, RETRY_SECONDS)
+        return message_id
+    except Unavailable as problem:
+        log.warning("message %s will be tried again: %s", message_id, problem)
+        leases.give_back(receipt, RETRY_SECONDS)
+        return message_id
+    except Exception:
+        # The outermost edge: a bug or a bad message. It comes again, and ends in the dead-letter
+        # queue.
+        log.exception("message %s failed", message_id)
+        leases.give_back(receipt, RETRY_SECONDS)
+        return message_id
+    leases.drop(receipt)
+    return None

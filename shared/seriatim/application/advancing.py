@@ -1,0 +1,242 @@
+"""Advancing an execution: messages in, one step appended, commands out.
+
+This is the only place that appends to the log. Messages that reach one execution at the same time
+in one process share a step: whoever holds the execution's lane decides all that wait there,
+appends once, and every submitter gets its own commands back to hand over. Between processes the
+conditional write of the step number decides; the loser reads the tail and decides again.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+import msgspec
+
+from seriatim.application.plans import Plans
+from seriatim.application.states import States
+from seriatim.domain.commands import AnyCommand
+from seriatim.domain.decider.decide import decide
+from seriatim.domain.decision import Decision, Refusal
+from seriatim.domain.events import AnyEvent
+from seriatim.domain.messages import AnyMessage, StartRequest
+from seriatim.domain.plan import Plan
+from seriatim.domain.state import State
+from seriatim.domain.step import Step
+from seriatim.domain.values import ExecutionKey
+from seriatim.ports import Clock, ExecutionLog, NotFound, StepTaken, Unavailable
+
+MESSAGES_PER_STEP_MAX = 100
+"""More wait for the next step: a step stays a bounded item."""
+
+CONFLICTS_MAX = 100
+"""After so many lost races in a row the message goes back to the queue."""
+
+
+class Advance(msgspec.Struct, frozen=True):
+    """What became of a message: the state after it, and its own commands, still to be handed over.
+
+    ``step`` is the number of the step that was appended, 0 if there was nothing to append.
+    ``has_new_status`` tells the one submitter of a step that is to write the summary.
+    """
+
+    state: State | None
+    has_new_status: bool = False
+    commands: tuple[AnyCommand, ...] = ()
+    step: int = 0
+    refusal: Refusal | None = None
+
+
+Announce = Callable[[int, str, Decision], None]
+"""Called before an append with the step's number, its writer and what was decided."""
+
+
+class _Entry:
+    def __init__(self, message: AnyMessage, writer: str, announce: Announce | None) -> None:
+        self.message = message
+        self.writer = writer
+        self.announce = announce
+        self.advance: Advance | None = None
+        self.error: Exception | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.advance is not None or self.error is not None
+
+    def outcome(self) -> Advance:
+        if self.error is not None:
+            raise self.error
+        assert self.advance is not None
+        return self.advance
+
+
+class _Lane:
+    """Messages that wait for one execution in this process."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.waiting: list[_Entry] = []
+        self.users = 0
+
+
+class Advancer:
+    """See the module's docstring. Safe to use from several threads."""
+
+    def __init__(self, log: ExecutionLog, states: States, plans: Plans, clock: Clock) -> None:
+        self._log = log
+        self._states = states
+        self._plans = plans
+        self._clock = clock
+        self._lanes: dict[ExecutionKey, _Lane] = {}
+        self._lock = threading.Lock()
+
+    def submit(
+        self,
+        key: ExecutionKey,
+        message: AnyMessage,
+        writer: str,
+        announce: Announce | None = None,
+    ) -> Advance:
+        """Decide a message and append what it calls for.
+
+        ``writer`` names the delivery that the message came by: after a crash its second delivery
+        finds the steps that it wrote (``written_by``). With ``announce`` the message gets a step
+        of its own, and the call is made before the append.
+
+        Raises:
+            Unavailable: whether the step was written is unknown; the same submit may be repeated.
+        """
+        entry = _Entry(message, digest(writer), announce)
+        with self._lane(key) as lane:
+            with self._lock:
+                lane.waiting.append(entry)
+            with lane.lock:
+                if not entry.is_done:
+                    self._drain(key, self._next_batch(lane, entry))
+        return entry.outcome()
+
+    @contextmanager
+    def _lane(self, key: ExecutionKey) -> Generator[_Lane, None, None]:
+        with self._lock:
+            lane = self._lanes.setdefault(key, _Lane())
+            lane.users += 1
+        try:
+            yield lane
+        finally:
+            with self._lock:
+                lane.users -= 1
+                if not lane.users:
+                    del self._lanes[key]
+
+    def _next_batch(self, lane: _Lane, own: _Entry) -> list[_Entry]:
+        """What is decided together: ``own`` and others that wait; one that is announced goes
+        alone.
+        """
+        with self._lock:
+            if own.announce is not None:
+                batch = [own]
+            else:
+                others = [x for x in lane.waiting if x.announce is None and x is not own]
+                batch = [own, *others[: MESSAGES_PER_STEP_MAX - 1]]
+            lane.waiting = [x for x in lane.waiting if x not in batch]
+        return batch
+
+    def _drain(self, key: ExecutionKey, batch: list[_Entry]) -> None:
+        try:
+            self._advance(key, batch)
+        except Exception as error:  # noqa: BLE001 - handed to every submitter, each raises it
+            for entry in batch:
+                entry.error = error
+
+    def _advance(self, key: ExecutionKey, batch: list[_Entry]) -> None:
+        state = self._states.known(key)
+        is_fresh = False
+        for _ in range(CONFLICTS_MAX):
+            if state is None and not isinstance(batch[0].message, StartRequest):
+                state, is_fresh = self._states.fresh(key), True
+                if state is None:
+                    raise NotFound(f"there is no execution {key.execution_id!r}")
+            decisions = self._decide(state, batch)
+            if not is_fresh and state is not None and any(not d.events for d in decisions):
+                # The state kept here may be behind: nothing is dropped without reading the tail.
+                state, is_fresh = self._states.fresh(key), True
+                continue
+            try:
+                self._append(key, state, batch, decisions)
+            except StepTaken:
+                state, is_fresh = self._states.fresh(key), True
+                continue
+            return
+        raise Unavailable(f"lost {CONFLICTS_MAX} races in a row for {key.execution_id!r}")
+
+    def _decide(self, state: State | None, batch: list[_Entry]) -> list[Decision]:
+        now = self._clock.now()
+        decisions: list[Decision] = []
+        for entry in batch:
+            decision = decide(self._plan(state, entry.message), state, entry.message, now)
+            decisions.append(decision)
+            state = decision.state
+        return decisions
+
+    def _plan(self, state: State | None, message: AnyMessage) -> Plan:
+        if state is not None:
+            return self._plans.of(state)
+        assert isinstance(message, StartRequest)
+        return self._plans.get(
+            message.project_id, message.sequence_id, message.revision, message.tasks_version
+        )
+
+    def _append(
+        self,
+        key: ExecutionKey,
+        before: State | None,
+        batch: list[_Entry],
+        decisions: list[Decision],
+    ) -> None:
+        events: list[AnyEvent] = [event for d in decisions for event in d.events]
+        number = (before.steps if before is not None else 0) + 1
+        after = decisions[-1].state
+        if events:
+            assert after is not None
+            after = msgspec.structs.replace(after, steps=number)
+            writer = ".".join(x.writer for x, d in zip(batch, decisions, strict=True) if d.events)
+            for entry, decision in zip(batch, decisions, strict=True):
+                if entry.announce is not None and decision.events:
+                    entry.announce(number, writer, decision)
+            step = Step(
+                number=number,
+                time=after.time,
+                first_event=after.event_count - len(events) + 1,
+                writer=writer,
+                events=tuple(events),
+                commands=tuple(command for d in decisions for command in d.commands),
+            )
+            self._log.append(key, step)
+            self._states.keep(key, after)
+            self._states.save_snapshot_if_due(key)
+        has_new_status = after is not None and (before is None or before.status != after.status)
+        for entry, decision in zip(batch, decisions, strict=True):
+            writes_summary = has_new_status and bool(decision.events)
+            has_new_status = has_new_status and not writes_summary
+            entry.advance = Advance(
+                state=after,
+                has_new_status=writes_summary,
+                commands=decision.commands,
+                step=number if decision.events else 0,
+                refusal=decision.refusal,
+            )
+
+    def written_by(self, key: ExecutionKey, writer: str, after: int) -> list[Step]:
+        """Steps after number ``after`` that the delivery ``writer`` had a part in. A strongly
+        consistent read.
+        """
+        return self.steps_by(key, digest(writer), after)
+
+    def steps_by(self, key: ExecutionKey, mark: str, after: int) -> list[Step]:
+        """As ``written_by``, for a mark that was announced."""
+        return [s for s in self._log.read(key, after=after) if mark in s.writer.split(".")]
+
+
+def digest(writer: str) -> str:
+    """A writer's mark in a step: 8 characters, so that a step with many writers stays small."""
+    return hashlib.sha256(writer.encode()).hexdigest()[:8]

@@ -1,0 +1,190 @@
+"""What callers do with executions: start, signal, set variables, cancel, report on tasks, poll for
+them.
+
+Every call is safe to repeat. It is acknowledged when its step is in the log and the message that
+moves it on has been sent: that message goes out *before* the append, so that a crash between the
+two strands nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from seriatim.application import work as w
+from seriatim.application.advancing import Advance, Advancer
+from seriatim.application.errors import Invalid, WrongState
+from seriatim.application.handing_over import HandOver
+from seriatim.application.starting import Starter, StartInput
+from seriatim.application.states import States
+from seriatim.domain import messages as m
+from seriatim.domain.decision import Decision
+from seriatim.domain.state import State
+from seriatim.domain.values import Error, ExecutionKey
+from seriatim.ports import Ids, NotFound, OutgoingWork, TaskTokens, TokenClaims, WorkQueue
+
+
+class Executions:
+    """The use cases of callers."""
+
+    def __init__(
+        self,
+        advancer: Advancer,
+        starter: Starter,
+        states: States,
+        hand_over: HandOver,
+        queue: WorkQueue,
+        tokens: TaskTokens,
+        ids: Ids,
+    ) -> None:
+        self._advancer = advancer
+        self._starter = starter
+        self._states = states
+        self._hand_over = hand_over
+        self._queue = queue
+        self._tokens = tokens
+        self._ids = ids
+
+    def start(
+        self,
+        project_id: str,
+        sequence_id: str,
+        *,
+        variables: Mapping[str, Any],
+        name: str | None = None,
+        priority: int = 0,
+        metadata: Mapping[str, Any] | None = None,
+        by: str | None = None,
+    ) -> State:
+        """Start an execution. A name that the sequence has used returns the same execution for the
+        same input.
+
+        Raises:
+            NotFound: no such sequence.
+            WrongState: the sequence is not active, or the name was used with another input.
+            Invalid: a variable is of a wrong type.
+        """
+        execution_id = self._starter.execution_id(project_id, sequence_id, name)
+        key = ExecutionKey(project_id, execution_id)
+        given = StartInput(
+            variables=dict(variables),
+            name=name,
+            priority=priority,
+            metadata=dict(metadata or {}),
+            by=by,
+        )
+        known = self._states.fresh(key) if name is not None else None
+        if known is not None:
+            return _same_or_refused(known, given)
+        advance = self._starter.start(
+            key,
+            sequence_id,
+            given,
+            writer=self._ids.new("call"),
+            announce=lambda *args: self._announce(key, *args),
+        )
+        assert advance.state is not None
+        if advance.refusal is not None:
+            return _same_or_refused(advance.state, given)
+        self._summarise(advance)
+        return advance.state
+
+    def signal(
+        self,
+        key: ExecutionKey,
+        name: str,
+        payload: Any = None,
+        idempotency_key: str | None = None,
+        by: str | None = None,
+    ) -> State:
+        """Deliver a signal. A repeated idempotency key changes nothing and answers the same."""
+        return self._submit(key, m.Signal(name=name, payload=payload, key=idempotency_key, by=by))
+
+    def set_variables(
+        self, key: ExecutionKey, values: Mapping[str, Any], by: str | None = None
+    ) -> State:
+        """Set variables, all or none. Raises ``Invalid`` for an unknown one or a wrong type."""
+        return self._submit(key, m.VariablesUpdate(values=dict(values), by=by))
+
+    def cancel(self, key: ExecutionKey, reason: str | None = None, by: str | None = None) -> State:
+        """End the execution as cancelled. Raises ``WrongState`` if it has ended already."""
+        return self._submit(key, m.CancelRequest(reason=reason, by=by))
+
+    def task_success(self, token: str, output: Any) -> State:
+        """Complete the attempt that the token is bound to. Raises ``WrongState`` if it is over."""
+        claims = self._claims(token)
+        message = m.TaskSuccess(number=claims.number, attempt=claims.attempt, result=output)
+        return self._submit(claims.key, message)
+
+    def task_failure(self, token: str, error: Error) -> State:
+        """Fail the attempt that the token is bound to. Raises ``WrongState`` if it is over."""
+        claims = self._claims(token)
+        message = m.TaskFailure(number=claims.number, attempt=claims.attempt, error=error)
+        return self._submit(claims.key, message)
+
+    def task_heartbeat(self, token: str) -> State:
+        """Record a sign of life. Raises ``WrongState`` if the attempt is over."""
+        claims = self._claims(token)
+        message = m.TaskHeartbeat(number=claims.number, attempt=claims.attempt)
+        return self._submit(claims.key, message)
+
+    def pick_up(self, claims: TokenClaims, worker_id: str) -> State | None:
+        """Note that a worker has taken an attempt from its list; ``None`` if the attempt is over
+        or is another's.
+        """
+        message = m.TaskPickup(number=claims.number, attempt=claims.attempt, worker_id=worker_id)
+        try:
+            return self._submit(claims.key, message)
+        except (WrongState, NotFound):
+            return None
+
+    def load(self, key: ExecutionKey) -> State:
+        """The execution as it is now. Strongly consistent. Raises ``NotFound``."""
+        state = self._states.fresh(key)
+        if state is None:
+            raise NotFound(f"there is no execution {key.execution_id!r} in this project")
+        return state
+
+    # -- how a call is made durable ---------------------------------------------------------------
+
+    def _submit(self, key: ExecutionKey, message: m.AnyMessage) -> State:
+        advance = self._advancer.submit(
+            key,
+            message,
+            self._ids.new("call"),
+            announce=lambda *args: self._announce(key, *args),
+        )
+        if advance.refusal is not None:
+            kind = Invalid if advance.refusal.is_invalid else WrongState
+            raise kind(advance.refusal.code, advance.refusal.message)
+        assert advance.state is not None
+        self._summarise(advance)
+        return advance.state
+
+    def _announce(self, key: ExecutionKey, step: int, writer: str, decision: Decision) -> None:
+        """Send the message that moves the step on, before the step is written."""
+        if not decision.commands:
+            return
+        work = w.HandOverStep(
+            project_id=key.project_id, execution_id=key.execution_id, step=step, writer=writer
+        )
+        self._queue.send([OutgoingWork(key.project_id, w.encode(work))])
+
+    def _summarise(self, advance: Advance) -> None:
+        if advance.has_new_status and advance.state is not None:
+            self._hand_over.repair_summary(advance.state)
+
+    def _claims(self, token: str) -> TokenClaims:
+        try:
+            return self._tokens.verify(token)
+        except ValueError as error:
+            text = "this is no task token of this service; send the token as it was handed out"
+            raise Invalid("InvalidTaskToken", text) from error
+
+
+def _same_or_refused(state: State, given: StartInput) -> State:
+    if state.input_hash == given.hash:
+        return state
+    text = (
+        f"the name {state.name!r} was used by execution {state.execution_id!r} with another input;"
+        " choose another name, or repeat the same input"
+    )
+    raise WrongState("NameTaken", text)

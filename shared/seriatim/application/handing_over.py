@@ -1,0 +1,193 @@
+"""Handing over: a step's commands become messages and timers, before what caused the step is
+acknowledged.
+
+Every command may be handed over twice: what it causes is named by the step, and finds nothing to
+do the second time.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from typing import assert_never
+
+from seriatim.application import work as w
+from seriatim.application.advancing import Advance
+from seriatim.application.summarising import summary_of
+from seriatim.domain import commands as c
+from seriatim.domain import messages as m
+from seriatim.domain.state import State
+from seriatim.domain.values import ChildOutcome, ExecutionKey, ParentLink
+from seriatim.ports import Clock, OutgoingWork, Summaries, Timers, WorkQueue
+
+DELAY_MS_MAX = 900_000
+"""The longest delay of a message (SQS DelaySeconds); a timer beyond it goes to the scheduler."""
+
+
+class HandOver:
+    """Carries commands to the queue and the scheduler, and status changes to the summaries."""
+
+    def __init__(
+        self, queue: WorkQueue, timers: Timers, summaries: Summaries, clock: Clock
+    ) -> None:
+        self._queue = queue
+        self._timers = timers
+        self._summaries = summaries
+        self._clock = clock
+
+    def hand_over(self, advance: Advance, *, keep: int = 0) -> tuple[c.RunTask, ...]:
+        """Hand over what an advance calls for, but for its first ``keep`` tasks: those are
+        returned, to be run in place.
+
+        Raises ``Unavailable``; what was done until then may be done again.
+        """
+        assert advance.state is not None
+        if advance.has_new_status:
+            self._summaries.put(summary_of(advance.state))
+        return self.carry(advance.state, advance.commands, advance.step, keep=keep)
+
+    def carry(
+        self, state: State, commands: Iterable[c.AnyCommand], step: int, *, keep: int = 0
+    ) -> tuple[c.RunTask, ...]:
+        """Hand over commands of step ``step``; the first ``keep`` tasks are returned instead."""
+        kept: list[c.RunTask] = []
+        outgoing: list[OutgoingWork] = []
+        for command in commands:
+            if isinstance(command, c.RunTask) and len(kept) < keep:
+                kept.append(command)
+            elif isinstance(command, c.ArmTimer):
+                outgoing.extend(self._arm(state.key, command.at, step))
+            else:
+                outgoing.extend(_outgoing(work) for work in _work_of(state, command, step))
+        if outgoing:
+            self._queue.send(outgoing)
+        return tuple(kept)
+
+    def repair_summary(self, state: State) -> None:
+        """Write the summary again; an older one never replaces a newer one."""
+        self._summaries.put(summary_of(state))
+
+    def ring_later(self, key: ExecutionKey, at: int, step: int) -> None:
+        """A timer came before its time: have it come again."""
+        self._queue.send(self._arm(key, at, step))
+
+    def report_to_parent(
+        self, child: ExecutionKey, parent: ParentLink, outcome: ChildOutcome
+    ) -> None:
+        """Tell a parent how its child ended, or that it could not begin."""
+        self._queue.send([_outgoing(_report(child, parent, outcome))])
+
+    def send_task(self, state: State, task: c.RunTask, step: int) -> None:
+        """Leave a task that was kept to another worker."""
+        self.carry(state, (task,), step)
+
+    def _arm(self, key: ExecutionKey, at: int, step: int) -> list[OutgoingWork]:
+        """A near timer is a delayed message; a far one is the scheduler's, which needs no message
+        now.
+        """
+        message = w.DeliverMessage(
+            project_id=key.project_id,
+            execution_id=key.execution_id,
+            message=m.TimerDue(at=at),
+            step=step,
+        )
+        delay = max(0, at - self._clock.now())
+        if delay <= DELAY_MS_MAX:
+            return [_outgoing(message, delay)]
+        self._timers.arm(key, at, _outgoing(message))
+        return []
+
+
+def _outgoing(work: w.AnyWork, delay_ms: int = 0) -> OutgoingWork:
+    return OutgoingWork(work.project_id, w.encode(work), delay_ms)
+
+
+def _work_of(state: State, command: c.AnyCommand, step: int) -> list[w.AnyWork]:
+    """The messages that carry a command."""
+    here = state.key
+
+    def to(execution_id: str, message: m.AnyMessage, after: int = 0) -> w.AnyWork:
+        return w.DeliverMessage(
+            project_id=here.project_id, execution_id=execution_id, message=message, step=after
+        )
+
+    match command:
+        case c.RunTask():
+            return [
+                w.RunAttempt(
+                    project_id=here.project_id,
+                    execution_id=here.execution_id,
+                    step=step,
+                    number=command.number,
+                    attempt=command.attempt,
+                )
+            ]
+        case c.Continue():
+            return [to(here.execution_id, m.Continuation(), step)]
+        case c.StartChild():
+            return [_child(here, command)]
+        case c.CancelChild():
+            cancel = m.CancelRequest(reason=command.reason, by=here.execution_id)
+            return [to(command.child_id, cancel)]
+        case c.ReportToParent():
+            return [_report(here, command.parent, command.outcome)]
+        case c.SendSignal():
+            signal = m.Signal(
+                name=command.name, payload=command.payload, key=command.key, by=here.execution_id
+            )
+            return [to(command.execution_id, signal)]
+        case c.StartOnFailure():
+            return [_failure_handler(state, command)]
+        case c.CancelTask() | c.ArmTimer():
+            # A result that comes all the same is refused; a timer is armed elsewhere.
+            return []
+        case _:
+            assert_never(command)
+
+
+def _report(child: ExecutionKey, parent: ParentLink, outcome: ChildOutcome) -> w.AnyWork:
+    return w.DeliverMessage(
+        project_id=child.project_id,
+        execution_id=parent.execution_id,
+        message=m.ChildResult(
+            number=parent.number,
+            child_id=child.execution_id,
+            outcome=outcome,
+            index=parent.index,
+        ),
+    )
+
+
+def _child(parent: ExecutionKey, command: c.StartChild) -> w.AnyWork:
+    return w.StartExecution(
+        project_id=parent.project_id,
+        execution_id=command.child_id,
+        sequence_id=command.sequence_id,
+        revision=command.revision,
+        variables=command.variables,
+        parent=command.parent if command.is_awaited else None,
+        cause=parent.execution_id,
+    )
+
+
+def _failure_handler(state: State, command: c.StartOnFailure) -> w.AnyWork:
+    error = None
+    if command.error is not None:
+        error = {
+            "code": command.error.code,
+            "message": command.error.message,
+            "details": command.error.details,
+        }
+    variables = {
+        "executionId": state.execution_id,
+        "status": command.status,
+        "error": error,
+        "variables": state.variables,
+    }
+    digest = hashlib.sha256(f"{state.execution_id}/on-failure".encode()).digest()[:20]
+    return w.StartExecution(
+        project_id=state.project_id,
+        execution_id="exec-" + base64.b32encode(digest).decode().lower(),
+        sequence_id=command.sequence_id,
+        variables=variables,
+        cause=state.execution_id,
+    )

@@ -1,0 +1,111 @@
+"""Starting executions: by a caller, as a child, or by a failure's handler."""
+
+import base64
+import hashlib
+from typing import Any
+
+import msgspec
+
+from seriatim.application.advancing import Advance, Advancer, Announce
+from seriatim.application.errors import Invalid, WrongState
+from seriatim.application.plans import Plans
+from seriatim.domain.messages import StartRequest
+from seriatim.domain.values import ExecutionKey, ParentLink
+from seriatim.ports import Ids, SequenceRecord, Sequences, TaskDefinitions
+
+
+class StartInput(msgspec.Struct, frozen=True, kw_only=True):
+    """What a start is given."""
+
+    variables: dict[str, Any]
+    revision: int | None = None
+    name: str | None = None
+    priority: int = 0
+    metadata: dict[str, Any] = {}
+    parent: ParentLink | None = None
+    by: str | None = None
+
+    @property
+    def hash(self) -> str:
+        """Tells a repeated start from another one of the same name."""
+        parts = [self.variables, self.priority, self.metadata]
+        body = msgspec.json.encode(parts, order="deterministic")
+        return hashlib.sha256(body).hexdigest()[:16]
+
+
+class Starter:
+    """Turns a start into the first step of an execution."""
+
+    def __init__(
+        self,
+        advancer: Advancer,
+        plans: Plans,
+        sequences: Sequences,
+        task_definitions: TaskDefinitions,
+        ids: Ids,
+    ) -> None:
+        self._advancer = advancer
+        self._plans = plans
+        self._sequences = sequences
+        self._task_definitions = task_definitions
+        self._ids = ids
+        self._task_ids: dict[tuple[str, str, int], tuple[str, ...]] = {}
+
+    def execution_id(self, project_id: str, sequence_id: str, name: str | None) -> str:
+        """A new id; with a name, the one that this name of this sequence always has."""
+        if name is None:
+            return self._ids.new("exec")
+        digest = hashlib.sha256(f"{project_id}/{sequence_id}/{name}".encode()).digest()[:20]
+        return "exec-" + base64.b32encode(digest).decode().lower()
+
+    def start(
+        self,
+        key: ExecutionKey,
+        sequence_id: str,
+        given: StartInput,
+        writer: str,
+        announce: Announce | None = None,
+    ) -> Advance:
+        """Append the first step; the commands of the advance are still to be handed over.
+
+        Where the execution has begun already the advance carries a refusal and the state as it is.
+
+        Raises:
+            NotFound: no such sequence or revision.
+            WrongState: the sequence is not active.
+            Invalid: a variable is of a wrong type.
+        """
+        record = self._sequences.get(key.project_id, sequence_id)
+        if record.status != "active":
+            text = f"sequence {sequence_id!r} is {record.status}; only an active one can be started"
+            raise WrongState("SequenceNotActive", text)
+        revision = given.revision or record.revision
+        request = StartRequest(
+            execution_id=key.execution_id,
+            project_id=key.project_id,
+            sequence_id=sequence_id,
+            revision=revision,
+            tasks_version=self._pin_tasks(record, revision),
+            variables=given.variables,
+            name=given.name,
+            priority=given.priority,
+            metadata=given.metadata,
+            parent=given.parent,
+            input_hash=given.hash,
+            by=given.by,
+        )
+        advance = self._advancer.submit(key, request, writer, announce)
+        if advance.refusal is not None and advance.refusal.is_invalid:
+            raise Invalid(advance.refusal.code, advance.refusal.message)
+        return advance
+
+    def _pin_tasks(self, record: SequenceRecord, revision: int) -> str:
+        """The hash of the task definitions that the sequence names, as they are now."""
+        place = (record.project_id, record.id, revision)
+        wanted = self._task_ids.get(place)
+        if wanted is None:
+            document = self._sequences.get_revision(*place)
+            names = {node.get("taskDefinitionId") for node in document["nodes"]}
+            wanted = self._task_ids[place] = tuple(sorted(name for name in names if name))
+        documents = self._task_definitions.known(record.project_id, wanted) if wanted else {}
+        return self._task_definitions.pin(record.project_id, documents)

@@ -1,0 +1,114 @@
+"""States of recent executions, kept warm: a container that knows an execution reads only what
+others added.
+
+A state is immutable, so several threads may hold the same one. What is kept may be behind the log;
+``fresh`` reads the tail.
+"""
+
+import threading
+from collections import OrderedDict
+
+import msgspec
+
+from seriatim.domain import snapshot
+from seriatim.domain.decider.fold import fold
+from seriatim.domain.state import State
+from seriatim.domain.values import ExecutionKey
+from seriatim.ports import ExecutionLog, Snapshot
+
+ENTRIES_KEPT_MAX = 200_000
+"""States are dropped, least recently used first, when together they weigh more (see
+``snapshot.weight``).
+"""
+
+SNAPSHOT_STEPS_MIN = 256
+"""No snapshot sooner than this many steps after the last: a chain of a few hundred tasks pays for
+one at most.
+"""
+
+
+class Warm(msgspec.Struct, frozen=True):
+    """A state, and how much log there is since its last snapshot."""
+
+    state: State
+    snapshot_at: int = 0
+
+
+class States:
+    """See the module's docstring. Safe to use from several threads."""
+
+    def __init__(self, log: ExecutionLog, entries_max: int = ENTRIES_KEPT_MAX) -> None:
+        self._log = log
+        self._entries_max = entries_max
+        self._entries = 0
+        self._warm: OrderedDict[ExecutionKey, Warm] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def known(self, key: ExecutionKey) -> State | None:
+        """The state as it was last seen here, if it is kept. It may be behind the log."""
+        with self._lock:
+            warm = self._warm.get(key)
+            if warm is None:
+                return None
+            self._warm.move_to_end(key)
+            return warm.state
+
+    def fresh(self, key: ExecutionKey) -> State | None:
+        """The state after every step recorded so far (strongly consistent); ``None`` if there is
+        no such execution.
+        """
+        known = self.known(key)
+        if known is None:
+            return self._load(key)
+        steps = self._log.read(key, after=known.steps)
+        if not steps:
+            return known
+        state = fold(known, steps)
+        assert state is not None
+        return self.keep(key, state)
+
+    def _load(self, key: ExecutionKey) -> State | None:
+        tail = self._log.load(key)
+        state: State | None = None
+        if tail.snapshot is not None:
+            state = snapshot.decode(tail.snapshot.body)
+        steps = tail.steps
+        if state is None and tail.snapshot is not None:
+            steps = self._log.read(key)
+        at = state.steps if state is not None else 0
+        state = fold(state, steps)
+        if state is None:
+            return None
+        return self.keep(key, state, snapshot_at=at)
+
+    def keep(self, key: ExecutionKey, state: State, snapshot_at: int | None = None) -> State:
+        """Remember a state unless a newer one is known; returns the newer of the two."""
+        with self._lock:
+            warm = self._warm.pop(key, None)
+            if warm is not None:
+                self._entries -= snapshot.weight(warm.state) + 1
+                if warm.state.steps > state.steps:
+                    state = warm.state
+                if snapshot_at is None:
+                    snapshot_at = warm.snapshot_at
+            self._warm[key] = Warm(state, snapshot_at or 0)
+            self._entries += snapshot.weight(state) + 1
+            while self._entries > self._entries_max and len(self._warm) > 1:
+                _, dropped = self._warm.popitem(last=False)
+                self._entries -= snapshot.weight(dropped.state) + 1
+        return state
+
+    def save_snapshot_if_due(self, key: ExecutionKey) -> None:
+        """Write a snapshot when the log since the last one outweighs it: the cost of reading cold,
+        and of a step, does not grow with the execution. Losing it costs nothing but reading.
+        """
+        with self._lock:
+            warm = self._warm.get(key)
+        if warm is None:
+            return
+        steps_since = warm.state.steps - warm.snapshot_at
+        if steps_since < max(SNAPSHOT_STEPS_MIN, snapshot.weight(warm.state)):
+            return
+        body = snapshot.encode(warm.state)
+        self._log.write_snapshot(key, Snapshot(warm.state.steps, body))
+        self.keep(key, warm.state, snapshot_at=warm.state.steps)

@@ -1,0 +1,285 @@
+"""The worker: one message of the work queue, and all that can be done in the same invocation.
+
+A worker that has finished a task goes on in place with the next one of the chain and sends only
+the other branches through the queue. The message that it holds is its lease: if it dies, the
+message comes back, and the steps that carry the message's mark say what was done, and what must be
+handed over again.
+"""
+
+from typing import assert_never
+
+import msgspec
+
+from seriatim.application import work as w
+from seriatim.application.advancing import Advance, Advancer
+from seriatim.application.errors import Refused
+from seriatim.application.handing_over import HandOver
+from seriatim.application.plans import Plans
+from seriatim.application.starting import Starter, StartInput
+from seriatim.application.states import States
+from seriatim.domain import commands as c
+from seriatim.domain import messages as m
+from seriatim.domain.errors import UNKNOWN_SEQUENCE
+from seriatim.domain.state import NodeRun, State
+from seriatim.domain.step import Step
+from seriatim.domain.values import ChildOutcome, Error, ExecutionKey, Status
+from seriatim.ports import (
+    Clock,
+    Completed,
+    Failed,
+    HandedOut,
+    NotFound,
+    TaskRequest,
+    TaskRunner,
+    TaskTokens,
+    TokenClaims,
+)
+
+IN_PLACE_MARGIN_MS = 10_000
+"""With less time left than this nothing more is begun in place: the rest goes to another worker."""
+
+STEP_WAITS_MS = (5, 10, 20, 40, 80, 160, 320)
+"""How long to look for a step whose message came before its append was done."""
+
+DELIVERIES_OF_A_MISSING_STEP = 5
+"""A step that is not there after so many deliveries was never written: the caller got no answer
+either.
+"""
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """How a message came. ``message_id`` is the same on every delivery; ``deadline`` is when the
+    invocation ends.
+    """
+
+    message_id: str
+    receive_count: int
+    deadline: int
+
+
+class StepNotThere(Exception):
+    """The step that a message is about has not been written (yet): deliver the message again in a
+    moment.
+    """
+
+
+class Worker:
+    """See the module's docstring. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        advancer: Advancer,
+        starter: Starter,
+        states: States,
+        plans: Plans,
+        hand_over: HandOver,
+        tasks: TaskRunner,
+        tokens: TaskTokens,
+        clock: Clock,
+    ) -> None:
+        self._advancer = advancer
+        self._starter = starter
+        self._states = states
+        self._plans = plans
+        self._hand_over = hand_over
+        self._tasks = tasks
+        self._tokens = tokens
+        self._clock = clock
+
+    def handle(self, work: w.AnyWork, delivery: Delivery) -> None:
+        """Do what the message asks for, and go on in place.
+
+        When it returns the message may be deleted. Whatever it raises leaves the message to be
+        delivered again.
+        """
+        match work:
+            case w.RunAttempt():
+                self._run_attempt(work, delivery)
+            case w.HandOverStep():
+                self._hand_over_step(work, delivery)
+            case w.DeliverMessage():
+                self._deliver(work, delivery)
+            case w.StartExecution():
+                self._start(work, delivery)
+            case _:
+                assert_never(work)
+
+    # -- the four kinds of work -------------------------------------------------------------------
+
+    def _run_attempt(self, work: w.RunAttempt, delivery: Delivery) -> None:
+        state = self._states.fresh(work.key)
+        if state is None or self._take_up(work.key, work.step, delivery):
+            return
+        task = c.RunTask(number=work.number, attempt=work.attempt)
+        self._go_on(work.key, task, work.step, delivery)
+
+    def _hand_over_step(self, work: w.HandOverStep, delivery: Delivery) -> None:
+        """Carry a step that began at the API. What an earlier delivery did of it is found by this
+        message's mark.
+        """
+        steps = self._await_step(work)
+        if not steps:
+            if delivery.receive_count >= DELIVERIES_OF_A_MISSING_STEP:
+                return
+            raise StepNotThere(f"step {work.step} of {work.execution_id} is not there")
+        mine = self._advancer.written_by(work.key, delivery.message_id, after=work.step - 1)
+        self._resume(work.key, [*steps, *mine], delivery)
+
+    def _await_step(self, work: w.HandOverStep) -> list[Step]:
+        for wait_ms in (0, *STEP_WAITS_MS):
+            if wait_ms:
+                self._clock.sleep(wait_ms)
+            state = self._states.fresh(work.key)
+            if state is not None and state.steps >= work.step:
+                steps = self._advancer.steps_by(work.key, work.writer, after=work.step - 1)
+                if steps:
+                    return steps
+        return []
+
+    def _deliver(self, work: w.DeliverMessage, delivery: Delivery) -> None:
+        message = work.message
+        if isinstance(message, m.TimerDue) and message.at > self._clock.now():
+            self._hand_over.ring_later(work.key, message.at, work.step)
+            return
+        if delivery.receive_count > 1:
+            state = self._states.fresh(work.key)
+            if state is None or self._take_up(work.key, work.step, delivery):
+                return
+        try:
+            advance = self._advancer.submit(work.key, message, delivery.message_id)
+        except NotFound:
+            return
+        self._follow(work.key, advance, delivery)
+
+    def _start(self, work: w.StartExecution, delivery: Delivery) -> None:
+        """Start a child or a failure's handler. One that cannot be started fails the node that
+        called for it.
+        """
+        try:
+            advance = self._starter.start(
+                work.key,
+                work.sequence_id,
+                StartInput(
+                    variables=work.variables,
+                    revision=work.revision,
+                    parent=work.parent,
+                    by=work.cause,
+                ),
+                writer=delivery.message_id,
+            )
+        except (Refused, NotFound) as problem:
+            self._report_unstartable(work, problem)
+            return
+        if advance.refusal is None:
+            self._follow(work.key, advance, delivery)
+        else:
+            self._take_up(work.key, 0, delivery)
+
+    def _report_unstartable(self, work: w.StartExecution, problem: Exception) -> None:
+        if work.parent is None:
+            return
+        code = problem.code if isinstance(problem, Refused) else UNKNOWN_SEQUENCE
+        outcome = ChildOutcome(Status.FAILED, error=Error(code, str(problem)))
+        self._hand_over.report_to_parent(work.key, work.parent, outcome)
+
+    # -- after a crash ----------------------------------------------------------------------------
+
+    def _take_up(self, key: ExecutionKey, after: int, delivery: Delivery) -> bool:
+        """On a repeated delivery: hand over again what earlier deliveries recorded. Returns
+        whether they had.
+        """
+        if delivery.receive_count <= 1:
+            return False
+        steps = self._advancer.written_by(key, delivery.message_id, after=after)
+        if not steps:
+            return False
+        self._resume(key, steps, delivery)
+        return True
+
+    def _resume(self, key: ExecutionKey, steps: list[Step], delivery: Delivery) -> None:
+        state = self._states.fresh(key)
+        assert state is not None, "a step is there, so the execution is"
+        self._hand_over.repair_summary(state)
+        kept: list[tuple[c.RunTask, int]] = []
+        for step in steps:
+            wanted = [x for x in step.commands if _is_wanted(state, x)]
+            keep = 0 if kept else 1
+            kept += [
+                (x, step.number)
+                for x in self._hand_over.carry(state, wanted, step.number, keep=keep)
+            ]
+        for task, number in kept:
+            self._go_on(key, task, number, delivery)
+
+    # -- going on in place ------------------------------------------------------------------------
+
+    def _follow(self, key: ExecutionKey, advance: Advance, delivery: Delivery) -> None:
+        """Hand over an advance, and run the first of its tasks here."""
+        if not advance.step:
+            return
+        for task in self._hand_over.hand_over(advance, keep=1):
+            self._go_on(key, task, advance.step, delivery)
+
+    def _go_on(self, key: ExecutionKey, task: c.RunTask, step: int, delivery: Delivery) -> None:
+        """Run a task, record its result, and go on with the task that follows, while time is left."""
+        next_task: c.RunTask | None = task
+        while next_task is not None:
+            state = self._states.known(key) or self._states.fresh(key)
+            run = state.active.get(next_task.number) if state is not None else None
+            if state is None or run is None or not run.is_attempt_open(next_task.attempt):
+                return
+            if delivery.deadline - self._clock.now() < IN_PLACE_MARGIN_MS:
+                self._hand_over.send_task(state, next_task, step)
+                return
+            message = self._run(state, run)
+            if message is None:
+                return
+            advance = self._advancer.submit(key, message, delivery.message_id)
+            if not advance.step:
+                return
+            kept = self._hand_over.hand_over(advance, keep=1)
+            next_task = kept[0] if kept else None
+            step = advance.step
+
+    def _run(self, state: State, run: NodeRun) -> m.TaskSuccess | m.TaskFailure | None:
+        """Run one attempt; ``None`` where somebody outside has it now."""
+        outcome = self._tasks.run(self._request(state, run))
+        match outcome:
+            case Completed():
+                return m.TaskSuccess(number=run.number, attempt=run.attempts, result=outcome.result)
+            case Failed():
+                return m.TaskFailure(number=run.number, attempt=run.attempts, error=outcome.error)
+            case HandedOut():
+                return None
+            case _:
+                assert_never(outcome)
+
+    def _request(self, state: State, run: NodeRun) -> TaskRequest:
+        node = self._plans.of(state).node(run.node_id)
+        assert node.task is not None, "a task without a definition has failed already"
+        deadline = run.deadline
+        if deadline is None and node.timeout_ms is not None:
+            deadline = self._clock.now() + node.timeout_ms
+        claims = TokenClaims(state.key, run.number, run.attempts)
+        return TaskRequest(
+            key=state.key,
+            sequence_id=state.sequence_id,
+            node_id=run.node_id,
+            number=run.number,
+            run=run.run,
+            attempt=run.attempts,
+            definition=dict(node.task),
+            inputs=run.inputs,
+            idempotency_key=f"{state.execution_id}/{run.number}",
+            task_token=self._tokens.issue(claims),
+            deadline=deadline,
+            index=run.index,
+        )
+
+
+def _is_wanted(state: State, command: c.AnyCommand) -> bool:
+    """Whether a recorded command still has something to do."""
+    if isinstance(command, c.RunTask):
+        run = state.active.get(command.number)
+        return run is not None and run.is_attempt_open(command.attempt)
+    return True
