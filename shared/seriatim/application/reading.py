@@ -1,0 +1,134 @@
+"""Reading executions back: one, its history, its node runs, and the lists of a project.
+
+Everything here answers documents as callers see them. Nothing here changes anything.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final, Protocol
+
+from seriatim.application.answer_size import ANSWER_BYTES_MAX, fit_execution, fit_item, size
+from seriatim.application.node_runs import Found, active_runs_of, node_runs_of
+from seriatim.application.pages import (
+    Item,
+    Position,
+    from_cursor,
+    invalid_cursor,
+    list_id,
+    page_document,
+    page_of,
+    to_cursor,
+)
+from seriatim.application.wire import (
+    execution_document,
+    history_item,
+    node_run_document,
+    summary_document,
+)
+from seriatim.domain.state import State
+from seriatim.domain.values import ExecutionKey, Status
+from seriatim.ports import ExecutionLog, NotFound, Page, Summaries, Summary, SummaryFilter
+
+Document = dict[str, Any]
+
+STEPS_PER_READ: Final = 50
+RUNS_LOOKED_AT_MAX: Final = 10_000
+"""Node runs that one page looks through for those of a status; then it ends, with a cursor."""
+
+
+ACTIVE: Final = frozenset({Status.PENDING, Status.RUNNING, Status.WAITING})
+
+
+class LoadsExecutions(Protocol):
+    """What reading needs of the use cases that change executions."""
+
+    def load(self, key: ExecutionKey) -> State:
+        """The state as of now. Raises ``NotFound``."""
+        ...
+
+
+class Reading:
+    """Use cases of reading. Errors: ``NotFound``, ``Invalid`` for a cursor of another list."""
+
+    def __init__(
+        self, executions: LoadsExecutions, log: ExecutionLog, summaries: Summaries
+    ) -> None:
+        self._executions = executions
+        self._log = log
+        self._summaries = summaries
+
+    def execution(self, key: ExecutionKey) -> Document:
+        """An execution: the latest run of each node; of a very large one, what ``fit_execution``
+        leaves.
+        """
+        return fit_execution(execution_document(self._executions.load(key)))
+
+    def executions(
+        self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None
+    ) -> Document:
+        """One page of a project's executions, newest start first."""
+        while True:
+            page = self._summaries_page(project_id, where, limit, cursor)
+            document = page_document([summary_document(each) for each in page.items], page.cursor)
+            if limit == 1 or size(document) <= ANSWER_BYTES_MAX:
+                break
+            limit = (limit + 1) // 2
+        document["items"] = [fit_item(item) for item in document["items"]]
+        return document
+
+    def history(self, key: ExecutionKey, limit: int, cursor: str | None) -> Document:
+        """One page of all events, in order. Reads as many steps as the page needs."""
+        of_list = list_id(key, "history")
+        begin = from_cursor(cursor, of_list)
+        page = page_of(self._events(key, begin, limit), limit, of_list)
+        if not page["items"] and cursor is None:
+            raise NotFound(f"There is no execution {key.execution_id!r} in this project.")
+        return page
+
+    def node_runs(
+        self, key: ExecutionKey, status: Status | None, limit: int, cursor: str | None
+    ) -> Document:
+        """One page of all runs of nodes, in order of start; with ``status``, of those in it.
+
+        A page of a status may be short, or empty, while its cursor says that more is to come.
+        """
+        of_list = list_id(key, f"nodes {status}")
+        begin = from_cursor(cursor, of_list)
+        state = self._executions.load(key)
+        if status in ACTIVE:
+            found = active_runs_of(state, begin.number)
+        else:
+            found = node_runs_of(self._log, state, begin.number, begin.step)
+        looked_at: list[Found] = []
+        page = page_of(_runs_in(found, status, looked_at), limit, of_list)
+        if "cursor" not in page and len(looked_at) == RUNS_LOOKED_AT_MAX:
+            last = looked_at[-1]
+            page["cursor"] = to_cursor(Position(of_list, last.run.number, last.step))
+        return page
+
+    def _events(self, key: ExecutionKey, begin: Position, limit: int) -> Iterator[Item]:
+        """The history after a position. Every step has an event: a page needs few steps."""
+        after = max(begin.step - 1, 0)
+        while steps := self._log.read(key, after, min(limit + 1, STEPS_PER_READ)):
+            for step in steps:
+                for number, event in enumerate(step.events, start=step.first_event):
+                    if number > begin.number:
+                        yield Item(history_item(number, step.time, event), number, step.number)
+            after = steps[-1].number
+
+    def _summaries_page(
+        self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None
+    ) -> Page[Summary]:
+        try:
+            return self._summaries.list(project_id, where, limit, cursor)
+        except ValueError:
+            raise invalid_cursor() from None
+
+
+def _runs_in(
+    found: Iterator[Found], status: Status | None, looked_at: list[Found]
+) -> Iterator[Item]:
+    for each in islice(found, RUNS_LOOKED_AT_MAX):
+        looked_at.append(each)
+        if status is None or each.run.status is status:
+            yield Item(node_run_document(each.run), each.run.number, each.step)
