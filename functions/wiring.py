@@ -14,6 +14,15 @@ from seriatim import ports
 
 if TYPE_CHECKING:
     from seriatim.adapters.clients import Clients
+    from seriatim.application.advancing import Advancer
+    from seriatim.application.executions import Executions
+    from seriatim.application.handing_over import HandOver
+    from seriatim.application.plans import Plans
+    from seriatim.application.polling import Polling
+    from seriatim.application.reading import Reading
+    from seriatim.application.starting import Starter
+    from seriatim.application.states import States
+    from seriatim.application.worker import Worker
 
 T = TypeVar("T")
 
@@ -21,12 +30,19 @@ T = TypeVar("T")
 class Ports(TypedDict, total=False):
     """What may stand in for the cloud's adapters: the local runtime's, or a test's."""
 
+    activities: ports.Activities
     clients: "Clients"
     clock: ports.Clock
     ids: ports.Ids
     log: ports.ExecutionLog
     payloads: ports.Payloads
     queue: ports.WorkQueue
+    sequences: ports.Sequences
+    summaries: ports.Summaries
+    task_definitions: ports.TaskDefinitions
+    tasks: ports.TaskRunner
+    timers: ports.Timers
+    tokens: ports.TaskTokens
 
 
 class built_once(Generic[T]):  # noqa: N801 - reads as what it is, a decorator
@@ -56,6 +72,8 @@ class built_once(Generic[T]):  # noqa: N801 - reads as what it is, a decorator
 
 class Wiring:
     """The ports and use cases of one process. What is handed in stands; the rest is AWS."""
+
+    tasks: ports.TaskRunner
 
     def __init__(self, settings: Settings, **given: Unpack[Ports]) -> None:
         self.settings = settings
@@ -103,6 +121,141 @@ class Wiring:
         from seriatim.adapters.sqs import SqsWorkQueue
 
         return SqsWorkQueue(self.clients.sqs, self.settings.work_queue_url, self.payloads)
+
+    @built_once
+    def timers(self) -> ports.Timers:
+        """Timers that a delayed message cannot hold."""
+        from seriatim.adapters.scheduler import SchedulerTimers
+
+        return SchedulerTimers(
+            self.clients.scheduler,
+            self.clock,
+            group=self.settings.schedule_group,
+            queue_arn=self.settings.work_queue_arn,
+            role_arn=self.settings.scheduler_role_arn,
+            dead_letter_queue_arn=self.settings.timer_dlq_arn,
+        )
+
+    @built_once
+    def summaries(self) -> ports.Summaries:
+        """What lists of executions are made of."""
+        from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
+
+        table = self.settings.records_table
+        return DynamoDBSummaries(self.clients.dynamodb, table, self.payloads)
+
+    @built_once
+    def sequences(self) -> ports.Sequences:
+        """Definitions and their revisions."""
+        from seriatim.adapters.dynamodb.sequences import DynamoDBSequences
+
+        table = self.settings.records_table
+        return DynamoDBSequences(self.clients.dynamodb, table, self.payloads)
+
+    @built_once
+    def task_definitions(self) -> ports.TaskDefinitions:
+        """Task definitions and catalogues of them."""
+        from seriatim.adapters.dynamodb.task_definitions import DynamoDBTaskDefinitions
+
+        table = self.settings.records_table
+        return DynamoDBTaskDefinitions(self.clients.dynamodb, table, self.payloads)
+
+    @built_once
+    def activities(self) -> ports.Activities:
+        """Lists of attempts that wait for outside workers."""
+        from seriatim.adapters.dynamodb.activities import DynamoDBActivities
+
+        return DynamoDBActivities(self.clients.dynamodb, self.settings.records_table)
+
+    @built_once
+    def tokens(self) -> ports.TaskTokens:
+        """Signed task tokens."""
+        from seriatim.adapters.task_tokens import SignedTaskTokens, SigningKeys
+
+        keys = SigningKeys(self.clients.secrets, self.settings.task_token_secret_id)
+        return SignedTaskTokens(keys)
+
+    # -- use cases, and what they share -----------------------------------------------------------
+
+    @built_once
+    def states(self) -> "States":
+        """The warm states of this process."""
+        from seriatim.application.states import States
+
+        return States(self.log)
+
+    @built_once
+    def plans(self) -> "Plans":
+        """The compiled plans of this process."""
+        from seriatim.application.plans import Plans
+
+        return Plans(self.sequences, self.task_definitions)
+
+    @built_once
+    def advancer(self) -> "Advancer":
+        """The one place that appends."""
+        from seriatim.application.advancing import Advancer
+
+        return Advancer(self.log, self.states, self.plans, self.clock)
+
+    @built_once
+    def starter(self) -> "Starter":
+        """Turns a start into a first step."""
+        from seriatim.application.starting import Starter
+
+        return Starter(self.advancer, self.plans, self.sequences, self.task_definitions, self.ids)
+
+    @built_once
+    def hand_over(self) -> "HandOver":
+        """Carries commands outside."""
+        from seriatim.application.handing_over import HandOver
+
+        return HandOver(self.queue, self.timers, self.summaries, self.clock)
+
+    @built_once
+    def executions(self) -> "Executions":
+        """What callers do with executions."""
+        from seriatim.application.executions import Executions
+
+        return Executions(
+            self.advancer,
+            self.starter,
+            self.states,
+            self.hand_over,
+            self.queue,
+            self.tokens,
+            self.ids,
+        )
+
+    @built_once
+    def polling(self) -> "Polling":
+        """What outside workers do."""
+        from seriatim.application.polling import Polling
+
+        return Polling(self.executions, self.plans, self.activities, self.tokens, self.clock)
+
+    @built_once
+    def reading(self) -> "Reading":
+        """Executions as callers see them."""
+        from seriatim.application.reading import Reading
+
+        return Reading(self.executions, self.log, self.summaries)
+
+    @built_once
+    def worker(self) -> "Worker":
+        """What the work queue feeds."""
+        from seriatim.application.worker import Worker
+
+        return Worker(
+            self.advancer,
+            self.starter,
+            self.states,
+            self.plans,
+            self.hand_over,
+            self.tasks,
+            self.tokens,
+            self.clock,
+        )
 
     def received(self, body: str) -> bytes:
         """The work that a queue message's body stands for (see ``adapters.sqs.opened``)."""
