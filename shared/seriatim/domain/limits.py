@@ -68,11 +68,15 @@ PROBLEMS_MAX: Final = 1_000
 """Problems in one answer; one more says how many were left out."""
 CIRCULAR_PATHS_MAX: Final = 100
 BLOCKING_CYCLES_MAX: Final = 100
+CYCLE_TRANSITIONS_VISITED_MAX: Final = 2_000_000
+"""Transitions that the search for circular paths may look at; then it says that there are more."""
+BODY_NODES_MAX: Final = 1_000_000
+"""Nodes of all ``forEach`` bodies together, a nested one counted in each that holds it."""
 PATH_IDS_SHOWN_MAX: Final = 20
 """Ids of a path that a message spells out."""
 SHOWN_VALUE_CHARACTERS_MAX: Final = 60
 """Characters of a wrong value that a message repeats."""
-BRANCH_EDGES_VISITED_MAX: Final = 2_000_000
+BRANCH_TRANSITIONS_VISITED_MAX: Final = 2_000_000
 """Transitions that the warnings about branches and joins may look at; a wider search stops and says
 so.
 """
