@@ -1,0 +1,219 @@
+"""A world: the real application on strict fakes, driven by hand on one thread, with crashes where a test wants them.
+
+Goal: what the application promises (nothing lost, nothing run after the end) holds whatever call it dies at. How: every call
+of a port is counted; at the chosen one the process dies, before or after the call is done. The next delivery meets a new
+process: same fakes, nothing warm.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from functions.settings import Settings
+from functions.wiring import Wiring
+from seriatim.application.work import decode
+from seriatim.application.worker import Delivery, StepNotThere
+from seriatim.domain.decider.fold import fold
+from seriatim.domain.definition.canonical import canonical
+from seriatim.domain.definition.sequence import TaskSequence
+from seriatim.domain.state import State
+from seriatim.domain.values import ExecutionKey
+from seriatim.ports import Completed, HandedOut, SequenceRecord, TaskOutcome, TaskRequest
+from tests.builders import ACTIVITY, ECHO
+from tests.fakes.activities import FakeActivities
+from tests.fakes.clock import FakeClock
+from tests.fakes.ids import FakeIds
+from tests.fakes.log import FakeLog
+from tests.fakes.payloads import FakePayloads
+from tests.fakes.queue import FakeMessage, FakeQueue
+from tests.fakes.sequences import FakeSequences
+from tests.fakes.summaries import FakeSummaries
+from tests.fakes.task_definitions import FakeTaskDefinitions
+from tests.fakes.timers import FakeTimers
+from tests.fakes.tokens import FakeTokens
+
+PROJECT = "p"
+INVOCATION_MS = 900_000
+DELIVERIES_MAX = 5_000
+
+SETTINGS = Settings(
+    log_table="log",
+    records_table="records",
+    payload_bucket="payloads",
+    work_queue_url="http://queue",
+    work_queue_arn="arn:aws:sqs:x:0:work",
+    timer_dlq_arn="arn:aws:sqs:x:0:dlq",
+    schedule_group="timers",
+    scheduler_role_arn="arn:aws:iam::0:role/x",
+    task_token_secret_id="secret",
+    event_bus="bus",
+)
+
+
+class Crash(BaseException):
+    """The process dies here."""
+
+
+class Calls:
+    """Counts calls of ports, and dies at a chosen one."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        self.die_at: int | None = None
+        self.die_after_it = False
+
+    def through(self, name: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Make one call, or die."""
+        self.made += 1
+        is_fatal = self.made == self.die_at
+        if is_fatal and not self.die_after_it:
+            raise Crash(f"before {name}, call {self.made}")
+        answer = call(*args, **kwargs)
+        if is_fatal:
+            raise Crash(f"after {name}, call {self.made}")
+        return answer
+
+
+class Counted:
+    """A port whose calls are counted."""
+
+    def __init__(self, port: Any, calls: Calls) -> None:
+        self._port = port
+        self._calls = calls
+
+    def __getattr__(self, name: str) -> Any:
+        """The port's method, counted."""
+        method = getattr(self._port, name)
+        return lambda *args, **kwargs: self._calls.through(
+            f"{type(self._port).__name__}.{name}", method, *args, **kwargs
+        )
+
+
+class ScriptedTasks:
+    """Runs tasks by script: a function of the request for each node, else the inputs are the result."""
+
+    def __init__(self) -> None:
+        self.scripts: dict[str, Callable[[TaskRequest], TaskOutcome]] = {}
+        self.runs: list[tuple[str, int, int]] = []
+        self.requests: list[TaskRequest] = []
+
+    def run(self, request: TaskRequest) -> TaskOutcome:
+        """Run one attempt."""
+        self.runs.append((request.node_id, request.number, request.attempt))
+        self.requests.append(request)
+        script = self.scripts.get(request.node_id)
+        if script is not None:
+            return script(request)
+        if request.definition["integration"] == "activity":
+            return HandedOut()
+        return Completed(request.inputs)
+
+
+class World:
+    """See the module's docstring."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.payloads = FakePayloads()
+        self.log = FakeLog(self.payloads)
+        self.queue = FakeQueue(self.clock)
+        self.timers = FakeTimers()
+        self.sequences = FakeSequences()
+        self.summaries = FakeSummaries()
+        self.task_definitions = FakeTaskDefinitions()
+        self.activities = FakeActivities()
+        self.tokens = FakeTokens()
+        self.ids = FakeIds()
+        self.tasks = ScriptedTasks()
+        self.calls = Calls()
+        self.crashes = 0
+        for definition in (ECHO, ACTIVITY):
+            self.task_definitions.put(PROJECT, definition["id"], definition)
+        self.restart()
+
+    def restart(self) -> None:
+        """A new process: what was warm is gone."""
+        counted = {
+            name: Counted(getattr(self, name), self.calls)
+            for name in ("log", "queue", "timers", "summaries", "tasks", "activities")
+        }
+        self.wired = Wiring(
+            SETTINGS,
+            clock=self.clock,
+            payloads=self.payloads,
+            sequences=self.sequences,
+            task_definitions=self.task_definitions,
+            tokens=self.tokens,
+            ids=self.ids,
+            **counted,  # type: ignore[typeddict-item]
+        )
+
+    # -- what a test does --
+
+    def publish(self, document: dict[str, Any], sequence_id: str = "s") -> str:
+        """Store a sequence as active, revision 1."""
+        stored = canonical(TaskSequence.model_validate(document))
+        record = SequenceRecord(
+            project_id=PROJECT,
+            id=sequence_id,
+            name=document["name"],
+            status="active",
+            document=stored,
+            revision=1,
+            version=1,
+            created_at=0,
+            updated_at=0,
+        )
+        self.sequences.create(record)
+        published = msgspec.structs.replace(record, version=2)
+        self.sequences.update(published, 1, publish=True)
+        return sequence_id
+
+    def start(self, sequence_id: str = "s", **given: Any) -> ExecutionKey:
+        """Start an execution as a caller would."""
+        variables = given.pop("variables", {})
+        state = self.wired.executions.start(PROJECT, sequence_id, variables=variables, **given)
+        return state.key
+
+    def state(self, key: ExecutionKey) -> State:
+        """The execution as the log has it."""
+        state = fold(None, self.log.read(key))
+        assert state is not None
+        return state
+
+    def deliver_next(self) -> bool:
+        """Deliver one message that can be received now; after a crash it stays in the queue."""
+        for message in self.queue.receive(1):
+            self._handle(message)
+            return True
+        return False
+
+    def _handle(self, message: FakeMessage) -> None:
+        deadline = self.clock.now() + INVOCATION_MS
+        delivery = Delivery(message.message_id, message.receive_count, deadline)
+        try:
+            self.wired.worker.handle(decode(message.body), delivery)
+        except StepNotThere:
+            self.queue.extend(message.receipt, 2)
+        except Crash:
+            self.crashes += 1
+            self.calls.die_at = None
+            self.restart()
+        else:
+            self.queue.delete(message.receipt)
+
+    def run(self, until_ms: int | None = None) -> None:
+        """Deliver all there is, and let time pass to what comes next, until nothing comes any more."""
+        for _ in range(DELIVERIES_MAX):
+            if self.deliver_next():
+                continue
+            hours = [at for at, _ in self.timers.armed()]
+            visible = self.queue.next_visible_at()
+            hours += [] if visible is None else [visible]
+            if not hours or (until_ms is not None and min(hours) > until_ms):
+                return
+            self.clock.advance(max(0, min(hours) - self.clock.now()))
+            for work in self.timers.ring(self.clock.now()):
+                self.queue.send([work])
+        raise AssertionError("it goes on for ever")
