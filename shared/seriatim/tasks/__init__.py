@@ -1,1 +1,1 @@
-"""The integrations that run a task. AWS clients are handed in."""
+"""Running tasks: one module for each integration, the runner before them, and ``@task``."""

@@ -1,0 +1,160 @@
+"""The ``http`` integration: one HTTP request, whose 2xx answer completes the task or, with
+``callback``, hands it out.
+"""
+
+import base64
+import http.client
+import ssl
+from collections.abc import Mapping
+from email.message import Message
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from seriatim.domain.errors import PAYLOAD_TOO_LARGE, TIMEOUT
+from seriatim.ports import Clock, Completed, Failed, HandedOut, TaskOutcome, TaskRequest
+from seriatim.tasks.addresses import AddressNotAllowed, Resolve, system_addresses
+from seriatim.tasks.bounded import TimeIsUp, call_within
+from seriatim.tasks.failures import failed
+from seriatim.tasks.http_connection import Answer, AnswerTooLarge, Exchange, RedirectRefused
+from seriatim.tasks.http_request import BodyTooLarge, InvalidRequest, Request, prepare
+from seriatim.tasks.results import NotJson, completed, json_copy
+
+SECONDS_DEFAULT: Final = 30.0
+"""For the whole exchange, where the attempt has no time-out of its own."""
+ERROR_BODY_BYTES_MAX: Final = 8 * 1024
+"""How much of an error's answer is kept."""
+RETRYABLE_STATUSES: Final = frozenset({408, 429})
+
+INVALID_REQUEST: Final = "Http.InvalidRequest"
+ADDRESS_NOT_ALLOWED: Final = "Http.AddressNotAllowed"
+REDIRECT_REFUSED: Final = "Http.RedirectRefused"
+ANSWER_TOO_LARGE: Final = "Http.ResponseTooLarge"
+CONNECTION_ERROR: Final = "Http.ConnectionError"
+HTTP_TIMEOUT: Final = "Http.Timeout"
+
+
+class HttpTasks:
+    """Sends requests to public addresses; to loopback as well where that is allowed."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        is_loopback_allowed: bool = False,
+        resolve: Resolve = system_addresses,
+        tls: ssl.SSLContext | None = None,
+        seconds_default: float = SECONDS_DEFAULT,
+    ) -> None:
+        self._clock = clock
+        self._is_loopback_allowed = is_loopback_allowed
+        self._resolve = resolve
+        self._tls = tls
+        self._seconds_default = seconds_default
+
+    def run(self, request: TaskRequest, settings: Mapping[str, Any]) -> TaskOutcome:
+        """Send it. 408, 429, 5xx and broken connections are retryable, other answers are not."""
+        is_callback = bool(settings.get("callback"))
+        try:
+            outgoing = prepare(settings, _own_headers(request, has_token=is_callback))
+            answer = self._answer(outgoing, request.deadline)
+        except TimeIsUp:
+            return self._late(request.deadline)
+        except InvalidRequest as error:
+            return failed(INVALID_REQUEST, str(error))
+        except BodyTooLarge as error:
+            return failed(PAYLOAD_TOO_LARGE, str(error))
+        except AddressNotAllowed as error:
+            return failed(ADDRESS_NOT_ALLOWED, str(error))
+        except RedirectRefused as error:
+            return failed(REDIRECT_REFUSED, str(error))
+        except AnswerTooLarge as error:
+            return failed(ANSWER_TOO_LARGE, str(error))
+        except (OSError, http.client.HTTPException) as error:
+            code = HTTP_TIMEOUT if isinstance(error, TimeoutError) else CONNECTION_ERROR
+            reason = str(error) or type(error).__name__
+            message = f"{outgoing.method} {outgoing.url}: {reason}"
+            return failed(code, message, is_retryable=True)
+        if not 200 <= answer.status < 300:
+            return _refused(outgoing, answer)
+        return HandedOut() if is_callback else _result(answer)
+
+    def _answer(self, outgoing: Request, deadline: int | None) -> Answer:
+        exchange = Exchange(
+            resolve=self._resolve,
+            is_loopback_allowed=self._is_loopback_allowed,
+            tls=self._tls,
+        )
+        return call_within(
+            lambda: exchange.send(outgoing),
+            clock=self._clock,
+            deadline=deadline,
+            seconds_max=self._seconds_default if deadline is None else None,
+            when_late=exchange.abort,
+        )
+
+    def _late(self, deadline: int | None) -> Failed:
+        if deadline is not None:
+            message = "the request took longer than timeoutSeconds"
+            return failed(TIMEOUT, message, is_retryable=True)
+        message = (
+            f"the request took longer than {self._seconds_default:g} seconds; a node's or a task"
+            " definition's timeoutSeconds allows more"
+        )
+        return failed(HTTP_TIMEOUT, message, is_retryable=True)
+
+
+def _own_headers(request: TaskRequest, *, has_token: bool) -> dict[str, str]:
+    headers = {
+        "accept": "application/json, */*;q=0.5",
+        "user-agent": "seriatim",
+        # Ids may be of any script, a header may not.
+        "idempotency-key": quote(request.idempotency_key, safe="/:@!$&'()*+,;=~-._#"),
+    }
+    if has_token:
+        headers["seriatim-task-token"] = request.task_token
+    return headers
+
+
+def _result(answer: Answer) -> Completed | Failed:
+    result: dict[str, Any] = {"statusCode": answer.status, "headers": answer.headers}
+    body, is_binary = _content(answer)
+    result["body"] = body
+    if is_binary:
+        result["isBase64Encoded"] = True
+    return completed(result)
+
+
+def _refused(outgoing: Request, answer: Answer) -> Failed:
+    status = answer.status
+    if len(answer.body) > ERROR_BODY_BYTES_MAX:
+        body, is_binary = answer.body[:ERROR_BODY_BYTES_MAX].decode("utf-8", "replace") + "…", False
+    else:
+        body, is_binary = _content(answer)
+    details = {"statusCode": status, "body": None if is_binary else body}
+    return failed(
+        f"Http.{status}",
+        f"{outgoing.method} {outgoing.url} was answered with {status}",
+        details=details,
+        is_retryable=status in RETRYABLE_STATUSES or status >= 500,
+    )
+
+
+def _content(answer: Answer) -> tuple[Any, bool]:
+    """The body as JSON where it says so and is, else as text, else in base64 (then: true)."""
+    if not answer.body:
+        return None, False
+    kind = Message()
+    kind["content-type"] = answer.headers.get("content-type", "")
+    subtype = kind.get_content_subtype()
+    if subtype == "json" or subtype.endswith("+json"):
+        try:
+            return json_copy(msgspec.json.decode(answer.body), depth=2), False
+        except (msgspec.DecodeError, NotJson, RecursionError):
+            pass  # the request was done all the same: what came is given as text
+    charset = kind.get_content_charset() or "utf-8"
+    try:
+        return json_copy(answer.body.decode(charset)), False
+    except (LookupError, UnicodeError, NotJson):
+        return base64.b64encode(answer.body).decode(), True

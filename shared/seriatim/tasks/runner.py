@@ -1,0 +1,154 @@
+"""The task runner: fills in an attempt's settings, checks its inputs and its result, and has the
+integration that its definition names run it.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any, Final, Protocol
+
+from seriatim.domain.definition.kinds import Integration
+from seriatim.domain.errors import EXPRESSION_ERROR, INVALID_INPUT, INVALID_OUTPUT
+from seriatim.domain.expressions.errors import ExpressionError
+from seriatim.ports import Activities, Clock, Completed, Failed, TaskOutcome, TaskRequest
+from seriatim.tasks.activity import ActivityTasks
+from seriatim.tasks.attempts import place_names
+from seriatim.tasks.aws import Aws
+from seriatim.tasks.eventbridge import EventBridgeTasks
+from seriatim.tasks.failures import INVALID_TARGET, UNKNOWN_INTEGRATION, failed
+from seriatim.tasks.http import HttpTasks
+from seriatim.tasks.lambda_ import LambdaTasks
+from seriatim.tasks.modules import TaskFunctions
+from seriatim.tasks.places import filled
+from seriatim.tasks.python import PythonTasks, SendHeartbeat
+from seriatim.tasks.schemas import mismatch
+from seriatim.tasks.sqs import SqsTasks
+from seriatim.tasks.targets import choose, with_target
+
+TEXTS: Final[Mapping[Integration, tuple[str, ...]]] = {
+    Integration.PYTHON: ("function",),
+    Integration.LAMBDA: ("functionArn",),
+    Integration.HTTP: ("method", "url"),
+    Integration.SQS: ("queueUrl",),
+    Integration.EVENTBRIDGE: ("busName", "source", "detailType"),
+    Integration.ACTIVITY: ("name",),
+}
+"""What must be a text once its places are filled."""
+
+
+class Runs(Protocol):
+    """One integration."""
+
+    def run(self, request: TaskRequest, settings: Mapping[str, Any]) -> TaskOutcome:
+        """Run one attempt; ``settings`` is the integration's object, its places filled."""
+        ...
+
+
+class IntegrationRunner:
+    """Fulfils ``ports.TaskRunner``. Safe to use from several threads.
+
+    ``send_heartbeat`` reports a sign of life of a ``python`` task, by its task token, and says
+    whether the attempt is still wanted.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        activities: Activities,
+        aws: Aws,
+        functions: TaskFunctions,
+        send_heartbeat: SendHeartbeat,
+        http: HttpTasks,
+    ) -> None:
+        self._integrations: dict[Integration, Runs] = {
+            Integration.PYTHON: PythonTasks(clock, functions, send_heartbeat),
+            Integration.LAMBDA: LambdaTasks(clock, aws),
+            Integration.HTTP: http,
+            Integration.SQS: SqsTasks(aws),
+            Integration.EVENTBRIDGE: EventBridgeTasks(aws),
+            Integration.ACTIVITY: ActivityTasks(clock, activities),
+        }
+        self._outstanding = Outstanding()
+
+    def run(self, request: TaskRequest) -> TaskOutcome:
+        """Run one attempt. What the task does wrong is an outcome; ``Unavailable`` says that it
+        could not be handed out, and may be delivered again.
+        """
+        definition = request.definition
+        problem = mismatch(
+            definition.get("inputSchema"), request.inputs, code=INVALID_INPUT, what="inputs"
+        )
+        if problem is not None:
+            return problem
+        with self._outstanding.target_of(request) as index:
+            outcome = self._dispatch(request, with_target(definition, index))
+        if isinstance(outcome, Completed):
+            return result_problem(definition, outcome.result) or outcome
+        return outcome
+
+    def _dispatch(self, request: TaskRequest, definition: Mapping[str, Any]) -> TaskOutcome:
+        name = definition.get("integration")
+        if name not in set(Integration):
+            known = ", ".join(Integration)
+            return failed(UNKNOWN_INTEGRATION, f"there is no integration {name!r}; use {known}")
+        integration = Integration(name)
+        try:
+            settings = filled(definition.get(integration) or {}, place_names(request))
+        except ExpressionError as error:
+            details = {"expression": error.source, "place": f"/{integration}{error.place}"}
+            return failed(EXPRESSION_ERROR, f"{integration} of the task: {error}", details=details)
+        for field in TEXTS[integration]:
+            value = settings.get(field)
+            if not isinstance(value, str) or not value.strip():
+                message = (
+                    f"{integration}.{field} of the task definition must be a text that is not blank"
+                )
+                return failed(INVALID_TARGET, message)
+        return self._integrations[integration].run(request, settings)
+
+
+def result_problem(definition: Mapping[str, Any], result: Any) -> Failed | None:
+    """Why a result does not match the definition's output schema; also for one that comes back by
+    task token.
+    """
+    schema = definition.get("outputSchema")
+    return mismatch(schema, result, code=INVALID_OUTPUT, what="result")
+
+
+class Outstanding:
+    """How many attempts each target of a definition is running in this process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counts: dict[tuple[str, str], list[int]] = {}
+
+    @contextmanager
+    def target_of(self, request: TaskRequest) -> Iterator[int | None]:
+        """The target for an attempt, which counts as outstanding meanwhile."""
+        definition = request.definition
+        size = len(definition.get("targets") or ())
+        if not size:
+            yield None
+            return
+        name = (request.key.project_id, str(definition.get("id")))
+        with self._lock:
+            counts = self._counts.get(name, [])
+            counts = counts + [0] * (size - len(counts))
+            index = choose(
+                definition, request.key.execution_id, request.number, request.attempt, counts
+            )
+            assert index is not None
+            counts[index] += 1
+            self._counts[name] = counts
+        try:
+            yield index
+        finally:
+            self._ended(name, index)
+
+    def _ended(self, name: tuple[str, str], index: int) -> None:
+        with self._lock:
+            counts = self._counts[name]
+            counts[index] -= 1
+            if not any(counts):
+                del self._counts[name]

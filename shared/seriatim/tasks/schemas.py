@@ -1,0 +1,68 @@
+"""Inputs and results against their JSON Schemas. Nothing is ever fetched: a ``$ref`` out of the
+schema itself resolves to the published meta-schemas only.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from seriatim.ports import Failed
+from seriatim.tasks.failures import failed, shortened
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+VALIDATORS_KEPT: Final = 256
+PROBLEMS_SHOWN_MAX: Final = 10
+PROBLEM_CHARACTERS_MAX: Final = 300
+
+
+def mismatch(
+    schema: Mapping[str, Any] | bool | None, value: Any, *, code: str, what: str
+) -> Failed | None:
+    """Why ``value`` (the ``what``) does not have the schema's form; None if it has, or there is no
+    schema. The same attempt would fail in the same way, so it is not to be tried again.
+    """
+    if schema is None or schema is True:
+        return None
+    validator = _validator(msgspec.json.encode(schema))
+    try:
+        found = list(islice(validator.iter_errors(value), PROBLEMS_SHOWN_MAX + 1))
+    except Exception as error:  # noqa: BLE001 - jsonschema raises what its parts raise
+        text = f"the schema of the {what} cannot be used: {type(error).__name__}: {error}"
+        return failed(code, text)
+    if not found:
+        return None
+    problems = [
+        {
+            "path": "".join(f"/{_pointer(step)}" for step in error.absolute_path),
+            "message": shortened(error.message, PROBLEM_CHARACTERS_MAX),
+        }
+        for error in found[:PROBLEMS_SHOWN_MAX]
+    ]
+    first = problems[0]
+    place = f" at {first['path']}" if first["path"] else ""
+    more = f" (and more: {len(found) - 1} or more)" if len(found) > 1 else ""
+    message = f"the {what} does not match its schema{place}: {first['message']}{more}"
+    return failed(code, message, details={"problems": problems})
+
+
+def _pointer(step: object) -> str:
+    return str(step).replace("~", "~0").replace("/", "~1")
+
+
+@lru_cache(maxsize=VALIDATORS_KEPT)
+def _validator(schema: bytes) -> "Validator":
+    # Imported here: a worker whose tasks have no schemas does not pay for it.
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+    from jsonschema.validators import validator_for  # noqa: PLC0415
+    from jsonschema_specifications import (  # type: ignore[import-untyped] # noqa: PLC0415
+        REGISTRY,
+    )
+
+    document = msgspec.json.decode(schema)
+    kind = validator_for(document, default=Draft202012Validator)
+    return kind(document, registry=REGISTRY)
