@@ -1,0 +1,187 @@
+"""Every port twice: the fake that the other tests rest on, and the adapter, over moto.
+
+A test that passes on the one and fails on the other has found a lie: in the fake, in the adapter,
+or in moto (then the test says which real behaviour moto lacks).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Literal
+
+import pytest
+from moto import mock_aws
+
+from seriatim.adapters.clients import Clients
+from seriatim.adapters.dynamodb.activities import DynamoDBActivities
+from seriatim.adapters.dynamodb.log import DynamoDBLog
+from seriatim.adapters.dynamodb.sequences import DynamoDBSequences
+from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
+from seriatim.adapters.dynamodb.tables import create_table_request
+from seriatim.adapters.dynamodb.task_definitions import DynamoDBTaskDefinitions
+from seriatim.adapters.s3 import S3Payloads
+from seriatim.adapters.scheduler import SchedulerTimers
+from seriatim.adapters.sqs import SqsWorkQueue
+from seriatim.adapters.task_tokens import SignedTaskTokens, SigningKeys, new_secret
+from seriatim.local.embedded import serialise_moto
+from seriatim.ports import (
+    Activities,
+    ExecutionLog,
+    Payloads,
+    Sequences,
+    Summaries,
+    TaskDefinitions,
+    TaskTokens,
+    Timers,
+    WorkQueue,
+)
+from seriatim.topology import LOG, RECORDS
+from tests.fakes.activities import FakeActivities
+from tests.fakes.clock import FakeClock
+from tests.fakes.log import FakeLog
+from tests.fakes.payloads import FakePayloads
+from tests.fakes.queue import FakeQueue
+from tests.fakes.sequences import FakeSequences
+from tests.fakes.summaries import FakeSummaries
+from tests.fakes.task_definitions import FakeTaskDefinitions
+from tests.fakes.timers import FakeTimers
+from tests.fakes.tokens import FakeTokens
+
+REGION: Literal["eu-central-1"] = "eu-central-1"
+BUCKET = "payloads"
+GROUP = "timers"
+SECRET = "task-token-keys"
+QUEUE_ARN = f"arn:aws:sqs:{REGION}:123456789012:work"
+_projects = count(1)
+
+
+@dataclass
+class Aws:
+    """moto with everything that the adapters need."""
+
+    clients: Clients
+
+    def queue_url(self, name: str) -> str:
+        """A queue, made when first asked for."""
+        return self.clients.sqs.create_queue(QueueName=name)["QueueUrl"]
+
+    @property
+    def payloads(self) -> S3Payloads:
+        """A new adapter, as of a new process: it remembers nothing."""
+        return S3Payloads(self.clients.s3, BUCKET)
+
+    def timers(self, clock: FakeClock) -> SchedulerTimers:
+        return SchedulerTimers(
+            self.clients.scheduler,
+            clock,
+            group=GROUP,
+            queue_arn=QUEUE_ARN,
+            role_arn="arn:aws:iam::123456789012:role/scheduler",
+            dead_letter_queue_arn=QUEUE_ARN,
+        )
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Aws]:
+    serialise_moto()
+    with mock_aws():
+        clients = Clients(region=REGION)
+        for table in (LOG, RECORDS):
+            clients.dynamodb.create_table(**create_table_request(table, table.name))
+        clients.s3.create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        clients.scheduler.create_schedule_group(Name=GROUP)
+        clients.secrets.create_secret(Name=SECRET, SecretString=new_secret("k1", "s" * 64))
+        yield Aws(clients)
+
+
+@pytest.fixture(params=["fake", "aws"])
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def project() -> str:
+    """A project of the test's own: tests share the tables."""
+    return f"project-{next(_projects)}"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+def _aws(request: pytest.FixtureRequest) -> Aws:
+    """Started only for tests that need it."""
+    found: Any = request.getfixturevalue("aws")
+    assert isinstance(found, Aws)
+    return found
+
+
+@pytest.fixture
+def payloads(backend: str, request: pytest.FixtureRequest) -> Payloads:
+    return FakePayloads() if backend == "fake" else _aws(request).payloads
+
+
+@pytest.fixture
+def log(backend: str, request: pytest.FixtureRequest, payloads: Payloads) -> ExecutionLog:
+    if backend == "fake":
+        return FakeLog(payloads)
+    return DynamoDBLog(_aws(request).clients.dynamodb, LOG.name, payloads)
+
+
+@pytest.fixture
+def summaries(backend: str, request: pytest.FixtureRequest, payloads: Payloads) -> Summaries:
+    if backend == "fake":
+        return FakeSummaries()
+    return DynamoDBSummaries(_aws(request).clients.dynamodb, RECORDS.name, payloads)
+
+
+@pytest.fixture
+def sequences(backend: str, request: pytest.FixtureRequest, payloads: Payloads) -> Sequences:
+    if backend == "fake":
+        return FakeSequences()
+    return DynamoDBSequences(_aws(request).clients.dynamodb, RECORDS.name, payloads)
+
+
+@pytest.fixture
+def task_definitions(
+    backend: str, request: pytest.FixtureRequest, payloads: Payloads
+) -> TaskDefinitions:
+    if backend == "fake":
+        return FakeTaskDefinitions()
+    return DynamoDBTaskDefinitions(_aws(request).clients.dynamodb, RECORDS.name, payloads)
+
+
+@pytest.fixture
+def activities(backend: str, request: pytest.FixtureRequest) -> Activities:
+    if backend == "fake":
+        return FakeActivities()
+    return DynamoDBActivities(_aws(request).clients.dynamodb, RECORDS.name)
+
+
+@pytest.fixture
+def queue(
+    backend: str,
+    request: pytest.FixtureRequest,
+    payloads: Payloads,
+    clock: FakeClock,
+    project: str,
+) -> WorkQueue:
+    if backend == "fake":
+        return FakeQueue(clock)
+    aws = _aws(request)
+    return SqsWorkQueue(aws.clients.sqs, aws.queue_url(project), payloads)
+
+
+@pytest.fixture
+def timers(backend: str, request: pytest.FixtureRequest, clock: FakeClock) -> Timers:
+    return FakeTimers() if backend == "fake" else _aws(request).timers(clock)
+
+
+@pytest.fixture
+def tokens(backend: str, request: pytest.FixtureRequest) -> TaskTokens:
+    if backend == "fake":
+        return FakeTokens()
+    return SignedTaskTokens(SigningKeys(_aws(request).clients.secrets, SECRET))

@@ -1,0 +1,56 @@
+"""``Activities`` in memory."""
+
+from collections.abc import Sequence
+from threading import Lock
+
+import msgspec
+
+from seriatim.ports import ActivityClaim, ActivityTask
+
+Place = tuple[str, str, str, int, int]
+"""Project, list, execution, node run, attempt."""
+
+
+class FakeActivities:
+    """Offers as JSON, and until when each is claimed."""
+
+    def __init__(self) -> None:
+        self._offers: dict[Place, bytes] = {}
+        self._leased_until: dict[Place, int] = {}
+        self._lock = Lock()
+        self.polls: dict[tuple[str, str, str], int] = {}
+
+    def offer(self, name: str, task: ActivityTask) -> None:
+        place = (task.project_id, name, task.execution_id, task.number, task.attempt)
+        with self._lock:
+            self._offers.setdefault(place, msgspec.json.encode(task))
+
+    def claim(
+        self, project_id: str, name: str, limit: int, now: int, lease_ms: int
+    ) -> Sequence[ActivityClaim]:
+        with self._lock:
+            free = [
+                (_decode(body), place)
+                for place, body in self._offers.items()
+                if place[:2] == (project_id, name) and self._leased_until.get(place, now) <= now
+            ]
+            free.sort(key=lambda found: (found[0].offered_at, found[1]))
+            for _, place in free[:limit]:
+                self._leased_until[place] = now + lease_ms
+        return [
+            ActivityClaim(task, msgspec.json.encode(place).decode()) for task, place in free[:limit]
+        ]
+
+    def settle(self, claim: ActivityClaim) -> None:
+        place = msgspec.json.decode(claim.receipt, type=Place)
+        with self._lock:
+            self._offers.pop(place, None)
+            self._leased_until.pop(place, None)
+
+    def record_poll(self, project_id: str, name: str, worker_id: str, now: int) -> None:
+        with self._lock:
+            self.polls[project_id, name, worker_id] = now
+
+
+def _decode(body: bytes) -> ActivityTask:
+    return msgspec.json.decode(body, type=ActivityTask)

@@ -1,0 +1,54 @@
+"""``ExecutionLog`` in memory: steps are kept as the codec writes them, so nothing is shared."""
+
+import bisect
+from threading import Lock
+
+from seriatim.adapters.dynamodb.step_codec import StepCodec, StepRecord
+from seriatim.domain.step import Step
+from seriatim.domain.values import ExecutionKey
+from seriatim.ports import LogTail, Payloads, Snapshot, StepTaken
+from tests.fakes.payloads import FakePayloads
+
+
+class FakeLog:
+    """Refuses a gap, too: nobody may append what does not follow on the last step."""
+
+    def __init__(self, payloads: Payloads | None = None) -> None:
+        self._codec = StepCodec(payloads or FakePayloads())
+        self._steps: dict[ExecutionKey, list[StepRecord]] = {}
+        self._snapshots: dict[ExecutionKey, list[Snapshot]] = {}
+        self._lock = Lock()
+
+    def append(self, key: ExecutionKey, step: Step) -> None:
+        record = self._codec.encode(key.project_id, step)
+        with self._lock:
+            steps = self._steps.setdefault(key, [])
+            assert 1 <= step.number <= len(steps) + 1, f"step {step.number} leaves a gap"
+            if step.number == len(steps) + 1:
+                steps.append(record)
+            elif steps[step.number - 1] != record:
+                raise StepTaken(f"Step {step.number} of {key} is taken.")
+
+    def load(self, key: ExecutionKey) -> LogTail:
+        with self._lock:
+            snapshots = self._snapshots.get(key)
+            snapshot = snapshots[-1] if snapshots else None
+            records = self._steps.get(key, [])[snapshot.number if snapshot else 0 :]
+        return LogTail(snapshot, self._codec.decode(key.project_id, records))
+
+    def read(self, key: ExecutionKey, after: int = 0, limit: int | None = None) -> tuple[Step, ...]:
+        with self._lock:
+            records = self._steps.get(key, [])[after:]
+        return self._codec.decode(key.project_id, records[:limit])
+
+    def write_snapshot(self, key: ExecutionKey, snapshot: Snapshot) -> None:
+        with self._lock:
+            kept = self._snapshots.setdefault(key, [])
+            if all(other.number != snapshot.number for other in kept):
+                copied = Snapshot(snapshot.number, bytes(snapshot.body))
+                bisect.insort(kept, copied, key=lambda other: other.number)
+
+    def keys(self) -> list[ExecutionKey]:
+        """Every execution that has a step: for tests that look at all of them."""
+        with self._lock:
+            return sorted(self._steps)
