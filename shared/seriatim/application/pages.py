@@ -3,14 +3,17 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from seriatim.application.answer_size import ANSWER_BYTES_MAX, fit_item, size
 from seriatim.application.errors import Invalid
 from seriatim.domain.values import ExecutionKey
+from seriatim.ports import Page
+
+T = TypeVar("T")
 
 Document = dict[str, Any]
 
@@ -87,3 +90,24 @@ def page_of(items: Iterable[Item], limit: int, of_list: str) -> Document:
         page.append(document)
         last = item
     return page_document(page, None)
+
+
+def listed(
+    read: Callable[[int], Page[T]], document_of: Callable[[T], Document], limit: int
+) -> Document:
+    """A page of a list that a port keeps; where ``limit`` items are too large, of fewer.
+
+    Raises:
+        Invalid: the cursor is of another list.
+    """
+    while True:
+        try:
+            page = read(limit)
+        except ValueError:
+            raise invalid_cursor() from None
+        document = page_document([document_of(item) for item in page.items], page.cursor)
+        if limit == 1 or size(document) <= ANSWER_BYTES_MAX:
+            break
+        limit = (limit + 1) // 2
+    document["items"] = [fit_item(item) for item in document["items"]]
+    return document

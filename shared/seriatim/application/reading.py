@@ -5,29 +5,29 @@ Everything here answers documents as callers see them. Nothing here changes anyt
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
-from seriatim.application.answer_size import ANSWER_BYTES_MAX, fit_execution, fit_item, size
+from seriatim.application.answer_size import fit_execution
 from seriatim.application.node_runs import Found, active_runs_of, node_runs_of
 from seriatim.application.pages import (
     Item,
     Position,
     from_cursor,
-    invalid_cursor,
     list_id,
-    page_document,
+    listed,
     page_of,
     to_cursor,
 )
 from seriatim.application.wire import (
     execution_document,
     history_item,
+    latest_runs,
     node_run_document,
     summary_document,
 )
 from seriatim.domain.state import State
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import ExecutionLog, NotFound, Page, Summaries, Summary, SummaryFilter
+from seriatim.ports import ExecutionLog, NotFound, Summaries, SummaryFilter
 
 Document = dict[str, Any]
 
@@ -45,6 +45,14 @@ class LoadsExecutions(Protocol):
     def load(self, key: ExecutionKey) -> State:
         """The state as of now. Raises ``NotFound``."""
         ...
+
+
+class Drawn(NamedTuple):
+    """The revision that an execution runs, and the status of each node's latest run."""
+
+    sequence_id: str
+    revision: int
+    statuses: dict[str, str]
 
 
 class Reading:
@@ -67,14 +75,17 @@ class Reading:
         self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None
     ) -> Document:
         """One page of a project's executions, newest start first."""
-        while True:
-            page = self._summaries_page(project_id, where, limit, cursor)
-            document = page_document([summary_document(each) for each in page.items], page.cursor)
-            if limit == 1 or size(document) <= ANSWER_BYTES_MAX:
-                break
-            limit = (limit + 1) // 2
-        document["items"] = [fit_item(item) for item in document["items"]]
-        return document
+        return listed(
+            lambda items: self._summaries.list(project_id, where, items, cursor),
+            summary_document,
+            limit,
+        )
+
+    def node_statuses(self, key: ExecutionKey) -> Drawn:
+        """What a picture of an execution shows."""
+        state = self._executions.load(key)
+        statuses = {run.node_id: run.status.value for run in latest_runs(state)}
+        return Drawn(state.sequence_id, state.revision, statuses)
 
     def history(self, key: ExecutionKey, limit: int, cursor: str | None) -> Document:
         """One page of all events, in order. Reads as many steps as the page needs."""
@@ -115,14 +126,6 @@ class Reading:
                     if number > begin.number:
                         yield Item(history_item(number, step.time, event), number, step.number)
             after = steps[-1].number
-
-    def _summaries_page(
-        self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None
-    ) -> Page[Summary]:
-        try:
-            return self._summaries.list(project_id, where, limit, cursor)
-        except ValueError:
-            raise invalid_cursor() from None
 
 
 def _runs_in(

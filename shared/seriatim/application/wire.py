@@ -28,7 +28,7 @@ LISTED_FIELDS: Final = frozenset(
 
 def execution_document(state: State) -> Document:
     """An execution in full: the latest run of each node, in order of start."""
-    runs = _latest_runs(state)
+    runs = latest_runs(state)
     document: Document = {
         "id": state.execution_id,
         "sequenceId": state.sequence_id,
@@ -83,6 +83,15 @@ def node_run_document(run: NodeRun) -> Document:
         "error": error_document(run.error, failed_at, run.node_id) if run.error else None,
     }
     return _without_absent(document)
+
+
+def latest_runs(state: State) -> list[NodeRun]:
+    """The latest run of each node over all scopes, in order of start."""
+    latest: dict[str, NodeRun] = {}
+    for (_, node_id), run in state.latest.items():
+        if node_id not in latest or latest[node_id].number < run.number:
+            latest[node_id] = state.active.get(run.number, run)
+    return sorted(latest.values(), key=lambda run: run.number)
 
 
 def error_document(error: Error, at: int | None = None, node_id: str | None = None) -> Document:
@@ -190,15 +199,6 @@ def _parent(parent: ParentLink | None) -> Document | None:
         "index": parent.index,
     }
     return _without_absent(document)
-
-
-def _latest_runs(state: State) -> list[NodeRun]:
-    """The latest run of each node over all scopes, in order of start."""
-    latest: dict[str, NodeRun] = {}
-    for (_, node_id), run in state.latest.items():
-        if node_id not in latest or latest[node_id].number < run.number:
-            latest[node_id] = state.active.get(run.number, run)
-    return sorted(latest.values(), key=lambda run: run.number)
 
 
 def _current_node_ids(state: State) -> list[str]:
