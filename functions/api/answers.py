@@ -1,0 +1,96 @@
+"""Answers: JSON and text, compressed where they are large and the caller takes it."""
+
+import base64
+import gzip
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import msgspec
+from aws_lambda_powertools.event_handler import Request, Response
+
+from functions.api.errors import RequestRefused
+from seriatim.application.answer_size import ANSWER_BYTES_MAX
+
+if TYPE_CHECKING:
+    from seriatim.application.definitions import Stored
+
+JSON: Final = "application/json"
+COMPRESSED_BYTES_MAX: Final = ANSWER_BYTES_MAX * 3 // 4
+"""A compressed body travels as base64, which is a third longer."""
+COMPRESSION_LEVEL: Final = 6
+
+Answer = Response[Any]
+
+
+def json_answer(
+    document: Mapping[str, Any],
+    status: HTTPStatus = HTTPStatus.OK,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """A JSON answer of a document that is known to fit."""
+    return Response(status.value, JSON, _encoded(document).decode(), headers=dict(headers or {}))
+
+
+def stored_answer(request: Request, stored: "Stored", status: HTTPStatus = HTTPStatus.OK) -> Answer:
+    """A sequence with its ``ETag``; a very large one compressed, or else without its nodes and
+    transitions (``truncated``).
+    """
+    headers = {"ETag": f'"{stored.version}"'}
+    if status is HTTPStatus.CREATED:
+        document = stored.document
+        headers["Location"] = path_to(document["projectId"], "sequences", document["id"])
+    body = _encoded(stored.document)
+    if len(body) > ANSWER_BYTES_MAX:
+        compressed = _compressed(request, body)
+        if compressed is not None:
+            return _binary(status, JSON, compressed, headers)
+        body = _encoded({**stored.document, "nodes": [], "transitions": [], "truncated": True})
+    return Response(status.value, JSON, body.decode(), headers=dict(headers))
+
+
+def text_answer(request: Request, text: str, content_type: str) -> Answer:
+    """A text such as a picture.
+
+    Raises:
+        RequestRefused: 406 where it is too large for a caller that takes no compression.
+    """
+    body = text.encode()
+    if len(body) <= ANSWER_BYTES_MAX:
+        return Response(HTTPStatus.OK.value, content_type, text)
+    compressed = _compressed(request, body)
+    if compressed is None:
+        detail = f"The answer has {len(body):,} bytes; call with 'Accept-Encoding: gzip'."
+        raise RequestRefused(HTTPStatus.NOT_ACCEPTABLE, "TooLargeUncompressed", detail)
+    return _binary(HTTPStatus.OK, content_type, compressed, {})
+
+
+def path_to(project_id: str, *parts: str) -> str:
+    """The path of something in a project, for ``Location``."""
+    return "/projects/" + "/".join(quote(part, safe="") for part in (project_id, *parts))
+
+
+def _encoded(document: Mapping[str, Any]) -> bytes:
+    return msgspec.json.encode(document)
+
+
+def _compressed(request: Request, body: bytes) -> bytes | None:
+    """The body compressed, if the caller takes that and it fits then."""
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return None
+    compressed = gzip.compress(body, COMPRESSION_LEVEL, mtime=0)
+    return compressed if len(compressed) <= COMPRESSED_BYTES_MAX else None
+
+
+def _binary(
+    status: HTTPStatus, content_type: str, body: bytes, headers: Mapping[str, str]
+) -> Answer:
+    answer = Answer(
+        status.value,
+        content_type,
+        base64.b64encode(body).decode(),
+        headers={**headers, "Content-Encoding": "gzip"},
+    )
+    answer.base64_encoded = True
+    return answer

@@ -1,0 +1,184 @@
+"""Bodies of calls, as models: immutable, strict, unknown fields refused; null is as good as absent.
+
+A definition's body is taken as it is: its own validation says what is wrong with it.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, TypeVar
+
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from functions.api.json_body import Malformed
+from seriatim.domain import limits
+from seriatim.domain.definition.fields import (
+    JsonObject,
+    Metadata,
+    Model,
+    Name,
+    check_id,
+    check_text,
+    integer,
+)
+from seriatim.domain.validation.json_values import check_json
+from seriatim.domain.validation.shape import read_model
+
+TASK_TOKEN_CHARACTERS_MAX: Final = 8_192
+POLL_WAIT_SECONDS_MAX: Final = 20
+POLL_TASKS_MAX: Final = 10
+
+SCHEMA_MARK: Final = "x-schema"
+"""In a schema, names the one of ``documents`` that the OpenAPI document puts in its place."""
+
+M = TypeVar("M", bound=Model)
+
+
+def _text(characters_max: int, *, empty: bool) -> tuple[PlainValidator, WithJsonSchema]:
+    return (
+        PlainValidator(lambda value: check_text(value, characters_max=characters_max, empty=empty)),
+        WithJsonSchema({"type": "string", "maxLength": characters_max}),
+    )
+
+
+Message = Annotated[str, *_text(limits.TEXT_CHARACTERS_MAX, empty=True)]
+Reason = Annotated[str, *_text(limits.DESCRIPTION_CHARACTERS_MAX, empty=True)]
+TaskToken = Annotated[str, *_text(TASK_TOKEN_CHARACTERS_MAX, empty=False)]
+WorkerId = Annotated[
+    str,
+    PlainValidator(check_id),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": limits.ID_CHARACTERS_MAX}),
+]
+
+
+ExecutionPriority = Annotated[int, *integer(-limits.PRIORITY_ABS_MAX, limits.PRIORITY_ABS_MAX)]
+
+
+class StartRequest(Model):
+    """What an execution begins with. A ``name`` makes the start safe to repeat."""
+
+    name: Name | None = None
+    variables: JsonObject | None = None
+    priority: ExecutionPriority | None = None
+    metadata: Metadata | None = None
+
+
+class CancelRequest(Model):
+    """Why the execution is cancelled."""
+
+    reason: Reason | None = None
+
+
+class SignalRequest(Model):
+    """What the signal carries."""
+
+    payload: Any = None
+
+
+class TaskSuccessRequest(Model):
+    """Completes the attempt that the task token is bound to; ``output`` may be any JSON."""
+
+    task_token: TaskToken
+    output: Any
+
+
+class TaskError(Model):
+    """Why the attempt failed. ``code`` is what ``retryableErrors`` match."""
+
+    code: Name
+    message: Message
+    details: Any = None
+    retryable: bool = False
+
+
+class TaskFailureRequest(Model):
+    """Fails the attempt that the task token is bound to."""
+
+    task_token: TaskToken
+    error: TaskError
+
+
+class TaskHeartbeatRequest(Model):
+    """Says that whoever holds the task token is alive."""
+
+    task_token: TaskToken
+
+
+class PollRequest(Model):
+    """Asks for attempts of an activity, waiting for the first one if none is there yet."""
+
+    worker_id: WorkerId
+    wait_seconds: Annotated[int, *integer(0, POLL_WAIT_SECONDS_MAX)] = 0
+    max_tasks: Annotated[int, *integer(1, POLL_TASKS_MAX)] = Field(default=1)
+
+
+CALL_MODELS: Final[tuple[type[Model], ...]] = (
+    StartRequest,
+    CancelRequest,
+    SignalRequest,
+    TaskSuccessRequest,
+    TaskFailureRequest,
+    TaskHeartbeatRequest,
+    PollRequest,
+)
+
+
+def _checked(value: Any) -> Any:
+    """The value, if it is not nested too deep."""
+    problems = check_json(value)
+    if problems:
+        # No ValueError: pydantic lets it through, with the problems as they are.
+        raise Malformed(problems)
+    return value
+
+
+def _reader(model: type[M]) -> Callable[[Any], M]:
+    def read(value: Any) -> M:
+        found, problems = read_model(model, _checked(value))
+        if problems:
+            raise Malformed(problems)
+        assert found is not None, "no model only where there are problems"
+        return found
+
+    return read
+
+
+def _call(model: type[Model]) -> tuple[PlainValidator, WithJsonSchema, Body]:
+    return (
+        PlainValidator(_reader(model)),
+        WithJsonSchema({"type": "object", SCHEMA_MARK: model.__name__}),
+        Body(description=model.__doc__),
+    )
+
+
+def _document(schema: str, description: str) -> tuple[WithJsonSchema, Body]:
+    return (
+        WithJsonSchema({"type": "object", SCHEMA_MARK: schema}),
+        Body(description=description),
+    )
+
+
+StartBody = Annotated[StartRequest, *_call(StartRequest)]
+CancelBody = Annotated[CancelRequest, *_call(CancelRequest)]
+SignalBody = Annotated[SignalRequest, *_call(SignalRequest)]
+TaskSuccessBody = Annotated[TaskSuccessRequest, *_call(TaskSuccessRequest)]
+TaskFailureBody = Annotated[TaskFailureRequest, *_call(TaskFailureRequest)]
+TaskHeartbeatBody = Annotated[TaskHeartbeatRequest, *_call(TaskHeartbeatRequest)]
+PollBody = Annotated[PollRequest, *_call(PollRequest)]
+
+SequenceBody = Annotated[
+    dict[str, Any],
+    *_document("NewSequence", "A `TaskSequence` without `id`, `projectId`, `status`, `revision`."),
+]
+SequencePatchBody = Annotated[
+    dict[str, Any],
+    *_document("SequencePatch", "The fields to replace; `metadata` is merged key by key."),
+]
+TaskDefinitionBody = Annotated[
+    dict[str, Any],
+    *_document("NewTaskDefinition", "The task definition; `id` may be left out."),
+]
+VariablesBody = Annotated[
+    dict[str, Any],
+    PlainValidator(_checked),
+    *_document("VariableValues", "Values by the names of declared variables."),
+]

@@ -1,0 +1,55 @@
+"""The Lambda behind the HTTP API: one event in, one answer out. It has no rules."""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Final
+
+from functions.api import activities, executions, health, sequences, task_definitions, task_tokens
+from functions.api.errors import answer_to
+from functions.api.incoming import normalise
+from functions.api.openapi import add_openapi
+from functions.api.resolver import ApiResolver
+
+RESOURCES: Final = (
+    health,
+    sequences,
+    task_definitions,
+    executions,
+    task_tokens,
+    activities,
+)
+
+_idle: deque[ApiResolver] = deque()
+"""Resolvers that answer no call now: one in Lambda; locally as many as there were calls at once."""
+
+
+def build() -> ApiResolver:
+    """A resolver with all routes."""
+    app = ApiResolver()
+    for resource in RESOURCES:
+        app.include_router(resource.router)
+    add_openapi(app)
+    return app
+
+
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Answer an API Gateway event (HTTP API, payload 2.0). Never raises: a fault is a 500."""
+    try:
+        app = _idle.pop()
+    except IndexError:
+        app = build()
+    try:
+        return app.resolve(normalise(event), context)
+    except Exception as error:  # noqa: BLE001 - the outermost edge: whatever it is, it is answered
+        answer = answer_to(error, event["requestContext"].get("requestId", "unknown"))
+        return {
+            "statusCode": answer.status_code,
+            "headers": answer.headers,
+            "body": answer.body,
+            "isBase64Encoded": False,
+        }
+    finally:
+        _idle.append(app)
+
+
+_idle.append(build())

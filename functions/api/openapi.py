@@ -1,0 +1,82 @@
+"""The OpenAPI document, generated from the routes, and the page that shows it."""
+# ruff: noqa: PLC0415 - what makes the document takes long to import, and few calls need it
+
+import json
+from importlib import resources
+from typing import Any, Final
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
+
+from functions.api.answers import Answer, json_answer
+from functions.api.bodies import SCHEMA_MARK
+from functions.api.describing import SCHEMAS
+from seriatim.version import VERSION
+
+OPENAPI_VERSION: Final = "3.1.0"
+POWERTOOLS_SCHEMAS: Final = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
+"""What Powertools would answer to a malformed request; here that is a `Problem`."""
+DESCRIPTION: Final = """\
+Task sequences: durable, event-sourced workflows. Bodies are camelCase JSON; times are ISO 8601 in
+UTC with three decimals and `Z`; ids are opaque. Errors are `application/problem+json` with a stable
+`code`. Lists answer `items` and, while more is to come, a `cursor`. What is acknowledged with a 2xx
+is never lost."""
+
+
+def add_openapi(app: APIGatewayHttpResolver) -> None:
+    """Add the routes that show all routes."""
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def get_openapi() -> Answer:
+        return json_answer(openapi_document(app))
+
+    @app.get("/docs", include_in_schema=False)
+    def get_docs() -> Answer:
+        return Response(200, content_types.TEXT_HTML, _page(openapi_document(app)))
+
+
+def openapi_document(app: APIGatewayHttpResolver) -> dict[str, Any]:
+    """The document of the resolver's routes."""
+    from functions.api.documents import schemas
+
+    text = app.get_openapi_json_schema(
+        title="Seriatim",
+        version=VERSION,
+        openapi_version=OPENAPI_VERSION,
+        description=DESCRIPTION,
+    )
+    document: dict[str, Any] = json.loads(text)
+    named = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in POWERTOOLS_SCHEMAS:
+        named.pop(name, None)
+    named.update(schemas())
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            _mend(operation)
+    return document
+
+
+def _mend(operation: dict[str, Any]) -> None:
+    """Put our own schemas where Powertools put its."""
+    answers = operation["responses"]
+    invalid = answers.get("422", {}).get("content", {})
+    if "application/json" in invalid:
+        del answers["422"]
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        mark = content["schema"].get(SCHEMA_MARK)
+        if mark is not None:
+            content["schema"] = {"$ref": SCHEMAS + mark}
+            # No body at all is an empty object.
+            operation["requestBody"]["required"] = False
+
+
+def _page(document: dict[str, Any]) -> str:
+    """A page that needs nothing from elsewhere."""
+    from aws_lambda_powertools.event_handler.openapi.swagger_ui import generate_swagger_html
+
+    assets = resources.files("aws_lambda_powertools.event_handler.openapi.swagger_ui")
+    script = (assets / "swagger-ui-bundle.min.js").read_text(encoding="utf-8")
+    style = (assets / "swagger-ui.min.css").read_text(encoding="utf-8")
+    # The document stands inside a script element: nothing in it may close that.
+    spec = json.dumps(document).replace("</", "<\\/")
+    page: str = generate_swagger_html(spec, script, style, "", None, persist_authorization=False)
+    return page

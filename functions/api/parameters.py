@@ -1,0 +1,165 @@
+"""Parameters of paths, query strings and headers: each with its check and its description.
+
+A path's parts arrive percent-encoded (``incoming``) and leave here as the ids they stand for.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final
+from urllib.parse import unquote
+
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from pydantic import PlainValidator, WithJsonSchema
+
+from seriatim.domain import limits
+from seriatim.domain.definition.fields import check_id, check_name, refuse
+from seriatim.domain.definition.kinds import SequenceStatus
+from seriatim.domain.times import EXAMPLE, from_iso
+from seriatim.domain.validation.problems import ProblemCode
+from seriatim.domain.values import Status
+
+PAGE_ITEMS_DEFAULT: Final = 50
+PAGE_ITEMS_MAX: Final = 200
+CURSOR_CHARACTERS_MAX: Final = 8_192
+IDEMPOTENCY_KEY_CHARACTERS_MAX: Final = 256
+
+
+def _id(value: Any) -> str:
+    return check_id(unquote(value))
+
+
+def _name(value: Any) -> str:
+    return check_name(unquote(value))
+
+
+def _text(characters_max: int) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not value.strip():
+            refuse(ProblemCode.EMPTY, "must not be blank; leave it out or give it a text")
+        if len(value) > characters_max:
+            within = f"may have at most {characters_max:,} characters"
+            refuse(ProblemCode.TOO_LONG, f"{within}; it has {len(value):,}")
+        return value
+
+    return check
+
+
+def _whole_number(low: int, high: int) -> Callable[[Any], int]:
+    def check(value: Any) -> int:
+        is_whole = isinstance(value, str) and value.isascii() and value.isdigit()
+        if not is_whole or not low <= int(value[:20]) <= high:
+            refuse(
+                ProblemCode.OUT_OF_RANGE,
+                f"must be a whole number from {low} to {high:,}; it is {value!r}",
+            )
+        return int(value)
+
+    return check
+
+
+def _one_of(kind: type[Status] | type[SequenceStatus]) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        if value not in list(kind):
+            refuse(ProblemCode.NOT_ONE_OF, f"must be one of {', '.join(kind)}; it is {value!r}")
+        return kind(value)
+
+    return check
+
+
+def _time(value: Any) -> int:
+    try:
+        return from_iso(value)
+    except ValueError as error:
+        hint = " (write + as %2B in a URL)" if " " in value else ""
+        refuse(ProblemCode.INVALID_TIME, f"{error}{hint}")
+
+
+_ID_SCHEMA = WithJsonSchema(
+    {"type": "string", "minLength": 1, "maxLength": limits.ID_CHARACTERS_MAX}
+)
+_NAME_SCHEMA = WithJsonSchema(
+    {"type": "string", "minLength": 1, "maxLength": limits.NAME_CHARACTERS_MAX}
+)
+_TIME_SCHEMA = WithJsonSchema({"type": "string", "format": "date-time", "examples": [EXAMPLE]})
+
+
+def _id_in_path(description: str) -> tuple[PlainValidator, WithJsonSchema, Path]:
+    return PlainValidator(_id), _ID_SCHEMA, Path(description=description)
+
+
+ProjectId = Annotated[str, *_id_in_path("The project.")]
+SequenceId = Annotated[str, *_id_in_path("The sequence.")]
+TaskDefinitionId = Annotated[str, *_id_in_path("The task definition.")]
+ExecutionId = Annotated[str, *_id_in_path("The execution.")]
+ActivityName = Annotated[str, *_id_in_path("The activity's name, as task definitions give it.")]
+SignalName = Annotated[
+    str, PlainValidator(_name), _NAME_SCHEMA, Path(description="The signal's name.")
+]
+
+Limit = Annotated[
+    int,
+    PlainValidator(_whole_number(1, PAGE_ITEMS_MAX)),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": PAGE_ITEMS_MAX}),
+    Query(alias="limit", description="How many items a page has at most."),
+]
+Cursor = Annotated[
+    str | None,
+    PlainValidator(_text(CURSOR_CHARACTERS_MAX)),
+    WithJsonSchema({"type": "string"}),
+    Query(alias="cursor", description="The `cursor` of the page before."),
+]
+Revision = Annotated[
+    int | None,
+    PlainValidator(_whole_number(1, limits.REVISION_MAX)),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": limits.REVISION_MAX}),
+    Query(alias="revision", description="A published revision instead of the newest document."),
+]
+NameFilter = Annotated[
+    str | None,
+    PlainValidator(_text(limits.NAME_CHARACTERS_MAX)),
+    WithJsonSchema({"type": "string"}),
+    Query(alias="name", description="Only those of exactly this name."),
+]
+SequenceStatusFilter = Annotated[
+    SequenceStatus | None,
+    PlainValidator(_one_of(SequenceStatus)),
+    WithJsonSchema({"enum": list(SequenceStatus)}),
+    Query(alias="status", description="Only those in this status."),
+]
+StatusFilter = Annotated[
+    Status | None,
+    PlainValidator(_one_of(Status)),
+    WithJsonSchema({"enum": list(Status)}),
+    Query(alias="status", description="Only those in this status."),
+]
+SequenceIdFilter = Annotated[
+    str | None,
+    PlainValidator(check_id),
+    _ID_SCHEMA,
+    Query(alias="sequenceId", description="Only executions of this sequence."),
+]
+StartedAfter = Annotated[
+    int | None,
+    PlainValidator(_time),
+    _TIME_SCHEMA,
+    Query(alias="startedAfter", description="Only those that started after this time."),
+]
+StartedBefore = Annotated[
+    int | None,
+    PlainValidator(_time),
+    _TIME_SCHEMA,
+    Query(alias="startedBefore", description="Only those that started before this time."),
+]
+
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="The `ETag` that the change is based on."),
+]
+IdempotencyKey = Annotated[
+    str | None,
+    PlainValidator(_text(IDEMPOTENCY_KEY_CHARACTERS_MAX)),
+    WithJsonSchema({"type": "string", "maxLength": IDEMPOTENCY_KEY_CHARACTERS_MAX}),
+    Header(
+        alias="Idempotency-Key",
+        description="The caller's name for this call: repeated, it changes nothing.",
+    ),
+]
