@@ -13,6 +13,8 @@ from seriatim.domain.expressions.errors import ExpressionError
 SOURCE_CHARACTERS_MAX: Final = 4_096
 PARTS_MAX: Final = 1_000
 """Names, constants, operators and calls in one expression."""
+TOKENS_MAX: Final = 2_000
+"""Words, numbers, strings and signs; what goes over it is not even parsed."""
 DEPTH_MAX: Final = 64
 """Levels of parts in parts; ``a + b + c`` has three."""
 NUMBER_CHARACTERS_MAX: Final = 64
@@ -41,7 +43,7 @@ FILL_WORK_MAX: Final = 4 * WORK_MAX
 
 assert STRING_CHARACTERS_MAX <= WORK_MAX <= FILL_WORK_MAX <= RESULT_SIZE_MAX
 assert PARTS_MAX <= STEPS_MAX <= FILL_STEPS_MAX
-assert DEPTH_MAX <= PARTS_MAX <= SOURCE_CHARACTERS_MAX
+assert DEPTH_MAX <= PARTS_MAX <= TOKENS_MAX <= SOURCE_CHARACTERS_MAX
 
 
 class Budget:

@@ -40,12 +40,12 @@ _ADVICE: Final[dict[type[ast.AST], str]] = {
     ast.Is: "`is` is not part of the language; compare with `==`",
     ast.IsNot: "`is not` is not part of the language; compare with `!=`",
     ast.Lambda: "there are no functions to define; use a comprehension: [x * 2 for x in items]",
-    ast.Tuple: "a list is written in square brackets: [1, 2]",
-    ast.Set: "there are no sets; write a list, and `unique(list)`",
+    ast.Tuple: "an array is written in square brackets: [1, 2]",
+    ast.Set: "there are no sets; write unique([1, 2])",
     ast.SetComp: "there are no sets; write unique([… for … in …])",
     ast.DictComp: "objects are written out, or joined with merge(a, b)",
     ast.GeneratorExp: "put the comprehension in square brackets: [x for x in items]",
-    ast.Starred: "`*` only multiplies; join lists with concat(a, b)",
+    ast.Starred: "`*` only multiplies; join arrays with concat(a, b)",
 }
 
 _WHITESPACE: Final = str.maketrans("\t\r\n\f", "    ")
@@ -282,14 +282,15 @@ class Grammar:
             return self._variable(node)
         function = FUNCTIONS.get(name)
         if function is None:
-            near = difflib.get_close_matches(name[:40], FUNCTIONS, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else "see docs/expressions.md for the list"
+            near = difflib.get_close_matches(name[:40], FUNCTIONS, n=1, cutoff=0.7)
+            hint = f"did you mean `{near[0]}`?" if near else "the list is in docs/expressions.md"
             self._refuse(node, f"there is no function `{name[:40]}`; {hint}")
         node.func.id = name
         count = len(node.args)
         least, most = function.arguments_min, function.arguments_max
         if count < least or (most is not None and count > most):
-            self._refuse(node, f"call it as {function.usage}; it was given {count} arguments")
+            given = "1 argument" if count == 1 else f"{count} arguments"
+            self._refuse(node, f"call it as {function.usage}; it was given {given}")
         if count == 1 and isinstance(node.args[0], ast.GeneratorExp):
             inner = node.args[0]
             node.args = [ast.copy_location(ast.ListComp(inner.elt, inner.generators), inner)]

@@ -209,8 +209,8 @@ class _Filling:
             raise error.at(place) from error
         self._budget.steps -= before[0] - mine.steps
         self._budget.work -= before[1] - mine.work
-        # Scalars make the whole no deeper, and what they add to its size is in the budget.
-        self.has_grown |= isinstance(value, list | dict)
+        # The same large value may stand in many places: then the whole is sized before it leaves.
+        self.has_grown |= isinstance(value, str | list | dict)
         return value
 
     def _text(self, parts: tuple[str | Expression, ...], place: str) -> str:
@@ -242,6 +242,11 @@ def _parts(text: str) -> list[str | Expression]:
         start = found + len(_OPEN)
         try:
             end = closing_brace(text, start)
+            if not text[start:end].strip():
+                raise ExpressionSyntaxError(
+                    "`${}` holds nothing; write an expression, or `$${` for the text `${`",
+                    column=found + 1,
+                )
         except ExpressionSyntaxError as error:
             error.source = text
             raise

@@ -8,7 +8,11 @@ finds where a placeholder ends. May import errors and limits alone.
 import re
 from typing import Final
 
-from seriatim.domain.expressions.budget import DEPTH_MAX, NUMBER_CHARACTERS_MAX
+from seriatim.domain.expressions.budget import (
+    DEPTH_MAX,
+    NUMBER_CHARACTERS_MAX,
+    TOKENS_MAX,
+)
 from seriatim.domain.expressions.errors import ExpressionSyntaxError
 
 _TOKEN: Final = re.compile(
@@ -16,7 +20,7 @@ _TOKEN: Final = re.compile(
       (?P<space>[ \t\r\n\f]+)
     | (?P<name>[^\W\d]\w*)
     | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-    | (?P<string>'(?:[^'\\\r\n]|\\.)*'|"(?:[^"\\\r\n]|\\.)*")
+    | (?P<string>'[^'\\\r\n]*(?:\\.[^'\\\r\n]*)*'|"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*")
     | (?P<open>[(\[{])
     | (?P<close>[)\]}])
     | (?P<operator>===|!==|==|!=|<=|>=|=>|:=|&&|\|\||<<|>>|\*\*|//|->)
@@ -28,6 +32,7 @@ _TOKEN: Final = re.compile(
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _PREFIXES: Final = frozenset({"b", "br", "f", "fr", "r", "rb", "rf", "rt", "t", "tr", "u"})
 
 _ESCAPES: Final = re.compile(
@@ -67,6 +72,11 @@ def check_tokens(source: str) -> None:
     Raises:
         ExpressionSyntaxError: with the column of the first such thing.
     """
+    half = _SURROGATE.search(source)
+    if half is not None:
+        raise ExpressionSyntaxError(
+            "half a surrogate pair is no character; remove it", column=half.start() + 1
+        )
     _scan(source, 0, in_place=False)
 
 
@@ -92,9 +102,15 @@ def blank_strings(text: str) -> str:
 def _scan(text: str, start: int, *, in_place: bool) -> int:
     """Go over the tokens to the end of the text, or of the place; return where that is."""
     open_brackets: list[tuple[str, int]] = []
-    previous: re.Match[str] | None = None
+    before: re.Match[str] | None = None
+    count = 0
     for token in _TOKEN.finditer(text, start):
         column = token.start() + 1
+        count += token.lastgroup != "space"
+        if count > TOKENS_MAX:
+            raise ExpressionSyntaxError(
+                f"has more than {TOKENS_MAX:,} words and signs; split the expression"
+            )
         match token.lastgroup:
             case "open":
                 open_brackets.append((token[0], column))
@@ -108,14 +124,15 @@ def _scan(text: str, start: int, *, in_place: bool) -> int:
                     return token.start()
                 _close(open_brackets, token[0], column)
             case "string":
-                _check_string(text, token, previous)
+                _check_string(text, token, before)
             case "number":
                 _check_number(text, token)
             case "operator" | "other":
                 _check_sign(token[0], column)
             case _:
                 pass
-        previous = token
+        if token.lastgroup != "space":
+            before = token
     if open_brackets:
         bracket, column = open_brackets[-1]
         raise ExpressionSyntaxError(
@@ -140,14 +157,23 @@ def _close(open_brackets: list[tuple[str, int]], bracket: str, column: int) -> N
         )
 
 
-def _check_string(text: str, token: re.Match[str], previous: re.Match[str] | None) -> None:
+def _check_string(text: str, token: re.Match[str], before: re.Match[str] | None) -> None:
     column = token.start() + 1
     if len(token[0]) == 2 and text[token.end() : token.end() + 1] == token[0][0]:
         raise ExpressionSyntaxError("a string has one quote at each end, not three", column=column)
-    if previous is not None and previous.lastgroup == "name" and previous[0].lower() in _PREFIXES:
+    if before is not None and before.lastgroup == "string":
         raise ExpressionSyntaxError(
-            f"a string has no prefix; remove `{previous[0]}` (text is joined with `+`)",
-            column=previous.start() + 1,
+            "two strings stand side by side; put `+` or a comma between them", column=column
+        )
+    if (
+        before is not None
+        and before.end() == token.start()
+        and before.lastgroup == "name"
+        and before[0].lower() in _PREFIXES
+    ):
+        raise ExpressionSyntaxError(
+            f"a string has no prefix; remove `{before[0]}` (text is joined with `+`)",
+            column=before.start() + 1,
         )
     for escape in _ESCAPES.finditer(token[0]):
         if escape["bad"] is not None:

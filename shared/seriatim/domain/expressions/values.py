@@ -126,7 +126,7 @@ def identity(value: object, budget: Budget) -> Hashable:
 
 def json_text(value: object, budget: Budget) -> str:
     """Write a value as compact JSON, keys in order: equal values give equal texts."""
-    _spend_on(value, budget)
+    _spend_on_text(value, budget, 1)
     text = json.dumps(
         value,
         allow_nan=False,
@@ -157,18 +157,16 @@ def _as_dict(value: object) -> dict[str, object]:
     raise ExpressionError(f"{a_kind(value)} is no JSON value")
 
 
-def _spend_on(value: object, budget: Budget) -> None:
-    """Count the whole of a value as read, before anything is written of it."""
+def _spend_on_text(value: object, budget: Budget, depth: int) -> None:
+    """Count all of a value, before any of it is written: its elements are read, then written."""
     if isinstance(value, str):
         budget.reads(len(value))
-    elif isinstance(value, list | tuple):
-        budget.elements(len(value))
-        for item in value:
-            _spend_on(item, budget)
-    elif isinstance(value, Mapping):
-        budget.elements(len(value))
-        for key in value:
-            _spend_on(value[key], budget)
+    elif isinstance(value, list | tuple | Mapping):
+        if depth > JSON_DEPTH_MAX:
+            raise ExpressionError(f"writes arrays and objects at most {JSON_DEPTH_MAX} deep")
+        budget.elements(2 * len(value))
+        for item in value.values() if isinstance(value, Mapping) else value:
+            _spend_on_text(item, budget, depth + 1)
 
 
 def finished(value: object, *, built: bool) -> object:

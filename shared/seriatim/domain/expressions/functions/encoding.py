@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import json
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn
 
@@ -21,8 +22,9 @@ from seriatim.domain.limits import JSON_DEPTH_MAX
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO_8601: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})",
-    re.ASCII,
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"[Tt]([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
+    r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-9]{2})",
 )
 _SECONDS_MIN: Final = -62_135_596_800  # 0001-01-01T00:00:00Z
 _SECONDS_MAX: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
@@ -85,15 +87,14 @@ def parse_time(_: Budget, value: object) -> object:
     """``parseTime``: ISO 8601 with an offset, to seconds since 1970-01-01T00:00:00Z."""
     text = string("parseTime", value)
     if len(text) <= 64 and _ISO_8601.fullmatch(text):
-        try:
-            elapsed = datetime.fromisoformat(text.upper()) - _EPOCH
-        except (ValueError, OverflowError):
-            pass
-        else:
-            micros = elapsed // timedelta(microseconds=1)
-            return micros // 1_000_000 if micros % 1_000_000 == 0 else micros / 1_000_000
+        with suppress(ValueError):  # the thirtieth of February
+            micros = (datetime.fromisoformat(text.upper()) - _EPOCH) // timedelta(microseconds=1)
+            seconds, rest = divmod(micros, 1_000_000)
+            if _SECONDS_MIN <= seconds <= _SECONDS_MAX:
+                return micros / 1_000_000 if rest else seconds
     raise ExpressionError(
-        "parseTime needs a time as ISO 8601 with an offset, as 2026-01-31T12:00:00Z"
+        "parseTime needs a time as ISO 8601 with an offset, as 2026-01-31T12:00:00Z, "
+        "of a year from 1 to 9999"
     )
 
 
@@ -134,7 +135,7 @@ def _integer(text: str) -> int:
 def _depth(text: str) -> int:
     """The levels of arrays and objects, counted before anything recurses."""
     depth = deepest = 0
-    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
+    for token in re.finditer(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', text):
         if token[0] in "[{":
             depth += 1
             deepest = max(deepest, depth)
