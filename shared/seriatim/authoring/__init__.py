@@ -1,1 +1,1 @@
-"""Definitions as users write them: files, bundles and Python."""
+"""Writing definitions: files of JSON or YAML."""

@@ -72,8 +72,8 @@ CYCLE_TRANSITIONS_VISITED_MAX: Final = 2_000_000
 """Transitions that the search for circular paths may look at; then it says that there are more."""
 BODY_NODES_MAX: Final = 1_000_000
 """Nodes of all ``forEach`` bodies together, a nested one counted in each that holds it."""
-PATH_IDS_SHOWN_MAX: Final = 20
-"""Ids of a path that a message spells out."""
+PATH_CHARACTERS_SHOWN_MAX: Final = 4_096
+"""Characters of a path that a message spells out; the middle of a longer one is left out."""
 SHOWN_VALUE_CHARACTERS_MAX: Final = 60
 """Characters of a wrong value that a message repeats."""
 BRANCH_TRANSITIONS_VISITED_MAX: Final = 2_000_000

@@ -220,12 +220,22 @@ def canonical_task_definition(definition: TaskDefinition) -> dict[str, Any]:
     model = TARGET_BY_INTEGRATION[definition.integration]
     shared = definition.object_of(definition.integration) or {}
     weights = [target.get("weight", 1) for target in definition.targets]
-    document[definition.integration.value] = shared if weights else _filled(model, shared)
+    document[definition.integration.value] = _with_defaults(model, shared)
     document["targets"] = [
         {"weight": weight, **_filled(model, fields)}
         for weight, fields in zip(weights, definition.merged_targets(), strict=True)
     ]
     return document
+
+
+def _with_defaults(model: type[Target], fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with those that have a default; required ones may be left to the targets."""
+    optional = {
+        field.alias or name: field.get_default(call_default_factory=True)
+        for name, field in model.model_fields.items()
+        if not field.is_required()
+    }
+    return optional | fields
 
 
 def _filled(model: type[Target], fields: dict[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,9 @@ def canonical_template(template: Template) -> dict[str, Any]:
     return {"id": template.id, **template.sequence, "parameters": parameters}
 
 
-def parameter_places(document: object) -> Iterator[tuple[tuple[str | int, ...], object]]:
+def parameter_places(
+    document: object,
+) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, object]]]:
     """Where a document has ``{"$parameter": …}``, and what each names, in document order."""
     todo: list[tuple[tuple[str | int, ...], object]] = [((), document)]
     while todo:

@@ -9,7 +9,7 @@ from functools import cached_property
 from seriatim.domain.definition.kinds import JoinMode, NodeType, Trigger
 from seriatim.domain.definition.node_parameters import EndParameters, JoinParameters
 from seriatim.domain.limits import BRANCH_TRANSITIONS_VISITED_MAX
-from seriatim.domain.validation.cycles import Effort, show_path
+from seriatim.domain.validation.cycles import ARROW, Effort, show_path
 from seriatim.domain.validation.graph import components
 from seriatim.domain.validation.inspection import Inspection
 from seriatim.domain.validation.problems import Problem, ProblemCode, warning
@@ -141,7 +141,7 @@ class Branches:
             if ring:
                 ids = [self.inspection.node(number).id for number in sorted(ring)]
                 message = (
-                    f"The joins {show_path(ids).replace(' → ', ', ')} may wait for each other; "
+                    f"The joins {show_path(ids).replace(ARROW, ', ')} may wait for each other; "
                     f"then {ids[0]!r}, the first of them, goes on with what it holds."
                 )
                 path = ("nodes", min(ring))

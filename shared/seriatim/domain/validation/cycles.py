@@ -6,11 +6,13 @@ from itertools import islice
 from seriatim.domain.limits import (
     CIRCULAR_PATHS_MAX,
     CYCLE_TRANSITIONS_VISITED_MAX,
-    PATH_IDS_SHOWN_MAX,
+    PATH_CHARACTERS_SHOWN_MAX,
 )
 from seriatim.domain.validation.graph import Graph, depth_first, loops
 from seriatim.domain.validation.inspection import Inspection
 from seriatim.domain.validation.problems import Problem, ProblemCode, warning
+
+ARROW = " → "
 
 
 def check_cycles(inspection: Inspection) -> Iterator[Problem]:
@@ -33,11 +35,11 @@ def check_cycles(inspection: Inspection) -> Iterator[Problem]:
 
 def show_path(ids: list[str]) -> str:
     """A path in a message, its middle left out where it is long."""
-    if len(ids) > PATH_IDS_SHOWN_MAX:
-        half = PATH_IDS_SHOWN_MAX // 2
-        left_out = f"… ({len(ids) - 2 * half:,} more) …"
-        ids = [*ids[:half], left_out, *ids[-half:]]
-    return " → ".join(ids)
+    room = PATH_CHARACTERS_SHOWN_MAX // (len(ARROW) + max(map(len, ids)))
+    if len(ids) > room:
+        half = room // 2
+        ids = [*ids[:half], f"… ({len(ids) - 2 * half:,} more) …", *ids[-half:]]
+    return ARROW.join(ids)
 
 
 def _order(inspection: Inspection) -> list[int]:

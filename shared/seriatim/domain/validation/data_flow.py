@@ -52,7 +52,8 @@ def check_variables(
         if mapping.source_node_id == start
     }
     tasks = {node.task_definition_id for node in inspection.sequence.nodes}
-    by_tasks = chain.from_iterable(references.task_definitions.get(t or "", ()) for t in tasks)
+    definitions = references.task_definitions or {}
+    by_tasks = chain.from_iterable(definitions.get(task or "", ()) for task in tasks)
     read = names_read | mapped | set(by_tasks)
     all_are_read = inspection.sequence.on_failure_sequence_id is not None
     for place, variable in enumerate(inspection.sequence.variables):
@@ -60,8 +61,8 @@ def check_variables(
         if variable.name in names_known.RESERVED:
             where = names_known.WHERE_KNOWN.get(variable.name, "everywhere")
             message = (
-                f"The variable {variable.name!r} cannot be read {where}, where {variable.name!r} "
-                "means something else; rename it."
+                f"The variable {variable.name!r} has a name that means something else {where}, "
+                "so that one of the two cannot be read there; rename it."
             )
             yield warning(ProblemCode.SHADOWED_VARIABLE, message, *path)
         is_global = variable.scope is VariableScope.GLOBAL

@@ -4,14 +4,13 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from seriatim.domain.definition.fields import has_place
 from seriatim.domain.definition.kinds import NodeType, Trigger
 from seriatim.domain.definition.node_parameters import BARE_EXPRESSIONS
 from seriatim.domain.definition.value_types import shorten
 from seriatim.domain.expressions.errors import ExpressionSyntaxError
-from seriatim.domain.expressions.language import Expression, parse
-from seriatim.domain.expressions.placeholders import parse_template
+from seriatim.domain.expressions.language import Expression
 from seriatim.domain.validation import expression_names as names_known
+from seriatim.domain.validation.expression_places import parse_text, texts_with_places
 from seriatim.domain.validation.inspection import Inspection
 from seriatim.domain.validation.problems import PathPart, Problem, ProblemCode, error
 
@@ -61,16 +60,6 @@ def read_expressions(inspection: Inspection) -> Readings:
     return readings
 
 
-def parse_text(text: str, *, is_template: bool) -> list[Expression] | ExpressionSyntaxError:
-    """The expressions of a text, or why it has none."""
-    try:
-        if is_template:
-            return [expression for _, expression in parse_template(text).expressions]
-        return [parse(text)]
-    except ExpressionSyntaxError as refused:
-        return refused
-
-
 def _sites(inspection: Inspection) -> Iterator[Site]:
     for number in range(len(inspection.sequence.nodes)):
         yield from _sites_of_node(inspection, number)
@@ -98,6 +87,8 @@ def _sites_of_node(inspection: Inspection, number: int) -> Iterator[Site]:
             yield Site(mapping.transformation, (*here_path, *inside), names, node_id=node.id)
     for place, output in enumerate(node.output_mappings):
         names = here | names_known.IN_VALUE_EXPRESSION
+        if node.type is NodeType.JOIN:
+            names |= names_known.IN_JOIN
         inside = ("outputMappings", place, "valueExpression")
         yield Site(output.value_expression, (*here_path, *inside), names, node_id=node.id)
     bare = BARE_EXPRESSIONS.get(node.type, ())
@@ -107,27 +98,11 @@ def _sites_of_node(inspection: Inspection, number: int) -> Iterator[Site]:
         if name in bare:
             if isinstance(value, str):
                 if name == "completeWhen":
-                    names |= names_known.IN_COMPLETE_WHEN
+                    names |= names_known.IN_JOIN
                 yield Site(value, path, names, node_id=node.id)
         else:
             for below, text in texts_with_places(value):
                 yield Site(text, (*path, *below), names, is_template=True, node_id=node.id)
-
-
-def texts_with_places(value: object) -> Iterator[tuple[tuple[PathPart, ...], str]]:
-    """Every text in a JSON value that has an ``${expression}``, with the path to it."""
-    todo: list[tuple[tuple[PathPart, ...], object]] = [((), value)]
-    while todo:
-        path, item = todo.pop()
-        if isinstance(item, str):
-            if has_place(item):
-                yield path, item
-        elif isinstance(item, dict):
-            todo.extend(((*path, key), inside) for key, inside in reversed(item.items()))
-        elif isinstance(item, list):
-            todo.extend(
-                ((*path, place), inside) for place, inside in reversed(list(enumerate(item)))
-            )
 
 
 def _syntax_problem(site: Site, refused: ExpressionSyntaxError) -> Problem:

@@ -1,6 +1,7 @@
 """Reading JSON text strictly: one value, no duplicate keys, no NaN or Infinity."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from seriatim.domain.validation.json_values import check_json
@@ -25,16 +26,24 @@ class JsonTextError(ValueError):
         self.duplicate_keys = duplicate_keys
 
 
-def read_json(text: str | bytes) -> Any:
-    """The value of a JSON text; an empty text is an error here, whatever a caller makes of it.
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """What a JSON text holds, and what is not strict about it."""
+
+    value: Any
+    duplicate_keys: tuple[str, ...]
+    """Keys that an object has twice; the last one counts."""
+    has_constants: bool
+    """Whether NaN or Infinity is in it."""
+
+
+def decode_json(text: str) -> JsonText:
+    """The value of a JSON text, and what is wrong with it beside its syntax.
 
     Raises:
-        JsonTextError: not UTF-8, not JSON, a key twice in one object, NaN or Infinity, or nested
-            so deep that the reader gives up. What is well-formed but too deep, or holds lone
-            surrogates, is for ``check_json``.
+        JsonTextError: not JSON, an integer beyond reading, or nested so deep that the reader
+            gives up. What is well-formed but too deep for a document is for ``check_json``.
     """
-    if isinstance(text, bytes):
-        text = _decoded(text)
     duplicates: dict[str, None] = {}
     constants: list[str] = []
 
@@ -58,9 +67,8 @@ def read_json(text: str | bytes) -> Any:
         message = (
             f"This is no JSON: {refused.msg} at line {refused.lineno}, column {refused.colno}."
         )
-        raise JsonTextError(
-            [error(ProblemCode.INVALID_JSON, message)], refused.lineno, refused.colno
-        ) from None
+        problem = error(ProblemCode.INVALID_JSON, message)
+        raise JsonTextError([problem], refused.lineno, refused.colno) from None
     except RecursionError:
         message = "The text is nested too deep to be read; make it flatter."
         raise JsonTextError([error(ProblemCode.TOO_DEEP, message)]) from None
@@ -68,18 +76,29 @@ def read_json(text: str | bytes) -> Any:
         # Python refuses to read integers of more than 4,300 digits.
         message = "The text holds an integer of more than 4,300 digits; write a smaller number."
         raise JsonTextError([error(ProblemCode.INVALID_JSON, message)]) from None
+    return JsonText(value, tuple(duplicates), bool(constants))
+
+
+def read_json(text: str | bytes) -> Any:
+    """The value of a JSON text; an empty text is an error here, whatever a caller makes of it.
+
+    Raises:
+        JsonTextError: not UTF-8, not JSON (``decode_json``), a key twice in one object, NaN or
+            Infinity. Lone surrogates, and what is too deep for a document, are for ``check_json``.
+    """
+    read = decode_json(_decoded(text) if isinstance(text, bytes) else text)
     problems = [
         error(
             ProblemCode.DUPLICATE_KEY,
             f"The key {key!r} is there twice in one object; leave one of them out.",
         )
-        for key in duplicates
+        for key in read.duplicate_keys
     ]
-    if constants:
-        problems += [one for one in check_json(value) if one.code == ProblemCode.NOT_FINITE]
+    if read.has_constants:
+        problems += [one for one in check_json(read.value) if one.code == ProblemCode.NOT_FINITE]
     if problems:
-        raise JsonTextError(problems, duplicate_keys=tuple(duplicates))
-    return value
+        raise JsonTextError(problems, duplicate_keys=read.duplicate_keys)
+    return read.value
 
 
 def _decoded(text: bytes) -> str:

@@ -173,22 +173,21 @@ def has_errors(problems: Iterable[Problem]) -> bool:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Errors first, then warnings, each as found, none twice, at most ``PROBLEMS_MAX`` and a note.
+    """Errors first, then warnings, each as found, at most ``PROBLEMS_MAX`` and a note.
 
     The note that some were left out has the severity of the gravest of them.
     """
-    unique = list(dict.fromkeys(problems))
-    unique.sort(key=lambda problem: problem.severity != "error")
-    if len(unique) <= PROBLEMS_MAX:
-        return unique
-    left_out = unique[PROBLEMS_MAX:]
+    ordered = sorted(problems, key=lambda problem: problem.severity != "error")
+    if len(ordered) <= PROBLEMS_MAX:
+        return ordered
+    left_out = ordered[PROBLEMS_MAX:]
     note = Problem(
         code=ProblemCode.MORE_PROBLEMS,
         severity=left_out[0].severity,
         message=f"There are {len(left_out):,} more problems; correct these first.",
         path="/",
     )
-    return [*unique[:PROBLEMS_MAX], note]
+    return [*ordered[:PROBLEMS_MAX], note]
 
 
 def under(problems: Iterable[Problem], *parts: PathPart) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from seriatim.domain.definition.fields import has_place, is_place
+from seriatim.domain.definition.fields import has_place
 from seriatim.domain.definition.kinds import NodeType, SequenceStatus
 from seriatim.domain.definition.node_parameters import SubprocessParameters
 from seriatim.domain.validation import expression_names as names_known
@@ -42,6 +42,8 @@ def _check_task(inspection: Inspection, number: int, references: References) -> 
         message = f"Task node {node.id!r} has no 'taskDefinitionId'; name its task definition."
         yield error(ProblemCode.MISSING_TASK_DEFINITION, message, *path, node_id=node.id)
         return
+    if references.task_definitions is None:
+        return
     reads = references.task_definitions.get(wanted)
     if reads is None:
         message = (
@@ -71,10 +73,8 @@ def _check_subprocess(
     yield from _check_sequence(
         inspection, wanted, references, (*path, "sequenceId"), node.id, may_be_itself=True
     )
-    known = references.sequences.get(wanted)
-    if known is None or revision is None or is_place(revision):
-        return
-    if isinstance(revision, int) and revision > known.revision:
+    known = (references.sequences or {}).get(wanted)
+    if known is not None and isinstance(revision, int) and revision > known.revision:
         message = (
             f"Node {node.id!r} names revision {revision:,} of {wanted!r}, whose latest is "
             f"{known.revision:,}; name one that is published."
@@ -91,6 +91,8 @@ def _check_sequence(
     *,
     may_be_itself: bool = False,
 ) -> Iterator[Problem]:
+    if references.sequences is None:
+        return
     if may_be_itself and wanted == inspection.sequence.id:
         return
     known = references.sequences.get(wanted)

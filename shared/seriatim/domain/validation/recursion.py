@@ -63,7 +63,7 @@ def _way_back(own_id: str, child: str, references: References) -> list[str] | No
     for sequence_id in todo:
         if sequence_id == own_id:
             break
-        known = references.sequences.get(sequence_id)
+        known = (references.sequences or {}).get(sequence_id)
         for other in sorted(known.certain_subprocess_ids) if known else ():
             if other not in came_from:
                 came_from[other] = sequence_id
