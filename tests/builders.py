@@ -2,22 +2,30 @@
 clock.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
+from seriatim.domain import snapshot
 from seriatim.domain.decider.decide import decide
 from seriatim.domain.decider.fold import fold
-from seriatim.domain.decision import Refusal
+from seriatim.domain.decider.turn import Turn
+from seriatim.domain.decider.waits import due_times
+from seriatim.domain.decision import Decision, Refusal
 from seriatim.domain.plan import Plan, compile_plan
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.step import Step
 from seriatim.domain.values import Error
 
 START_TIME = 1_800_000_000_000
+
+FULL_CHECKS = 50
+"""Up to this step the whole log is folded anew each time; later, at powers of 2."""
+
+Command = TypeVar("Command", bound=c.Command)
 
 PREFIXES = {
     "start": "start",
@@ -104,8 +112,11 @@ TASKS: dict[str, Any] = {"echo": ECHO, "outside": ACTIVITY}
 
 
 class Driver:
-    """One execution, driven message by message; checks after each step that the log folds to the
-    state kept.
+    """One execution, driven message by message.
+
+    Every step is checked: the log, as it is stored, folds to the state that the decider kept; a
+    state that comes from the log or from a snapshot decides like one kept warm; what is due has a
+    timer.
     """
 
     def __init__(
@@ -117,11 +128,13 @@ class Driver:
     ) -> None:
         self.plan: Plan = compile_plan(document, TASKS | (tasks or {}))
         self.state: State | None = None
+        self.warm: State | None = None
         self.now = START_TIME
         self.steps: list[Step] = []
         self.events: list[e.AnyEvent] = []
         self.commands: list[c.AnyCommand] = []
         self.open_tasks: list[c.RunTask] = []
+        self.promised: set[int] = set()
         self.refusal: Refusal | None = None
         self.send(
             m.StartRequest(
@@ -137,38 +150,79 @@ class Driver:
 
     def send(self, message: m.AnyMessage) -> tuple[e.AnyEvent, ...]:
         """Decide one message and record the step; continuations follow at once."""
-        decision = decide(self.plan, self.state, message, self.now)
-        self.refusal = decision.refusal
-        if decision.events:
-            number = len(self.steps) + 1
-            step = Step(
-                number=number,
-                time=decision.state.time if decision.state else self.now,
-                first_event=len(self.events) + 1,
-                writer="w",
-                events=decision.events,
-                commands=decision.commands,
-            )
-            self.steps.append(step)
-            self.events += decision.events
-            self.commands += decision.commands
-            self.state = fold(self.state, [step])
-            self._check(decision.state)
-            self.open_tasks += [x for x in decision.commands if isinstance(x, c.RunTask)]
-            if any(isinstance(x, c.Continue) for x in decision.commands):
-                return decision.events + self.send(m.Continuation())
-        return decision.events
+        events = self.send_once(message)
+        while events and self.must_continue:
+            events += self.send_once(m.Continuation())
+        return events
 
-    def _check(self, kept: State | None) -> None:
-        assert kept is not None
+    def send_once(self, message: m.AnyMessage) -> tuple[e.AnyEvent, ...]:
+        """Decide one message and record the step; a continuation is left to the caller."""
+        decision = decide(self.plan, self.state, message, self.now)
+        self._check_warm(message, decision)
+        self.refusal = decision.refusal
+        if decision.refusal is not None or not decision.events:
+            assert decision.commands == ()
+            assert self.state is None or _as_folded(decision.state) == _as_folded(self.state)
+            if isinstance(message, m.TimerDue):
+                self.promised.discard(message.at)
+            return ()
+        assert decision.state is not None
+        step = Step(
+            number=len(self.steps) + 1,
+            time=decision.state.time,
+            first_event=len(self.events) + 1,
+            writer="w",
+            events=decision.events,
+            commands=decision.commands,
+        )
+        step = msgspec.json.decode(msgspec.json.encode(step), type=Step)
+        assert (step.events, step.commands) == (decision.events, decision.commands)
+        self.steps.append(step)
+        self.events += step.events
+        self.commands += step.commands
+        self.state = fold(self.state, [step])
+        self.open_tasks += [x for x in step.commands if isinstance(x, c.RunTask)]
+        if isinstance(message, m.TimerDue):
+            self.promised.discard(message.at)
+        self.promised |= {x.at for x in step.commands if isinstance(x, c.ArmTimer)}
+        self._check(decision.state)
+        return step.events
+
+    def _check_warm(self, message: m.AnyMessage, cold: Decision) -> None:
+        decision = decide(self.plan, self.warm, message, self.now)
+        assert decision.events == cold.events, "a warm state decides otherwise"
+        assert decision.commands == cold.commands
+        assert decision.refusal == cold.refusal
+        self.warm = decision.state
+        if decision.state is not None and decision.events:
+            self.warm = msgspec.structs.replace(decision.state, steps=len(self.steps) + 1)
+
+    def _check(self, kept: State) -> None:
         assert self.state is not None
-        ignored: dict[str, Any] = {"steps": 0, "blocked": None}
-        assert msgspec.structs.replace(kept, **ignored) == msgspec.structs.replace(
-            self.state, **ignored
-        ), "the log folds to another state than the decider kept"
+        assert _as_folded(kept) == _as_folded(self.state), "the log folds to another state"
+        assert self.current.event_count == len(self.events)
+        count = len(self.steps)
+        if count > FULL_CHECKS and count & (count - 1):
+            return
         assert fold(None, self.steps) == self.state
+        body = snapshot.encode(self.state)
+        assert snapshot.decode(body) == self.state
+        if not self.current.status.is_terminal:
+            due = [
+                time
+                for run in self.current.active.values()
+                for time in due_times(Turn(self.plan, self.current, self.now), run)
+            ]
+            if self.current.deadline is not None:
+                due.append(self.current.deadline)
+            assert not due or min(self.promised, default=min(due) + 1) <= min(due), "nobody wakes"
 
     # -- what tests ask and do --
+
+    @property
+    def must_continue(self) -> bool:
+        """Whether the last step asked for a continuation."""
+        return any(isinstance(x, c.Continue) for x in self.steps[-1].commands)
 
     @property
     def current(self) -> State:
@@ -181,6 +235,18 @@ class Driver:
         """Status of the execution."""
         return self.current.status.value
 
+    @property
+    def ended(self) -> e.ExecutionEnded:
+        """The last event of an execution that is over."""
+        last = self.events[-1]
+        assert isinstance(last, e.ExecutionEnded), f"not over; active are {self.active()}"
+        return last
+
+    @property
+    def error_code(self) -> str | None:
+        """The code of the error that the execution ended with."""
+        return self.ended.error.code if self.ended.error else None
+
     def active(self) -> list[str]:
         """Nodes with an active run, in order of start."""
         return [run.node_id for _, run in sorted(self.current.active.items())]
@@ -191,18 +257,28 @@ class Driver:
         assert runs, f"{node_id} is not active; active are {self.active()}"
         return runs[0]
 
+    def latest(self, node_id: str) -> NodeRun:
+        """The latest run of a node."""
+        run = self.current.latest_run(node_id)
+        assert run is not None, f"{node_id} has not run"
+        return run
+
     def done(self, *node_ids: str, result: Any = None) -> None:
         """Complete the oldest active task run of each node."""
         for node_id in node_ids:
             run = self.run_of(node_id)
-            self.send(m.TaskSuccess(number=run.number, attempt=run.attempts, result=result or {}))
+            result = {} if result is None else result
+            self.send(m.TaskSuccess(number=run.number, attempt=run.attempts, result=result))
             assert self.refusal is None, self.refusal
 
-    def fails(self, node_id: str, code: str = "Oops", *, retryable: bool = False) -> None:
+    def fails(
+        self, node_id: str, code: str = "Oops", *, retryable: bool = False, details: Any = None
+    ) -> None:
         """Fail the oldest active task run of a node."""
         run = self.run_of(node_id)
-        error = Error(code, "it went wrong", retryable=retryable)
+        error = Error(code, "it went wrong", details, retryable=retryable)
         self.send(m.TaskFailure(number=run.number, attempt=run.attempts, error=error))
+        assert self.refusal is None, self.refusal
 
     def finish(self, **results: Any) -> None:
         """Complete tasks, oldest first, until nothing runs."""
@@ -214,13 +290,34 @@ class Driver:
             result = results.get(run.node_id, {})
             self.send(m.TaskSuccess(number=run.number, attempt=run.attempts, result=result))
 
+    def signal(self, name: str, payload: Any = None, key: str | None = None) -> None:
+        """Send a signal."""
+        self.send(m.Signal(name=name, payload=payload, key=key))
+
     def pass_time(self, milliseconds: int) -> None:
-        """Let time pass; the armed timer rings if it is due."""
-        self.now += milliseconds
-        armed = self.current.armed_at
-        if armed is not None and armed <= self.now:
-            self.send(m.TimerDue(at=armed))
+        """Let time pass, and every timer ring that is due, the earliest first."""
+        until = self.now + milliseconds
+        while (at := min(self.promised, default=until + 1)) <= until:
+            self.now = max(self.now, at)
+            self.send(m.TimerDue(at=at))
+        self.now = until
 
     def order(self) -> list[str]:
         """Nodes in the order in which their runs began."""
         return [x.node_id for x in self.events if isinstance(x, e.NodeStarted)]
+
+    def count_of(self, node_id: str) -> int:
+        """How many runs of a node have begun."""
+        return self.order().count(node_id)
+
+    def commands_of(self, kind: type[Command]) -> list[Command]:
+        """All commands of one type so far."""
+        return [x for x in self.commands if isinstance(x, kind)]
+
+
+def _as_folded(state: State | None) -> State | None:
+    """Without what is not folded from events: the number of the step, and the memory of joins."""
+    if state is None:
+        return None
+    memory: dict[str, Any] = {"steps": 0, "blocked": None}
+    return msgspec.structs.replace(state, **memory)

@@ -74,7 +74,8 @@ def decode(body: bytes) -> State | None:
     if msgspec.json.decode(body, type=_Format).format != FORMAT:
         return None
     parts = msgspec.json.decode(body, type=_Body)
-    hints = get_type_hints(State)
+    # HashTrieMap takes no type arguments when it runs; the fields that are one are read apart.
+    hints = get_type_hints(State, localns={"HashTrieMap": dict})
     fields = {
         name: msgspec.convert(value, hints[name], strict=False)
         for name, value in parts.fields.items()
