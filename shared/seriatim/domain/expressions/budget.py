@@ -49,16 +49,17 @@ assert DEPTH_MAX <= PARTS_MAX <= TOKENS_MAX <= SOURCE_CHARACTERS_MAX
 class Budget:
     """What is left to one evaluation; refuses what goes over it before it is done.
 
-    ``built`` tells whether a list or an object was made: only then can the result be larger than
-    what went in.
+    ``built`` keeps, by identity, the arrays and objects that were made: only through them can the
+    result be larger than what went in.
     """
 
-    __slots__ = ("built", "steps", "work")
+    __slots__ = ("built", "is_building", "steps", "work")
 
     def __init__(self, steps: int = STEPS_MAX, work: int = WORK_MAX) -> None:
         self.steps = steps
         self.work = work
-        self.built = False
+        self.built: dict[int, object] = {}
+        self.is_building = False
 
     def step(self) -> None:
         """Count one part evaluated.
@@ -107,6 +108,12 @@ class Budget:
         self.spend(characters)
 
     def builds(self, elements: int) -> None:
-        """Count the elements of a list or an object that is about to be made."""
-        self.built = True
+        """Count the elements of an array or an object that is about to be made."""
+        self.is_building = True
         self.spend(elements * ELEMENT_WORK)
+
+    def keep(self, container: object) -> object:
+        """Return the array or object that was just made, noted as such."""
+        self.is_building = False
+        self.built[id(container)] = container
+        return container

@@ -18,7 +18,8 @@ from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.functions.table import FUNCTIONS
 from seriatim.domain.expressions.grammar import Local
 from seriatim.domain.expressions.operators import add, arithmetic, contains, ordering, signed
-from seriatim.domain.expressions.values import a_kind, equal, finished, is_number, kind, member
+from seriatim.domain.expressions.results import finished
+from seriatim.domain.expressions.values import a_kind, equal, is_number, kind, member
 
 _OPERATORS: Final[dict[type[ast.AST], Callable[..., object]]] = {
     ast.Not: operator.not_,
@@ -43,7 +44,7 @@ def run(root: ast.expr, source: str, names: Mapping[str, object], budget: Budget
         ExpressionError: with the column of the part that failed.
     """
     try:
-        return finished(_Evaluator(names, budget).eval(source, root), built=budget.built)
+        return finished(_Evaluator(names, budget).eval(source, root), budget.built)
     except ExpressionError as error:
         error.source = source
         raise
@@ -177,22 +178,24 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
             self._budget.writes(count)
             return container[slice(*ends)]
         self._budget.builds(count)
-        return list(container[slice(*ends)])
+        return self._budget.keep(list(container[slice(*ends)]))
 
     def _eval_call(self, node: ast.Call) -> object:
         arguments = [self._eval(argument) for argument in node.args]
-        return FUNCTIONS[node.func.id].call(self._budget, *arguments)  # type: ignore[attr-defined]
+        function = FUNCTIONS[node.func.id]  # type: ignore[attr-defined]
+        self._budget.is_building = False
+        result: object = function.call(self._budget, *arguments)
+        return self._budget.keep(result) if self._budget.is_building else result
 
     def _eval_list(self, node: ast.List) -> object:
         self._budget.builds(len(node.elts))
-        return super()._eval_list(node)
+        return self._budget.keep(super()._eval_list(node))
 
     def _eval_dict(self, node: ast.Dict) -> object:
         self._budget.builds(len(node.keys))
-        return super()._eval_dict(node)
+        return self._budget.keep(super()._eval_dict(node))
 
     def _eval_comprehension(self, node: ast.ListComp) -> object:
-        self._budget.builds(0)
         result: list[object] = []
         outer = self._locals
         self._locals = dict(outer)
@@ -200,7 +203,7 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
             self._generate(node, 0, result)
         finally:
             self._locals = outer
-        return result
+        return self._budget.keep(result)
 
     def _generate(self, node: ast.ListComp, level: int, result: list[object]) -> None:
         """Bind the variable of one ``for`` to each element; under the last, add to the result."""

@@ -19,8 +19,9 @@ from seriatim.domain.expressions.budget import (
 )
 from seriatim.domain.expressions.errors import ExpressionError, ExpressionSyntaxError
 from seriatim.domain.expressions.language import Expression, evaluate_within, parse
+from seriatim.domain.expressions.results import finished
 from seriatim.domain.expressions.tokens import closing_brace
-from seriatim.domain.expressions.values import finished, text_of
+from seriatim.domain.expressions.values import text_of
 
 _OPEN: Final = "${"
 _ESCAPED: Final = "$${"
@@ -114,7 +115,7 @@ def fill(template: Template, names: Mapping[str, object]) -> object:
         return template.root.value
     filling = _Filling(names)
     result = filling.fill(template.root)
-    return finished(result, built=True) if filling.has_grown else result
+    return finished(result, filling.built) if filling.has_grown else result
 
 
 class _Reader:
@@ -186,6 +187,7 @@ class _Filling:
         self._names = names
         self._budget = Budget(FILL_STEPS_MAX, FILL_WORK_MAX)
         self.has_grown = False
+        self.built: dict[int, object] = {}
 
     def fill(self, part: _Part) -> object:
         match part:
@@ -196,9 +198,13 @@ class _Filling:
             case _Text(place, parts):
                 return self._text(parts, place)
             case _Array(items):
-                return [self.fill(item) for item in items]
+                array = [self.fill(item) for item in items]
+                self.built[id(array)] = array
+                return array
             case _Object(members):
-                return {key: self.fill(item) for key, item in members}
+                made = {key: self.fill(item) for key, item in members}
+                self.built[id(made)] = made
+                return made
 
     def _value(self, expression: Expression, place: str) -> object:
         mine = Budget(min(STEPS_MAX, self._budget.steps), min(WORK_MAX, self._budget.work))
@@ -209,6 +215,7 @@ class _Filling:
             raise error.at(place) from error
         self._budget.steps -= before[0] - mine.steps
         self._budget.work -= before[1] - mine.work
+        self.built |= mine.built
         # The same large value may stand in many places: then the whole is sized before it leaves.
         self.has_grown |= isinstance(value, str | list | dict)
         return value

@@ -1,4 +1,4 @@
-"""JSON values as an expression sees them: kinds, equality, text, the last look at a result.
+"""JSON values as an expression sees them: kinds, members, equality, text.
 
 Objects are any mapping, arrays any list or tuple; nothing here changes one. Whatever goes down into
 a value counts as work, so that a value used many times over costs what its written form would. May
@@ -7,16 +7,14 @@ import budget and errors.
 
 import json
 import math
-import operator
 from collections.abc import Hashable, Mapping
 from typing import Final
 
-from seriatim.domain.expressions.budget import INTEGER_ABS_MAX, RESULT_SIZE_MAX, Budget
+from seriatim.domain.expressions.budget import INTEGER_ABS_MAX, Budget
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.limits import JSON_DEPTH_MAX
 
 _NUMBERS: Final = frozenset({int, float})
-_SCALARS: Final = frozenset({type(None), bool, int, float, str})
 
 
 def kind(value: object) -> str:
@@ -167,68 +165,3 @@ def _spend_on_text(value: object, budget: Budget, depth: int) -> None:
         budget.elements(2 * len(value))
         for item in value.values() if isinstance(value, Mapping) else value:
             _spend_on_text(item, budget, depth + 1)
-
-
-def finished(value: object, *, built: bool) -> object:
-    """Return the result as plain JSON: what was passed on as it is, what was built if it may be.
-
-    Raises:
-        ExpressionError: it is too large or too deep, or no JSON value.
-    """
-    if type(value) in _SCALARS or (not built and isinstance(value, list | dict)):
-        return value
-    return _Finish().convert(value, 1)[0]
-
-
-class _Finish:
-    """One walk over a result: it sizes the written form, but visits each part once."""
-
-    def __init__(self) -> None:
-        # By identity, for speed alone: parts seen again have the same size. Holding them keeps
-        # identities apart.
-        self._seen: dict[int, tuple[object, tuple[object, int, int]]] = {}
-
-    def convert(self, value: object, depth: int) -> tuple[object, int, int]:
-        """Return the plain value, its size, and its levels of arrays and objects."""
-        if isinstance(value, str):
-            return value, 1 + len(value), 0
-        if value is None or isinstance(value, bool | int | float):
-            return value, 1, 0
-        seen = self._seen.get(id(value))
-        if seen is None:
-            if depth > JSON_DEPTH_MAX:
-                raise self._too_deep()
-            seen = value, self._container(value, depth)
-            self._seen[id(value)] = seen
-        _, (_, size, levels) = seen
-        if depth + levels > JSON_DEPTH_MAX + 1:
-            raise self._too_deep()
-        if size > RESULT_SIZE_MAX:
-            raise ExpressionError(
-                f"gives more than {RESULT_SIZE_MAX:,} characters and elements; pass on less"
-            )
-        return seen[1]
-
-    def _container(self, value: object, depth: int) -> tuple[object, int, int]:
-        plain: object
-        if isinstance(value, list | tuple):
-            parts = [self.convert(item, depth + 1) for item in value]
-            plain = [part[0] for part in parts]
-            is_same = isinstance(value, list) and all(map(operator.is_, plain, value))
-            size = 1
-        elif isinstance(value, Mapping):
-            keys = keys_of(value)
-            parts = [self.convert(value[key], depth + 1) for key in keys]
-            plain = {key: part[0] for key, part in zip(keys, parts, strict=True)}
-            is_same = isinstance(value, dict) and all(plain[key] is value[key] for key in keys)
-            size = 1 + sum(len(key) for key in keys)
-        else:
-            raise ExpressionError(f"{a_kind(value)} is no JSON value")
-        levels = 1 + max((part[2] for part in parts), default=0)
-        return value if is_same else plain, size + sum(part[1] for part in parts), levels
-
-    @staticmethod
-    def _too_deep() -> ExpressionError:
-        return ExpressionError(
-            f"gives arrays and objects more than {JSON_DEPTH_MAX} deep; flatten the value"
-        )

@@ -1,0 +1,85 @@
+"""The last look at a result: plain JSON, sized as it would be written, passed on without a copy."""
+
+from enum import StrEnum
+from typing import Any
+
+import pytest
+
+from seriatim.domain.expressions.errors import ExpressionError
+from seriatim.domain.expressions.language import evaluate, parse
+
+
+class Status(StrEnum):
+    FAILED = "failed"
+
+
+TEXT = "y" * 6_000_000
+NAMES: dict[str, Any] = {
+    "text": TEXT,
+    "one": [TEXT],
+    "eight": [TEXT] * 8,
+    "status": Status.FAILED,
+    "pair": ({"a": 1}, {}),
+    "deep": [],
+}
+for _ in range(31):
+    NAMES["deep"] = [NAMES["deep"]]
+
+
+def run(source: str) -> Any:
+    return evaluate(parse(source), NAMES)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[text for i in range(8)]",
+        "[one for i in range(8)]",
+        "[[text for i in range(4)], [text for i in range(4)]]",
+        "concat(one, one, one, one, one, one, one, one)",
+        "{'a': eight}",
+        "eight",
+    ],
+)
+def test_result_may_be_as_large_as_a_payload(source: str) -> None:
+    assert run(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[text for i in range(9)]",
+        "[one for i in range(9)]",
+        "[[text for i in range(5)], [text for i in range(4)]]",
+        "[x for x in [[text, text, text]] for i in range(3)]",
+        "concat(one, eight)",
+        "flatten([eight, text])",
+        "{'a': eight, 'b': text}",
+        "values({'a': eight, 'b': eight})",
+        "[eight, one]",
+    ],
+)
+def test_result_that_is_larger_when_written_out_is_refused(source: str) -> None:
+    with pytest.raises(ExpressionError, match="more than 50,000,000 characters and elements"):
+        run(source)
+
+
+def test_result_is_as_deep_as_json_may_be() -> None:
+    assert run("deep") is NAMES["deep"]
+    assert run("[deep[0]]") == NAMES["deep"]
+    for source in ("[deep]", "{'a': deep}", "[0, [deep[0]]]", "concat([deep], [])"):
+        with pytest.raises(ExpressionError, match="more than 32 deep"):
+            run(source)
+
+
+@pytest.mark.parametrize("source", ["status", "[status][0]", "coalesce(status, 1)"])
+def test_a_member_of_an_enumeration_comes_out_as_its_text(source: str) -> None:
+    assert run(f"{source} == 'failed' and {source} in ['failed']") is True
+    assert type(run(source)) is str
+    assert type(run(f"[{source}]")[0]) is str
+
+
+def test_tuples_come_out_as_lists() -> None:
+    assert run("pair") == [{"a": 1}, {}]
+    assert run("[pair]") == [[{"a": 1}, {}]]
+    assert run("pair[0]") is NAMES["pair"][0]
