@@ -4,6 +4,7 @@ import hashlib
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
+from seriatim.domain.decider import ending
 from seriatim.domain.decider.completing import complete, fail
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import (
@@ -120,13 +121,14 @@ def attempt_failed(turn: Turn, run: NodeRun, error: Error) -> None:
 
 
 def timed_out(turn: Turn, run: NodeRun, *, silent: bool) -> None:
-    """An attempt that was handed out took too long, or was silent for too long."""
-    turn.call_for(c.CancelTask(number=run.number, attempt=run.attempts))
+    """An attempt that was handed out took too long, or was silent for too long: whoever has it is
+    told, a child is cancelled.
+    """
     if silent:
-        message = "no heartbeat came in time"
-        error = Error(HEARTBEAT_TIMEOUT, message, retryable=True)
+        error = Error(HEARTBEAT_TIMEOUT, "no heartbeat came in time", retryable=True)
     else:
         error = Error(TIMEOUT, "the attempt took longer than timeoutSeconds", retryable=True)
+    ending.recall(turn, run, error.message)
     attempt_failed(turn, run, error)
 
 

@@ -9,6 +9,8 @@ from seriatim.domain import events as e
 from seriatim.domain.decider import attempts, waits
 from seriatim.domain.decider.completing import complete
 from seriatim.domain.decider.turn import NodeError, Turn
+from seriatim.domain.definition.kinds import VariableType
+from seriatim.domain.definition.value_types import has_type
 from seriatim.domain.errors import CHILD_FAILED, TYPE_MISMATCH
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status
@@ -30,6 +32,9 @@ def begin(turn: Turn, run: NodeRun) -> None:
     sequence_id = run.inputs.get("sequenceId")
     if not isinstance(sequence_id, str) or not sequence_id:
         raise NodeError(TYPE_MISMATCH, "sequenceId must name a sequence", {"value": sequence_id})
+    revision = run.inputs.get("revision")
+    if revision is not None and not has_type(revision, VariableType.INTEGER):
+        raise NodeError(TYPE_MISMATCH, "revision must be a whole number", {"value": revision})
     depth = turn.state.parent.depth + 1 if turn.state.parent else 1
     if depth > CHILD_DEPTH_MAX:
         raise NodeError(CHILD_FAILED, f"more than {CHILD_DEPTH_MAX} subprocesses within each other")
@@ -48,7 +53,7 @@ def begin(turn: Turn, run: NodeRun) -> None:
         c.StartChild(
             child_id=child_id,
             sequence_id=sequence_id,
-            revision=run.inputs.get("revision"),
+            revision=None if revision is None else int(revision),
             variables=_variables(turn, run),
             parent=ParentLink(turn.state.execution_id, run.number, depth=depth),
             is_awaited=waits_for_it,
