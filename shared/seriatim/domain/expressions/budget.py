@@ -70,7 +70,8 @@ class Budget:
         self.steps -= 1
         if self.steps < 0:
             raise ExpressionError(
-                f"takes more than {STEPS_MAX:,} steps; go over less, or compute it in a task"
+                f"takes too many steps (at most {STEPS_MAX:,}, a template {FILL_STEPS_MAX:,}); "
+                "go over less, or compute it in a task"
             )
 
     def spend(self, work: int) -> None:
@@ -82,8 +83,8 @@ class Budget:
         self.work -= work
         if self.work < 0:
             raise ExpressionError(
-                f"handles more than {WORK_MAX:,} characters and elements; "
-                "use smaller values, or compute it in a task"
+                f"handles too many characters and elements (at most {WORK_MAX:,} units of work, "
+                f"a template {FILL_WORK_MAX:,}); use smaller values, or compute it in a task"
             )
 
     def elements(self, count: int) -> None:
