@@ -1,0 +1,3 @@
+"""Pictures of sequences and executions: JSON, Mermaid, DOT, SVG and PNG. ``render.render`` is the
+way in.
+"""
