@@ -61,6 +61,8 @@ def _mend(operation: dict[str, Any]) -> None:
     invalid = answers.get("422", {}).get("content", {})
     if "application/json" in invalid:
         del answers["422"]
+    # What has no body has no schema of one.
+    answers.get("204", {}).pop("content", None)
     for content in operation.get("requestBody", {}).get("content", {}).values():
         mark = content["schema"].get(SCHEMA_MARK)
         if mark is not None:
