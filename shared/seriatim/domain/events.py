@@ -112,6 +112,8 @@ class NodeStarted(NodeEvent, frozen=True, kw_only=True):
     via: str | None = None
     arrival: int | None = None
     consumed: tuple[str, ...] = ()
+    closes: int | None = None
+    """For the join that ends a ``forEach``: the fork's node run."""
     inputs: dict[str, Any] = {}
 
 
@@ -186,7 +188,9 @@ class NodeFailed(NodeEvent, frozen=True, kw_only=True):
 
 
 class NodeCancelled(NodeEvent, frozen=True, kw_only=True):
-    """The node run was given up; ``taken`` is the interrupting boundary transition, if one did it."""
+    """The node run was given up; ``taken`` is the interrupting boundary transition, if one did
+    it.
+    """
 
     reason: str
     taken: tuple[Taken, ...] = ()
@@ -228,6 +232,55 @@ class ChildEnded(NodeEvent, frozen=True, kw_only=True):
     index: int | None = None
 
 
+class DependenciesResolved(NodeEvent, frozen=True, kw_only=True):
+    """The node run waits for no dependency any more; ``met`` says of each whether the other node
+    had run as it asks. ``inputs`` are computed now.
+    """
+
+    met: dict[str, bool]
+    inputs: dict[str, Any] = {}
+
+
+# -- forEach --------------------------------------------------------------------------------------
+
+
+class ForEachStarted(NodeEvent, frozen=True, kw_only=True):
+    """A fork has a list: one token per item goes through its body, up to the join."""
+
+    items: tuple[Any, ...]
+    join_node_id: str
+    concurrency_max: int | None = None
+
+
+class ItemStarted(NodeEvent, frozen=True, kw_only=True):
+    """The tokens of one item set out, in a scope of their own."""
+
+    index: int
+    scope: int
+    taken: tuple[Taken, ...]
+
+
+class ItemEnded(NodeEvent, frozen=True, kw_only=True):
+    """No token of the item is left in the body."""
+
+    index: int
+    scope: int
+    outputs: dict[str, Any] = {}
+
+
+class ItemsCancelled(NodeEvent, frozen=True, kw_only=True):
+    """What is left of the body is given up: the join has what it needs."""
+
+
+class TokenReachedJoin(Event, frozen=True, kw_only=True):
+    """A token of an item reached the join that ends the body."""
+
+    node_id: str
+    transition_id: str
+    arrival: int
+    scope: int
+
+
 # -- joins ----------------------------------------------------------------------------------------
 
 
@@ -259,7 +312,9 @@ class TokensDropped(Event, frozen=True, kw_only=True):
 
 
 class WaveOpened(Event, frozen=True, kw_only=True):
-    """A join fired before all had come; one late token of each ``awaited`` transition is absorbed."""
+    """A join fired before all had come; one late token of each ``awaited`` transition is
+    absorbed.
+    """
 
     node_id: str
     awaited: tuple[str, ...]
@@ -300,6 +355,11 @@ RunEvent = (
     | NodeFailed
     | NodeCancelled
     | BoundaryFired
+    | DependenciesResolved
+    | ForEachStarted
+    | ItemStarted
+    | ItemEnded
+    | ItemsCancelled
     | SignalSent
     | ChildStarted
     | ChildEnded
@@ -316,6 +376,7 @@ WholeEvent = (
     | SignalDelivered
     | TokenParked
     | TokenAbsorbed
+    | TokenReachedJoin
     | TokensDropped
     | WaveOpened
     | WaveEnded

@@ -9,11 +9,21 @@ from typing import Any, get_type_hints
 import msgspec
 from rpds import HashTrieMap
 
-from seriatim.domain.state import Arrival, NodeRun, ParkedToken, Parking, State
+from seriatim.domain.state import (
+    Arrival,
+    ForEach,
+    NodeRun,
+    ParkedToken,
+    Parking,
+    Scope,
+    State,
+)
 
 FORMAT = 1
 
-_MAPS = frozenset({"active", "latest", "halted", "arrivals", "live", "parked"})
+_MAPS = frozenset(
+    {"active", "latest", "halted", "arrivals", "live", "parked", "scopes", "for_each"}
+)
 _MEMORY = frozenset({"blocked"})
 """Fields that are not folded from events."""
 
@@ -25,14 +35,26 @@ class _Parked(msgspec.Struct, array_like=True):
     awaited: tuple[str, ...]
 
 
+class _ForEach(msgspec.Struct, array_like=True):
+    number: int
+    items: tuple[Any, ...]
+    join_node_id: str
+    concurrency_max: int | None
+    started: int
+    ended: list[tuple[int, dict[str, Any]]]
+    has_fired: bool
+
+
 class _Body(msgspec.Struct):
     fields: dict[str, Any]
     active: list[NodeRun]
-    latest: list[NodeRun]
+    latest: list[tuple[int, NodeRun]]
     halted: list[NodeRun]
     arrivals: list[tuple[int, Arrival]]
     live: list[tuple[int, str, int]]
     parked: list[_Parked]
+    scopes: list[tuple[int, Scope]]
+    for_each: list[_ForEach]
     format: int = FORMAT
 
 
@@ -57,13 +79,29 @@ def encode(state: State) -> bytes:
     body = _Body(
         fields=fields,
         active=_by_number(state.active.values()),
-        latest=_by_number(state.latest.values()),
+        latest=sorted(
+            ((scope, run) for (scope, _), run in state.latest.items()),
+            key=lambda item: (item[1].number, item[0]),
+        ),
         halted=_by_number(state.halted.values()),
         arrivals=sorted(state.arrivals.items(), key=lambda item: item[0]),
         live=sorted((scope, node_id, count) for (scope, node_id), count in state.live.items()),
         parked=[
             _Parked(scope, node_id, sorted(p.held.items()), tuple(sorted(p.awaited)))
             for (scope, node_id), p in sorted(state.parked.items(), key=lambda item: item[0])
+        ],
+        scopes=sorted(state.scopes.items(), key=lambda item: item[0]),
+        for_each=[
+            _ForEach(
+                number,
+                f.items,
+                f.join_node_id,
+                f.concurrency_max,
+                f.started,
+                sorted(f.ended.items(), key=lambda item: item[0]),
+                f.has_fired,
+            )
+            for number, f in sorted(state.for_each.items(), key=lambda item: item[0])
         ],
     )
     return msgspec.json.encode(body)
@@ -84,7 +122,7 @@ def decode(body: bytes) -> State | None:
     return State(
         **fields,
         active=HashTrieMap({run.number: run for run in parts.active}),
-        latest=HashTrieMap({(run.scope, run.node_id): run for run in parts.latest}),
+        latest=HashTrieMap({(scope, run.node_id): run for scope, run in parts.latest}),
         halted=HashTrieMap({run.number: run for run in parts.halted}),
         arrivals=HashTrieMap(dict(parts.arrivals)),
         live=HashTrieMap({(scope, node_id): count for scope, node_id, count in parts.live}),
@@ -92,6 +130,20 @@ def decode(body: bytes) -> State | None:
             {
                 (p.scope, p.node_id): Parking(HashTrieMap(dict(p.held)), frozenset(p.awaited))
                 for p in parts.parked
+            }
+        ),
+        scopes=HashTrieMap(dict(parts.scopes)),
+        for_each=HashTrieMap(
+            {
+                f.number: ForEach(
+                    f.items,
+                    f.join_node_id,
+                    f.concurrency_max,
+                    f.started,
+                    HashTrieMap(dict(f.ended)),
+                    f.has_fired,
+                )
+                for f in parts.for_each
             }
         ),
     )

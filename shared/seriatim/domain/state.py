@@ -49,7 +49,9 @@ class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A token on its way into ``node_id``: its transition was taken, the node has not started yet."""
+    """A token on its way into ``node_id``: its transition was taken, the node has not started
+    yet.
+    """
 
     node_id: str
     transition_id: str | None = None
@@ -74,6 +76,42 @@ class Parking(msgspec.Struct, frozen=True):
 
     held: HashTrieMap[str, tuple[ParkedToken, ...]] = HashTrieMap()
     awaited: frozenset[str] = frozenset()
+
+
+class Scope(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the tokens of one ``forEach`` item live: ``number`` is the fork's node run."""
+
+    parent: int
+    number: int
+    index: int
+    tokens: int = 0
+    """Tokens here and in scopes within, parked ones too; at 0 the item has ended."""
+    node_ids: tuple[str, ...] = ()
+    outputs: dict[str, Any] = {}
+    """Outputs of the node whose token reached the join last."""
+
+
+class ForEach(msgspec.Struct, frozen=True):
+    """A fork over a list, by its node run."""
+
+    items: tuple[Any, ...]
+    join_node_id: str
+    concurrency_max: int | None = None
+    started: int = 0
+    ended: HashTrieMap[int, dict[str, Any]] = HashTrieMap()
+    has_fired: bool = False
+
+    @property
+    def open(self) -> int:
+        """Items that have begun and not ended."""
+        return self.started - len(self.ended)
+
+    @property
+    def may_start(self) -> bool:
+        """Whether another item may begin now."""
+        if self.has_fired or self.started == len(self.items):
+            return False
+        return self.concurrency_max is None or self.open < self.concurrency_max
 
 
 class KeptSignal(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -130,11 +168,16 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     live: HashTrieMap[tuple[int, str], int] = HashTrieMap()
     """By scope and node: unparked tokens there or on their way there."""
     parked: HashTrieMap[tuple[int, str], Parking] = HashTrieMap()
+    scope_count: int = 0
+    scopes: HashTrieMap[int, Scope] = HashTrieMap()
+    for_each: HashTrieMap[int, ForEach] = HashTrieMap()
     signals: dict[str, tuple[KeptSignal, ...]] = {}
     signal_keys: tuple[str, ...] = ()
     armed_at: int | None = None
     busy: int = 0
     """Node runs whose work is being done right now; at 0 the execution is waiting."""
+    dependency_waits: tuple[int, ...] = ()
+    """Node runs that wait for another node beyond the flow."""
     until_waits: tuple[int, ...] = ()
     """Node runs that wait until an expression is true: looked at again after every change."""
     halted: HashTrieMap[int, NodeRun] = HashTrieMap()
@@ -155,8 +198,25 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         return any(len(parking.held) for parking in self.parked.values())
 
     def latest_run(self, node_id: str, scope: int = ROOT_SCOPE) -> NodeRun | None:
-        """The latest run of a node in a scope, as it stands now."""
+        """The latest run of a node, as it stands now: in the scope, else in those around it."""
         run = self.latest.get((scope, node_id))
-        if run is None:
-            return None
-        return self.active.get(run.number, run)
+        while run is None and scope != ROOT_SCOPE:
+            scope = self.scopes[scope].parent
+            run = self.latest.get((scope, node_id))
+        return None if run is None else self.active.get(run.number, run)
+
+    def scope_chain(self, scope: int) -> list[int]:
+        """The scope and those around it, outwards."""
+        chain = [scope]
+        while chain[-1] != ROOT_SCOPE:
+            chain.append(self.scopes[chain[-1]].parent)
+        return chain
+
+    def is_within(self, scope: int, number: int) -> bool:
+        """Whether a scope belongs to the ``forEach`` of a fork's node run, directly or not."""
+        while scope != ROOT_SCOPE:
+            inner = self.scopes[scope]
+            if inner.number == number:
+                return True
+            scope = inner.parent
+        return False

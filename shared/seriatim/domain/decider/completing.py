@@ -10,6 +10,7 @@ from seriatim.domain import events as e
 from seriatim.domain.decider import ending
 from seriatim.domain.decider.mappings import is_true, outputs_of
 from seriatim.domain.decider.names import Names, node_view
+from seriatim.domain.decider.reach import nodes_before
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import NO_TRANSITION, as_document
 from seriatim.domain.plan import PlanNode, PlanTransition
@@ -42,7 +43,7 @@ def complete(
             taken=taken,
         )
     )
-    turn.vacated.add((run.scope, run.node_id))
+    turn.vacate(run.scope, run.node_id)
     for node_id in node.cancel_node_ids:
         cancel_tokens_on(turn, node_id, run.scope, f"cancelled by {run.node_id}")
 
@@ -75,6 +76,8 @@ def fail(turn: Turn, run: NodeRun, error: Error) -> None:
         taken = _taken_on_error(turn, node, run, error)
     except NodeError as problem:
         error, taken = problem.error, ()
+    if run.number in turn.state.for_each:
+        recall_items(turn, run.number, f"{run.node_id} failed")
     uncaught = not taken and turn.plan.failure_policy == "finish_branches"
     turn.emit(
         e.NodeFailed(
@@ -86,7 +89,7 @@ def fail(turn: Turn, run: NodeRun, error: Error) -> None:
             uncaught=uncaught,
         )
     )
-    turn.vacated.add((run.scope, run.node_id))
+    turn.vacate(run.scope, run.node_id)
     if not taken and not uncaught:
         ending.end(turn, Status.FAILED, error=error)
 
@@ -115,14 +118,36 @@ def _holds(transition: PlanTransition, names: Names) -> bool:
 
 
 def cancel(turn: Turn, run: NodeRun, reason: str, taken: tuple[e.Taken, ...] = ()) -> None:
-    """Give up a node run; what it has running outside is told."""
+    """Give up a node run, with all items of its body; what runs outside for it is told."""
     ending.recall(turn, run, reason)
+    if run.number in turn.state.for_each:
+        recall_items(turn, run.number, reason)
     turn.emit(
         e.NodeCancelled(
             number=run.number, node_id=run.node_id, run=run.run, reason=reason, taken=taken
         )
     )
-    turn.vacated.add((run.scope, run.node_id))
+    turn.vacate(run.scope, run.node_id)
+
+
+def cancel_upstream(turn: Turn, join: PlanNode, scope: int, reason: str) -> None:
+    """Cancel every token from which the join can still be reached without passing it."""
+    upstream = nodes_before(turn.plan, join)
+    runs = [r for r in turn.state.active.values() if r.scope == scope and r.node_id in upstream]
+    for run in sorted(runs, key=lambda r: r.number):
+        cancel(turn, turn.run(run.number), reason)
+    for place_scope, node_id in sorted(turn.state.parked.keys()):
+        if place_scope == scope and node_id in upstream:
+            turn.emit(e.TokensDropped(node_id=node_id, scope=scope))
+            turn.vacate(scope, node_id)
+
+
+def recall_items(turn: Turn, number: int, reason: str) -> None:
+    """Tell what runs for the items of a fork's node run that it is not wanted any more."""
+    for _, inner in sorted(turn.state.active.items(), key=lambda item: item[0]):
+        if turn.state.is_within(inner.scope, number):
+            ending.recall(turn, inner, reason)
+    turn.look_at_everything()
 
 
 def cancel_tokens_on(turn: Turn, node_id: str, scope: int, reason: str) -> None:
@@ -132,4 +157,4 @@ def cancel_tokens_on(turn: Turn, node_id: str, scope: int, reason: str) -> None:
         cancel(turn, run, reason)
     if (scope, node_id) in turn.state.parked:
         turn.emit(e.TokensDropped(node_id=node_id, scope=scope))
-        turn.vacated.add((scope, node_id))
+        turn.vacate(scope, node_id)

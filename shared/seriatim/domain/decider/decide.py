@@ -10,7 +10,18 @@ from typing import assert_never
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
-from seriatim.domain.decider import attempts, ending, entering, joins, starting, subprocesses, waits
+from seriatim.domain.decider import (
+    attempts,
+    completing,
+    dependencies,
+    ending,
+    entering,
+    foreach,
+    joins,
+    starting,
+    subprocesses,
+    waits,
+)
 from seriatim.domain.decider.mappings import check_assignment
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decision import Decision, Refusal
@@ -79,6 +90,7 @@ def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
                     name=message.name, payload=message.payload, key=message.key, by=message.by
                 )
             )
+            turn.signals_to_look_at.add(message.name)
         case m.VariablesUpdate():
             return _set_variables(turn, message)
         case m.CancelRequest():
@@ -150,22 +162,47 @@ def _about_child(turn: Turn, message: m.ChildResult) -> Refusal | None:
 
 
 def _settle(turn: Turn) -> None:
-    """Move every token as far as it can go. What one step may not hold is left for a continuation."""
+    """Move every token as far as it can go. What one step may not hold is left for a
+    continuation.
+    """
+    if turn.state.blocked is None:
+        turn.look_at_everything()
     while not turn.is_over:
         if turn.due_retries:
             entering.retry(turn, turn.due_retries.pop(0))
+        elif turn.failed_forks:
+            number, error = turn.failed_forks.pop(0)
+            completing.fail(turn, turn.run(number), error)
         elif len(turn.state.arrivals):
             if turn.node_runs_left <= 0:
                 turn.call_for(c.Continue())
+                turn.forget_memory()
                 return
             entering.enter(turn, turn.state.arrival_head)
-        elif waits.deliver_signals(turn) or waits.look_again(turn):
-            continue
-        elif (firing := joins.next_to_fire(turn)) is not None:
-            entering.fire_join(turn, *firing)
-        else:
+        elif not _move_on(turn):
             _end_if_nothing_moves(turn)
             return
+
+
+def _move_on(turn: Turn) -> bool:
+    """No token is on its way: move one of those that wait, if one can. Returns whether one did."""
+    if foreach.end_items(turn) or waits.deliver_signals(turn) or waits.look_again(turn):
+        return True
+    if (closing := foreach.next_closing(turn)) is not None:
+        entering.close_for_each(turn, closing)
+        return True
+    if foreach.start_item(turn):
+        return True
+    if (run := dependencies.next_resolved(turn)) is not None:
+        entering.act_on_dependencies(turn, run)
+        return True
+    if (action := joins.next_action(turn)) is not None:
+        entering.act_join(turn, action)
+        return True
+    if (unsatisfiable := dependencies.next_unsatisfiable(turn)) is not None:
+        completing.fail(turn, *unsatisfiable)
+        return True
+    return False
 
 
 def _end_if_nothing_moves(turn: Turn) -> None:
@@ -178,7 +215,8 @@ def _close(turn: Turn) -> None:
     """The end of every turn: status, timer, and what joins remember."""
     if turn.is_over:
         return
-    joins.forget_reasons(turn)
+    if turn.remembers:
+        joins.close(turn)
     state = turn.state
     is_waiting = state.busy == 0 and not len(state.arrivals)
     status = Status.WAITING if is_waiting else Status.RUNNING

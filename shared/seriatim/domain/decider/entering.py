@@ -7,13 +7,21 @@ have their own modules.
 from typing import Any
 
 from seriatim.domain import events as e
-from seriatim.domain.decider import attempts, ending, joins, subprocesses, waits
-from seriatim.domain.decider.completing import complete, fail
+from seriatim.domain.decider import (
+    attempts,
+    dependencies,
+    ending,
+    foreach,
+    joins,
+    subprocesses,
+    waits,
+)
+from seriatim.domain.decider.completing import cancel_upstream, complete, fail, recall_items
 from seriatim.domain.decider.mappings import filled_parameters, inputs_of, outputs_of
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import END_FAILED, LOOP_LIMIT
 from seriatim.domain.plan import PlanNode
-from seriatim.domain.state import Arrival, NodeRun
+from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun
 from seriatim.domain.values import Error, Status
 
 
@@ -21,10 +29,16 @@ def enter(turn: Turn, number: int) -> None:
     """Let the token of arrival ``number`` in: a join parks it, every other node runs."""
     arrival = turn.state.arrivals[number]
     node = turn.plan.node(arrival.node_id)
-    if node.type == "join":
-        joins.arrive(turn, node, number, arrival)
-    else:
+    if node.type != "join":
         _begin(turn, node, number, arrival)
+    elif foreach.is_closed_by(turn, arrival.scope, node.id):
+        foreach.arrive(turn, number, arrival)
+    else:
+        joins.arrive(turn, node, number, arrival)
+
+
+def _index_of(turn: Turn, scope: int) -> int | None:
+    return None if scope == ROOT_SCOPE else turn.state.scopes[scope].index
 
 
 def _begin(turn: Turn, node: PlanNode, number: int, arrival: Arrival) -> None:
@@ -43,6 +57,7 @@ def _begin(turn: Turn, node: PlanNode, number: int, arrival: Arrival) -> None:
             node_id=node.id,
             run=run_count,
             scope=arrival.scope,
+            index=_index_of(turn, arrival.scope),
             via=arrival.transition_id,
             arrival=number,
             inputs=inputs,
@@ -52,15 +67,46 @@ def _begin(turn: Turn, node: PlanNode, number: int, arrival: Arrival) -> None:
     run = turn.run(turn.state.node_runs)
     if problem is not None:
         fail(turn, run, problem)
-        return
+    elif dependencies.must_wait(turn, node, run):
+        waits.wait(turn, run, dependencies.wait_of(turn, node, run))
+    else:
+        act(turn, run)
+    if run.number in turn.state.active:
+        waits.arm_boundaries(turn, turn.run(run.number))
+
+
+def act(turn: Turn, run: NodeRun) -> None:
+    """Let a node run that has begun do what its type does; what goes wrong fails it."""
     try:
-        _act(turn, node, run)
+        _act(turn, turn.node(run), run)
     except NodeError as error:
         fail(turn, turn.run(run.number), error.error)
 
 
+def act_on_dependencies(turn: Turn, run: NodeRun) -> None:
+    """A node run waits for no dependency any more: its inputs are computed now, and it goes on."""
+    node = turn.node(run)
+    try:
+        inputs = inputs_of(turn, node, run.scope)
+    except NodeError as error:
+        fail(turn, run, error.error)
+        return
+    turn.emit(
+        e.DependenciesResolved(
+            number=run.number,
+            node_id=run.node_id,
+            run=run.run,
+            met=dependencies.met(turn, node, run.scope),
+            inputs=inputs,
+        )
+    )
+    act(turn, turn.run(run.number))
+
+
 def _next_run(turn: Turn, node: PlanNode, scope: int) -> int | None:
-    """The number of the node's next run; past the guard against endless loops the execution ends."""
+    """The number of the node's next run; past the guard against endless loops the execution
+    ends.
+    """
     latest = turn.state.latest.get((scope, node.id))
     count = 1 if latest is None else latest.run + 1
     if count <= turn.plan.node_runs_max:
@@ -77,6 +123,8 @@ def _act(turn: Turn, node: PlanNode, run: NodeRun) -> None:
             attempts.begin_task(turn, run)
         case "start":
             complete(turn, run, dict(turn.state.variables))
+        case "fork" if node.expression("forEach") is not None:
+            foreach.begin(turn, node, run)
         case "decision" | "fork":
             complete(turn, run)
         case "end":
@@ -91,8 +139,6 @@ def _act(turn: Turn, node: PlanNode, run: NodeRun) -> None:
             subprocesses.begin(turn, run)
         case _:
             raise AssertionError(f"a node of type {node.type!r} is not entered")
-    if run.number in turn.state.active:
-        waits.arm_boundaries(turn, turn.run(run.number))
 
 
 def retry(turn: Turn, number: int) -> None:
@@ -126,21 +172,50 @@ def reach_end(turn: Turn, node: PlanNode, run: NodeRun) -> None:
             failure=failure,
         )
     )
-    turn.vacated.add((run.scope, run.node_id))
+    turn.vacate(run.scope, run.node_id)
     if settings.get("terminate"):
         error = turn.state.failure
         ending.end(turn, Status.FAILED if error else Status.SUCCEEDED, error=error)
 
 
-def fire_join(turn: Turn, key: joins.JoinKey, consumed: tuple[str, ...]) -> None:
-    """A join acts: it consumes one token of each of these transitions and goes on as one."""
-    scope, node_id = key
+def act_join(turn: Turn, action: joins.Action) -> None:
+    """A join acts: it fires, ends its open wave, or fails."""
+    scope, node_id = action.key
+    turn.touched_joins.add(action.key)
+    if action.act is joins.Act.END_WAVE:
+        turn.emit(e.WaveEnded(node_id=node_id, scope=scope))
+        return
     node = turn.plan.node(node_id)
+    late: tuple[str, ...] = ()
+    if action.act is joins.Act.FIRE and joins.mode_of(node) in {"any", "count", "expression"}:
+        late = joins.late_transitions(turn, action.key, action.consumed)
+    arrived = joins.outputs_of_consumed(turn.state.parked[action.key], action.consumed)
+    run = _begin_join(turn, node, scope, consumed=action.consumed)
+    if run is None:
+        return
+    if late and node.parameters.get("onReached") == "cancel":
+        cancel_upstream(turn, node, scope, f"join {node_id} has what it needs")
+    elif late:
+        turn.emit(e.WaveOpened(node_id=node_id, awaited=late, scope=scope))
+    if action.error is not None:
+        fail(turn, run, action.error)
+    else:
+        complete_join(turn, run, None, arrived, len(node.incoming))
+
+
+def _begin_join(
+    turn: Turn,
+    node: PlanNode,
+    scope: int,
+    consumed: tuple[str, ...] = (),
+    closes: int | None = None,
+) -> NodeRun | None:
+    """The node run of a join that acts; ``None`` where that is one too many, or its inputs failed
+    it.
+    """
     run_count = _next_run(turn, node, scope)
     if run_count is None:
-        return
-    held = turn.state.parked[key].held
-    arrived = [held[transition_id][0].outputs for transition_id in consumed]
+        return None
     problem: Error | None = None
     inputs: dict[str, Any] = {}
     try:
@@ -150,17 +225,44 @@ def fire_join(turn: Turn, key: joins.JoinKey, consumed: tuple[str, ...]) -> None
     turn.emit(
         e.NodeStarted(
             number=turn.state.node_runs + 1,
-            node_id=node_id,
+            node_id=node.id,
             run=run_count,
             scope=scope,
+            index=_index_of(turn, scope),
             consumed=consumed,
+            closes=closes,
             inputs=inputs,
         )
     )
     turn.node_runs_left -= 1
-    turn.touched_joins.add(key)
     run = turn.run(turn.state.node_runs)
-    if problem is not None:
-        fail(turn, run, problem)
-    else:
-        complete(turn, run, None, {"arrived": arrived, "expected": len(node.incoming)})
+    if problem is None:
+        return run
+    fail(turn, run, problem)
+    return None
+
+
+def complete_join(turn: Turn, run: NodeRun, result: Any, arrived: list[Any], expected: int) -> None:
+    """The join goes on as one token."""
+    complete(turn, run, result, {"arrived": arrived, "expected": expected})
+
+
+def close_for_each(turn: Turn, ending_: foreach.Closing) -> None:
+    """The join that ends a ``forEach`` body acts: the fork's token goes on from there."""
+    fork = turn.run(ending_.number)
+    record = turn.state.for_each[fork.number]
+    node = turn.plan.node(record.join_node_id)
+    if node.parameters.get("onReached") == "cancel" and record.open:
+        recall_items(turn, fork.number, f"join {node.id} has what it needs")
+        turn.emit(e.ItemsCancelled(number=fork.number, node_id=fork.node_id, run=fork.run))
+    turn.emit(e.NodeSucceeded(number=fork.number, node_id=fork.node_id, run=fork.run))
+    turn.vacate(fork.scope, fork.node_id)
+    run = _begin_join(turn, node, fork.scope, closes=fork.number)
+    if run is None:
+        return
+    if ending_.error is not None:
+        fail(turn, run, ending_.error)
+        return
+    items = [record.ended.get(index) for index in range(len(record.items))]
+    arrived = [outputs for outputs in items if outputs is not None]
+    complete_join(turn, run, {"items": items}, arrived, len(items))

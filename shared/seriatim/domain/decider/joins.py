@@ -1,112 +1,243 @@
-"""Joins: parking tokens, firing, and the rule that keeps them from ever deadlocking (SEMANTICS
-section 3).
+"""Joins: parking tokens, firing, waves, and the rule that keeps them from ever deadlocking
+(SEMANTICS section 3).
 
-A join that holds a token on every incoming transition fires at once. One with gaps fires when no
-live token can still arrive on them. Joins that wait only for each other are a ring: one of them
-acts as if nothing more could arrive.
+A join acts without further question when it has all that its mode asks for. Otherwise it acts when
+no live token can still arrive where it waits: it fires with what it holds, ends its open wave, or
+fails because its count can not be met any more. Joins that wait only for each other are a ring:
+one of them acts as if nothing more could arrive.
 
-What a join with gaps was found to wait for is remembered (``State.blocked``), so that a step looks
+What a waiting join was found to wait for is remembered (``State.blocked``), so that a step looks
 again only at joins whose reason has gone. That memory is derived: without it every waiting join is
 looked at once more, with the same result.
 """
 
+from enum import Enum
+from typing import Any
+
 import msgspec
-from rpds import HashTrieMap
 
 from seriatim.domain import events as e
+from seriatim.domain.decider.mappings import is_true, value_of
+from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.reach import can_reach, find_live
-from seriatim.domain.decider.turn import Turn
+from seriatim.domain.decider.turn import NodeError, Turn
+from seriatim.domain.errors import JOIN_UNSATISFIED, TYPE_MISMATCH
 from seriatim.domain.plan import PlanNode
 from seriatim.domain.state import Arrival, Parking
+from seriatim.domain.values import Error
 
 JoinKey = tuple[int, str]
-"""Scope and node id of a join at which tokens are parked."""
+"""Scope and node id of a join at which tokens are parked, or a wave is open."""
+
+
+class Act(Enum):
+    """What a join does when it is its turn."""
+
+    FIRE = "fire"
+    END_WAVE = "end_wave"
+    FAIL = "fail"
+
+
+class Action(msgspec.Struct, frozen=True):
+    """One act of one join, with the transitions of which it takes a token."""
+
+    key: JoinKey
+    act: Act
+    consumed: tuple[str, ...] = ()
+    error: Error | None = None
 
 
 def arrive(turn: Turn, node: PlanNode, number: int, arrival: Arrival) -> None:
-    """Park a token that came to a join."""
-    assert arrival.transition_id is not None, "only the start node is entered without a transition"
+    """A token came to a join: its open wave absorbs it if it awaits one there, else it is
+    parked.
+    """
+    transition_id = arrival.transition_id
+    assert transition_id is not None, "only the start node is entered without a transition"
+    key = (arrival.scope, node.id)
+    parking = turn.state.parked.get(key)
+    is_awaited = parking is not None and transition_id in parking.awaited
+    event = e.TokenAbsorbed if is_awaited else e.TokenParked
     turn.emit(
-        e.TokenParked(
-            node_id=node.id,
-            transition_id=arrival.transition_id,
-            arrival=number,
-            scope=arrival.scope,
-        )
+        event(node_id=node.id, transition_id=transition_id, arrival=number, scope=arrival.scope)
     )
-    turn.touched_joins.add((arrival.scope, node.id))
-    turn.vacated.add((arrival.scope, node.id))
+    parking = turn.state.parked.get(key)
+    if is_awaited and parking is not None and not parking.awaited:
+        turn.emit(e.WaveEnded(node_id=node.id, scope=arrival.scope))
+    turn.touched_joins.add(key)
+    turn.vacate(arrival.scope, node.id)
 
 
-def next_to_fire(turn: Turn) -> tuple[JoinKey, tuple[str, ...]] | None:
-    """The join that acts next, with the transitions of which it consumes a token; ``None`` while
-    all of them wait.
+def next_action(turn: Turn) -> Action | None:
+    """What happens next at the joins; ``None`` while all of them wait.
 
-    Joins without gaps go before those that need the rule, and these before a ring; within each,
-    document order.
+    Joins that have what they ask for go before those that need the rule, and these before a ring;
+    within each, document order, one that would fail last.
     """
     suspects = _suspects(turn)
     for key in suspects:
-        parking = turn.state.parked[key]
-        node = turn.plan.node(key[1])
-        if len(parking.held) == len(node.incoming) and not _might_be_wanted_by_failed(turn, node):
-            return key, _consumed(node, parking)
+        if (action := _ready(turn, key)) is not None:
+            return action
+    failing: Action | None = None
     for key in suspects:
         if not _is_blocked(turn, key):
-            return key, _consumed(turn.plan.node(key[1]), turn.state.parked[key])
-    return _ring(turn, suspects)
+            action = _forced(turn, key)
+            if action.act is not Act.FAIL:
+                return action
+            failing = failing or action
+    return failing or _ring(turn, suspects)
 
 
 def _suspects(turn: Turn) -> list[JoinKey]:
-    """Joins that hold a token and are not known to wait for something that is still there."""
+    """Joins that wait and are not known to wait for something that is still there."""
     state = turn.state
     if not len(state.parked):
         return []
-    if state.blocked is None:
-        keys = [key for key, parking in state.parked.items() if len(parking.held)]
-        turn.touched_joins.update(keys)
-        turn.state = msgspec.structs.replace(state, blocked=HashTrieMap())
-    else:
-        keys = [key for key in turn.touched_joins if _holds_any(turn, key)]
-        if turn.vacated:
-            vacated = {key for key in turn.vacated if not _is_live(turn, key)}
-            keys += [
-                k
-                for k, reason in state.blocked.items()
-                if reason in vacated and _holds_any(turn, k)
-            ]
-    return sorted(set(keys), key=lambda key: (turn.plan.order(key[1]), key[0]))
+    keys = {key for key in turn.touched_joins if key in state.parked}
+    if turn.vacated and state.blocked is not None:
+        gone = {place for place in turn.vacated if not _is_anything_at(turn, place)}
+        keys |= {
+            key for key, reason in state.blocked.items() if reason in gone and key in state.parked
+        }
+    return sorted(keys, key=lambda key: (turn.plan.order(key[1]), key[0]))
 
 
-def _holds_any(turn: Turn, key: JoinKey) -> bool:
-    parking = turn.state.parked.get(key)
+def _is_anything_at(turn: Turn, place: tuple[int, str]) -> bool:
+    if turn.state.live.get(place):
+        return True
+    parking = turn.state.parked.get(place)
     return parking is not None and len(parking.held) > 0
 
 
-def _is_live(turn: Turn, key: tuple[int, str]) -> bool:
-    return bool(turn.state.live.get(key)) or _holds_any(turn, key)
+# -- what each mode asks for ----------------------------------------------------------------------
 
 
-def _consumed(node: PlanNode, parking: Parking) -> tuple[str, ...]:
+def mode_of(node: PlanNode) -> str:
+    """The join's mode."""
+    return node.parameters.get("mode") or "all"
+
+
+def _ready(turn: Turn, key: JoinKey) -> Action | None:
+    """The action of a join that has all that its mode asks for."""
+    node = turn.plan.node(key[1])
+    parking = turn.state.parked[key]
+    if parking.awaited or not len(parking.held) or _might_be_wanted_by_failed(turn, node):
+        return None
+    consumed = _first_of_each(node, parking)
+    try:
+        is_met = has_enough(
+            turn,
+            node,
+            key[0],
+            len(consumed),
+            outputs_of_consumed(parking, consumed),
+            len(node.incoming),
+        )
+    except NodeError as problem:
+        return Action(key, Act.FAIL, consumed, problem.error)
+    return Action(key, Act.FIRE, consumed) if is_met else None
+
+
+def has_enough(
+    turn: Turn, node: PlanNode, scope: int, count: int, arrived: list[Any], expected: int
+) -> bool:
+    """Whether ``count`` of ``expected`` arrivals are what the join's mode asks for.
+
+    Raises ``NodeError`` where its expression fails.
+    """
+    match mode_of(node):
+        case "all":
+            return count == expected
+        case "any":
+            return count > 0
+        case "count":
+            return count >= _wanted_count(turn, node, scope, arrived, expected)
+        case "expression":
+            condition = node.expression("completeWhen")
+            assert condition is not None, "validated"
+            names = _names(turn, scope, arrived, expected)
+            return is_true(condition, names, f"completeWhen of {node.id!r}")
+        case _:
+            return False
+
+
+def _wanted_count(turn: Turn, node: PlanNode, scope: int, arrived: list[Any], expected: int) -> int:
+    expression = node.expression("count")
+    wanted: object = node.parameters.get("count")
+    if expression is not None:
+        names = _names(turn, scope, arrived, expected)
+        wanted = value_of(expression, names, f"count of {node.id!r}")
+    if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 1:
+        message = f"count of {node.id!r} must be a whole number from 1 on"
+        raise NodeError(TYPE_MISMATCH, message, {"count": wanted})
+    return wanted
+
+
+def _names(turn: Turn, scope: int, arrived: list[Any], expected: int) -> Names:
+    return Names(turn.plan, turn.state, scope, {"arrived": arrived, "expected": expected})
+
+
+def _forced(turn: Turn, key: JoinKey) -> Action:
+    """What a join does when nothing more can arrive."""
+    node = turn.plan.node(key[1])
+    parking = turn.state.parked[key]
+    if parking.awaited:
+        return Action(key, Act.END_WAVE)
+    mode = mode_of(node)
+    if mode == "gather":
+        every = [t for t in node.incoming_ids for _ in parking.held.get(t, ())]
+        return Action(key, Act.FIRE, tuple(every))
+    consumed = _first_of_each(node, parking)
+    if mode == "all":
+        return Action(key, Act.FIRE, consumed)
+    return Action(key, Act.FAIL, consumed, unsatisfied(node, len(consumed), len(node.incoming)))
+
+
+def unsatisfied(node: PlanNode, count: int, expected: int) -> Error:
+    """The error of a join whose count or expression can not be met any more."""
+    message = f"join {node.id!r} holds {count} of {expected}, and no more can come"
+    return Error(JOIN_UNSATISFIED, message, {"arrived": count, "expected": expected})
+
+
+def _first_of_each(node: PlanNode, parking: Parking) -> tuple[str, ...]:
     return tuple(t for t in node.incoming_ids if t in parking.held)
 
 
+def outputs_of_consumed(parking: Parking, consumed: tuple[str, ...]) -> list[Any]:
+    """Outputs of the tokens that a join takes, in the order of ``consumed``."""
+    taken: dict[str, int] = {}
+    outputs = []
+    for transition_id in consumed:
+        place = taken.get(transition_id, 0)
+        taken[transition_id] = place + 1
+        outputs.append(parking.held[transition_id][place].outputs)
+    return outputs
+
+
+# -- what a waiting join waits for ----------------------------------------------------------------
+
+
+def _awaited_transitions(turn: Turn, key: JoinKey) -> list[str]:
+    """The incoming transitions on which the join still hopes for a token."""
+    node = turn.plan.node(key[1])
+    parking = turn.state.parked[key]
+    if parking.awaited:
+        return [t for t in node.incoming_ids if t in parking.awaited]
+    if mode_of(node) == "gather":
+        return list(node.incoming_ids)
+    return [t for t in node.incoming_ids if t not in parking.held]
+
+
 def _is_blocked(turn: Turn, key: JoinKey) -> bool:
-    """Whether a live token can still arrive on a gap; if so, why is remembered."""
+    """Whether a live token can still arrive where the join waits; if so, why is remembered."""
     scope, node_id = key
     node = turn.plan.node(node_id)
-    parking = turn.state.parked[key]
-    gaps = [t for t in node.incoming_ids if t not in parking.held]
-    if not gaps:
-        return True
-    live, joins = find_live(turn.plan, turn.state, scope, node, gaps)
+    live, joins = find_live(turn.plan, turn.state, scope, node, _awaited_transitions(turn, key))
     reason = live if live is not None else (joins[0] if joins else None)
     if reason is None:
-        return _might_be_wanted_by_failed(turn, node)
-    blocked = turn.state.blocked
-    if blocked is not None:
-        remembered = blocked.insert(key, (scope, reason))
-        turn.state = msgspec.structs.replace(turn.state, blocked=remembered)
+        return _might_be_wanted_by_failed(turn, node) and not turn.state.parked[key].awaited
+    assert turn.state.blocked is not None
+    blocked = turn.state.blocked.insert(key, (scope, reason))
+    turn.state = msgspec.structs.replace(turn.state, blocked=blocked)
     return True
 
 
@@ -116,33 +247,35 @@ def _might_be_wanted_by_failed(turn: Turn, node: PlanNode) -> bool:
     return bool(failed) and can_reach(turn.plan, failed, node)
 
 
-def _ring(turn: Turn, suspects: list[JoinKey]) -> tuple[JoinKey, tuple[str, ...]] | None:
-    """Joins that wait for each other, for no join outside and for no unparked token: the first in
-    document order acts.
-    """
+def _ring(turn: Turn, suspects: list[JoinKey]) -> Action | None:
+    """Joins that wait for each other, for no join outside and for no unparked token: one acts."""
     waits_for: dict[JoinKey, list[JoinKey] | None] = {}
     frontier = list(suspects)
     while frontier:
         key = frontier.pop()
-        if key in waits_for:
-            continue
-        waits_for[key] = reasons = _joins_waited_for(turn, key)
-        frontier.extend(reasons or ())
+        if key not in waits_for:
+            waits_for[key] = reasons = _joins_waited_for(turn, key)
+            frontier.extend(reasons or ())
+    failing: Action | None = None
     for key in sorted(waits_for, key=lambda k: (turn.plan.order(k[1]), k[0])):
         ring = _closure(waits_for, key)
-        if ring is not None and all(key in (_closure(waits_for, k) or ()) for k in ring):
-            node = turn.plan.node(key[1])
-            if not _might_be_wanted_by_failed(turn, node):
-                return key, _consumed(node, turn.state.parked[key])
-    return None
+        if ring is None or not all(key in (_closure(waits_for, k) or ()) for k in ring):
+            continue
+        if _might_be_wanted_by_failed(turn, turn.plan.node(key[1])):
+            continue
+        action = _forced(turn, key)
+        if action.act is not Act.FAIL:
+            return action
+        failing = failing or action
+    return failing
 
 
 def _joins_waited_for(turn: Turn, key: JoinKey) -> list[JoinKey] | None:
-    """The joins whose parked tokens could still come here; ``None`` if an unparked token could."""
+    """The joins whose parked tokens could still come; ``None`` if an unparked token could."""
     scope, node_id = key
-    node = turn.plan.node(node_id)
-    gaps = [t for t in node.incoming_ids if t not in turn.state.parked[key].held]
-    live, joins = find_live(turn.plan, turn.state, scope, node, gaps)
+    live, joins = find_live(
+        turn.plan, turn.state, scope, turn.plan.node(node_id), _awaited_transitions(turn, key)
+    )
     return None if live is not None else [(scope, join) for join in joins]
 
 
@@ -163,21 +296,33 @@ def _closure(waits_for: dict[JoinKey, list[JoinKey] | None], key: JoinKey) -> se
     return found
 
 
+# -- waves ----------------------------------------------------------------------------------------
+
+
+def late_transitions(turn: Turn, key: JoinKey, consumed: tuple[str, ...]) -> tuple[str, ...]:
+    """Undelivered transitions on which a live token can still arrive, when the join fires."""
+    scope, node_id = key
+    node = turn.plan.node(node_id)
+    late = []
+    for transition_id in node.incoming_ids:
+        if transition_id not in consumed:
+            live, joins = find_live(turn.plan, turn.state, scope, node, [transition_id])
+            if live is not None or joins:
+                late.append(transition_id)
+    return tuple(late)
+
+
 def drop_parked(turn: Turn) -> None:
     """Nothing else moves and a failed token might have come: what is parked is dropped."""
     for scope, node_id in sorted(turn.state.parked.keys()):
         turn.emit(e.TokensDropped(node_id=node_id, scope=scope))
 
 
-def forget_reasons(turn: Turn) -> None:
-    """At the end of a turn: what was touched has been looked at; keep only reasons of joins that
-    still wait.
-    """
-    state = turn.state
-    blocked = state.blocked
-    if blocked is None:
-        return
+def close(turn: Turn) -> None:
+    """At the end of a turn: keep only reasons of joins that still wait."""
+    blocked = turn.state.blocked
+    assert blocked is not None, "a turn begins with a memory, if an empty one"
     for key in turn.touched_joins:
-        if key in blocked and not _holds_any(turn, key):
+        if key in blocked and key not in turn.state.parked:
             blocked = blocked.discard(key)
-    turn.state = msgspec.structs.replace(state, blocked=blocked)
+    turn.state = msgspec.structs.replace(turn.state, blocked=blocked)

@@ -11,7 +11,7 @@ from typing import Any
 
 from seriatim.domain.errors import as_document
 from seriatim.domain.plan import Plan
-from seriatim.domain.state import NodeRun, State
+from seriatim.domain.state import ROOT_SCOPE, NodeRun, State
 
 
 class Names(Mapping[str, Any]):
@@ -45,6 +45,8 @@ class Names(Mapping[str, Any]):
         variables = self._state.variables
         if name in variables:
             return variables[name]
+        if name in {"item", "index"} and self._scope != ROOT_SCOPE:
+            return item_of(self._state, self._scope)[name]
         if name == "nodes":
             return NodesView(self._plan, self._state, self._scope, self._own)
         if name == "execution":
@@ -95,6 +97,12 @@ class NodesView(Mapping[str, Any]):
     def __len__(self) -> int:
         """How many nodes there are."""
         return len(self._plan.document["nodes"])
+
+
+def item_of(state: State, scope: int) -> dict[str, Any]:
+    """The item whose tokens live in a scope, and its index."""
+    inner = state.scopes[scope]
+    return {"item": state.for_each[inner.number].items[inner.index], "index": inner.index}
 
 
 def node_view(run: NodeRun) -> dict[str, Any]:

@@ -42,16 +42,30 @@ def find_live(
     return None, sorted(waiting, key=plan.order)
 
 
-def can_reach(plan: Plan, sources: Iterable[str], join: PlanNode) -> bool:
-    """Whether a path leads from one of the nodes ``sources`` to the join."""
-    targets = set(sources)
+def live_before(plan: Plan, state: State, scope: int, node: PlanNode) -> list[str]:
+    """Nodes with a live or parked token from which a path leads to the node without passing it, in
+    document order.
+    """
+    found = [
+        node_id
+        for node_id in nodes_before(plan, node)
+        if state.live.get((scope, node_id)) or (scope, node_id) in state.parked
+    ]
+    return sorted(found, key=plan.order)
+
+
+def nodes_before(plan: Plan, join: PlanNode) -> set[str]:
+    """Nodes from which a path leads to the join without passing it."""
     seen: set[str] = set()
     frontier = [t.source for t in join.incoming]
     while frontier:
         node_id = frontier.pop()
-        if node_id in targets:
-            return True
-        if node_id not in seen:
+        if node_id not in seen and node_id != join.id:
             seen.add(node_id)
             frontier.extend(plan.predecessors(node_id))
-    return False
+    return seen
+
+
+def can_reach(plan: Plan, sources: Iterable[str], join: PlanNode) -> bool:
+    """Whether a path leads from one of the nodes ``sources`` to the join."""
+    return not nodes_before(plan, join).isdisjoint(sources)

@@ -6,6 +6,9 @@ Everything in the decider works on a turn: ``emit`` records a fact and folds it 
 made.
 """
 
+import msgspec
+from rpds import HashTrieMap
+
 from seriatim.domain.commands import AnyCommand
 from seriatim.domain.decider.evolve import evolve
 from seriatim.domain.decision import Decision
@@ -40,6 +43,10 @@ class Turn:
         self.node_runs_left = NODE_RUNS_PER_STEP_MAX
         self.earliest: int | None = None
         self.due_retries: list[int] = []
+        self.open_for_each: set[int] = set()
+        self.signals_to_look_at: set[str] = set()
+        self.remembers = True
+        self.failed_forks: list[tuple[int, Error]] = []
         self.vacated: set[tuple[int, str]] = set()
         self.touched_joins: set[tuple[int, str]] = set()
 
@@ -58,6 +65,23 @@ class Turn:
     def call_for(self, command: AnyCommand) -> None:
         """Record an intention."""
         self.commands.append(command)
+
+    def vacate(self, scope: int, node_id: str) -> None:
+        """A token has left a node: joins that waited for it, here or further out, look again."""
+        self.vacated.update((around, node_id) for around in self.state.scope_chain(scope))
+
+    def look_at_everything(self) -> None:
+        """Nothing is known of what waits for what: all of it is looked at in this turn."""
+        self.touched_joins.update(self.state.parked)
+        self.open_for_each.update(self.state.for_each)
+        self.signals_to_look_at.update(self.state.signals)
+        self.vacated.update((scope, "") for scope in self.state.scopes)
+        self.state = msgspec.structs.replace(self.state, blocked=HashTrieMap())
+
+    def forget_memory(self) -> None:
+        """The turn ends before it has settled: the next one looks at everything."""
+        self.remembers = False
+        self.state = msgspec.structs.replace(self.state, blocked=None)
 
     def must_wake_at(self, at: int | None) -> None:
         """Something is due at ``at``: a timer must be armed for it or for something earlier."""

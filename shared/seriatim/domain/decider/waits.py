@@ -67,6 +67,7 @@ def begin_signal(turn: Turn, run: NodeRun) -> None:
         raise NodeError(TYPE_MISMATCH, "signalName must be a text", {"signalName": name})
     if run.inputs.get("mode") != "send":
         wait(turn, run, e.Wait(kind="signal", name=name))
+        turn.signals_to_look_at.add(name)
         return
     target = run.inputs.get("targetExecutionId")
     if not isinstance(target, str) or not target:
@@ -136,11 +137,12 @@ def deliver_signals(turn: Turn) -> bool:
     anything moved.
     """
     moved = False
-    for name in sorted(turn.state.signals):
-        while name in turn.state.signals and not turn.is_over:
-            taker = _first_taker(turn, name)
-            if taker is None:
-                break
+    while turn.signals_to_look_at and not turn.is_over:
+        name = min(turn.signals_to_look_at)
+        taker = _first_taker(turn, name) if name in turn.state.signals else None
+        if taker is None:
+            turn.signals_to_look_at.discard(name)
+        else:
             _deliver(turn, name, *taker)
             moved = True
     return moved
@@ -179,10 +181,15 @@ def take_boundary(turn: Turn, run: NodeRun, boundary: PlanTransition) -> None:
 
 
 def arm_boundaries(turn: Turn, run: NodeRun) -> None:
-    """A token has entered a node with timer boundaries: they count from now."""
+    """A token stays on a node: its timer boundaries count from now, its signal boundaries
+    listen.
+    """
     for boundary in turn.node(run).timer_boundaries:
         if boundary.after_ms is not None:
             turn.must_wake_at(run.started_at + boundary.after_ms)
+    for boundary in turn.node(run).signal_boundaries:
+        if boundary.signal_name is not None:
+            turn.signals_to_look_at.add(boundary.signal_name)
 
 
 def due_times(turn: Turn, run: NodeRun) -> list[int]:
@@ -220,7 +227,9 @@ def on_time(turn: Turn, at: int) -> None:
 
 
 def _on_time(turn: Turn, run: NodeRun, time: int) -> None:
-    """What is due at exactly ``time`` for one node run; what has moved since is not due any more."""
+    """What is due at exactly ``time`` for one node run; what has moved since is not due any
+    more.
+    """
     if time not in due_times(turn, run):
         return
     for boundary in turn.node(run).timer_boundaries:

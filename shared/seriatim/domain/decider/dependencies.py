@@ -1,0 +1,155 @@
+"""Dependencies beyond the flow: a node waits for another one that it has no transition from.
+
+A blocking dependency keeps the node waiting until it is met; when it can never be met any more,
+the node fails. A non-blocking one never waits.
+"""
+
+from seriatim.domain import events as e
+from seriatim.domain.decider.reach import live_before
+from seriatim.domain.decider.turn import Turn
+from seriatim.domain.errors import DEPENDENCY_UNSATISFIABLE
+from seriatim.domain.plan import Dependency, PlanNode
+from seriatim.domain.state import NodeRun
+from seriatim.domain.values import Error, Status
+
+
+def is_met(turn: Turn, dependency: Dependency, scope: int) -> bool:
+    """Whether the other node has run as the dependency asks."""
+    run = turn.state.latest_run(dependency.node_id, scope)
+    if run is None:
+        return False
+    match dependency.on:
+        case "started":
+            return True
+        case "completed":
+            return run.status.is_terminal
+        case _:
+            return run.status is Status.SUCCEEDED
+
+
+def met(turn: Turn, node: PlanNode, scope: int) -> dict[str, bool]:
+    """Of each node that this one depends on, whether it has run as asked: for the history."""
+    return {d.node_id: is_met(turn, d, scope) for d in node.dependencies}
+
+
+def _unmet(turn: Turn, node: PlanNode, scope: int) -> list[Dependency]:
+    return [d for d in node.dependencies if d.is_blocking and not is_met(turn, d, scope)]
+
+
+def must_wait(turn: Turn, node: PlanNode, run: NodeRun) -> bool:
+    """Whether a blocking dependency of a node run that begins is not met."""
+    return bool(_unmet(turn, node, run.scope))
+
+
+def wait_of(turn: Turn, node: PlanNode, run: NodeRun) -> e.Wait:
+    """What such a node run waits for."""
+    names = tuple(d.node_id for d in _unmet(turn, node, run.scope))
+    return e.Wait(kind="dependency", node_ids=names)
+
+
+def next_resolved(turn: Turn) -> NodeRun | None:
+    """A waiting node run whose dependencies are met by now, the oldest first."""
+    for number in sorted(turn.state.dependency_waits):
+        run = turn.state.active[number]
+        if not _unmet(turn, turn.node(run), run.scope):
+            return run
+    return None
+
+
+def next_unsatisfiable(turn: Turn) -> tuple[NodeRun, Error] | None:
+    """A waiting node run whose dependency no token can meet any more, the oldest first.
+
+    A token that itself waits, directly or through joins, for what it would have to bring about
+    does not count.
+    """
+    waits = sorted(turn.state.dependency_waits)
+    if not waits:
+        return None
+    free = _free_waits(turn, waits)
+    for number in waits:
+        if number not in free:
+            run = turn.state.active[number]
+            missing = [d.node_id for d in _unmet(turn, turn.node(run), run.scope)]
+            message = f"{run.node_id!r} depends on {missing}, which can not come about any more"
+            return run, Error(DEPENDENCY_UNSATISFIABLE, message, {"nodeIds": missing})
+    return None
+
+
+def _free_waits(turn: Turn, waits: list[int]) -> set[int]:
+    """Node runs among ``waits`` that may still be released: the least set that needs no member of
+    the rest.
+    """
+    free: set[int] = set()
+    free_joins: set[tuple[int, str]] = set()
+    grown = True
+    while grown:
+        grown = False
+        for place in sorted(turn.state.parked.keys()):
+            if place not in free_joins and _is_join_free(turn, place, free, free_joins):
+                free_joins.add(place)
+                grown = True
+        for number in waits:
+            if number not in free and _can_be_released(turn, number, free, free_joins):
+                free.add(number)
+                grown = True
+    return free
+
+
+def _stuck_places(turn: Turn, free: set[int]) -> dict[tuple[int, str], int]:
+    """How many of the tokens at each place are node runs that wait for a dependency and are not
+    free.
+    """
+    stuck: dict[tuple[int, str], int] = {}
+    for number in turn.state.dependency_waits:
+        if number not in free:
+            run = turn.state.active[number]
+            for scope in turn.state.scope_chain(run.scope):
+                stuck[scope, run.node_id] = stuck.get((scope, run.node_id), 0) + 1
+    return stuck
+
+
+def _is_join_free(
+    turn: Turn, place: tuple[int, str], free: set[int], free_joins: set[tuple[int, str]]
+) -> bool:
+    """Whether everything that a join waits for can move by itself."""
+    scope, node_id = place
+    node = turn.plan.node(node_id)
+    stuck = _stuck_places(turn, free)
+    for before in live_before(turn.plan, turn.state, scope, node):
+        if stuck.get((scope, before)):
+            return False
+        if (scope, before) in turn.state.parked and (scope, before) not in free_joins:
+            return False
+    return True
+
+
+def _can_be_released(
+    turn: Turn, number: int, free: set[int], free_joins: set[tuple[int, str]]
+) -> bool:
+    """Whether each unmet dependency has a token that moves by itself and can reach the other
+    node.
+    """
+    run = turn.state.active[number]
+    stuck = _stuck_places(turn, free)
+    state = turn.state
+    for dependency in _unmet(turn, turn.node(run), run.scope):
+        target = turn.plan.node(dependency.node_id)
+        places = [dependency.node_id, *live_before(turn.plan, state, run.scope, target)]
+        for scope in state.scope_chain(run.scope):
+            if any(_moves(turn, (scope, place), stuck, free_joins) for place in places):
+                break
+        else:
+            return False
+    return True
+
+
+def _moves(
+    turn: Turn,
+    place: tuple[int, str],
+    stuck: dict[tuple[int, str], int],
+    free_joins: set[tuple[int, str]],
+) -> bool:
+    live = turn.state.live.get(place, 0)
+    if place[1] in turn.state.failed_nodes:
+        live -= turn.state.failed_nodes.count(place[1])
+    return live > stuck.get(place, 0) or place in free_joins

@@ -1,0 +1,182 @@
+"""``forEach``: a fork over a list sends one token per item through a body that a join ends.
+
+Each item's tokens live in a scope of their own: own node runs, own joins, ``item`` and ``index``
+of their own. The fork's node run waits while its items are on their way; the join counts items,
+not transitions.
+"""
+
+import msgspec
+
+from seriatim.domain import events as e
+from seriatim.domain.decider import joins
+from seriatim.domain.decider.mappings import filled_parameters, is_true, value_of
+from seriatim.domain.decider.names import Names
+from seriatim.domain.decider.turn import NodeError, Turn
+from seriatim.domain.errors import NO_TRANSITION, PAYLOAD_TOO_LARGE, TYPE_MISMATCH
+from seriatim.domain.plan import PlanNode
+from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun
+from seriatim.domain.values import Error
+
+ITEMS_MAX = 10_000
+"""Items of one list inside one execution; a subprocess with ``forEach`` takes more, by child
+executions.
+"""
+
+
+class Closing(msgspec.Struct, frozen=True):
+    """The join that ends the body of node run ``number`` acts; with an error, it fails."""
+
+    number: int
+    error: Error | None = None
+
+
+def begin(turn: Turn, node: PlanNode, run: NodeRun) -> None:
+    """Evaluate the list; its items begin as the turn settles."""
+    expression = node.expression("forEach")
+    assert expression is not None
+    names = Names(turn.plan, turn.state, run.scope, {"inputs": run.inputs})
+    items = value_of(expression, names, f"forEach of {node.id!r}")
+    if not isinstance(items, list | tuple):
+        raise NodeError(TYPE_MISMATCH, f"forEach of {node.id!r} must give a list", {"value": items})
+    if len(items) > ITEMS_MAX:
+        message = (
+            f"forEach of {node.id!r} gives {len(items)} items, more than {ITEMS_MAX};"
+            " a subprocess with forEach takes more"
+        )
+        raise NodeError(PAYLOAD_TOO_LARGE, message, {"items": len(items), "limit": ITEMS_MAX})
+    turn.emit(
+        e.ForEachStarted(
+            number=run.number,
+            node_id=run.node_id,
+            run=run.run,
+            items=tuple(items),
+            join_node_id=node.parameters["joinNodeId"],
+            concurrency_max=concurrency_of(turn, node, run),
+        )
+    )
+    turn.open_for_each.add(run.number)
+
+
+def concurrency_of(turn: Turn, node: PlanNode, run: NodeRun) -> int | None:
+    """The node's ``maxConcurrency``, if it has one. Raises ``NodeError`` where it is no whole
+    number from 1 on.
+    """
+    value = filled_parameters(turn, node, run.scope).get("maxConcurrency")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        message = f"maxConcurrency of {node.id!r} must be a whole number from 1 on"
+        raise NodeError(TYPE_MISMATCH, message, {"maxConcurrency": value})
+    return value
+
+
+def start_item(turn: Turn) -> bool:
+    """Let one more item set out, if one may. Returns whether one did."""
+    for number in sorted(turn.open_for_each):
+        record = turn.state.for_each.get(number)
+        if record is not None and record.may_start:
+            _start(turn, turn.run(number), record.started)
+            return True
+        turn.open_for_each.discard(number)
+    return False
+
+
+def _start(turn: Turn, fork: NodeRun, index: int) -> None:
+    node = turn.node(fork)
+    item = turn.state.for_each[fork.number].items[index]
+    names = Names(turn.plan, turn.state, fork.scope, {"item": item, "index": index})
+    taken: list[e.Taken] = []
+    try:
+        for transition in sorted(node.on_success, key=lambda t: t.order):
+            place = f"condition of transition {transition.id!r}"
+            if transition.condition is None or is_true(transition.condition, names, place):
+                taken.append((transition.id, transition.target))
+        if not taken:
+            raise NodeError(NO_TRANSITION, f"no transition out of {node.id!r} can be taken")
+    except NodeError as problem:
+        turn.failed_forks.append((fork.number, problem.error))
+        return
+    turn.emit(
+        e.ItemStarted(
+            number=fork.number,
+            node_id=fork.node_id,
+            run=fork.run,
+            index=index,
+            scope=turn.state.scope_count + 1,
+            taken=tuple(taken),
+        )
+    )
+
+
+def is_closed_by(turn: Turn, scope: int, node_id: str) -> bool:
+    """Whether this join ends the body whose item the scope is."""
+    if scope == ROOT_SCOPE:
+        return False
+    record = turn.state.for_each[turn.state.scopes[scope].number]
+    return record.join_node_id == node_id
+
+
+def arrive(turn: Turn, number: int, arrival: Arrival) -> None:
+    """A token of an item reached the join that ends the body."""
+    assert arrival.transition_id is not None
+    turn.emit(
+        e.TokenReachedJoin(
+            node_id=arrival.node_id,
+            transition_id=arrival.transition_id,
+            arrival=number,
+            scope=arrival.scope,
+        )
+    )
+    turn.vacate(arrival.scope, arrival.node_id)
+
+
+def end_items(turn: Turn) -> bool:
+    """End every item that has no token left. Returns whether one ended."""
+    emptied = {scope for scope, _ in turn.vacated if scope != ROOT_SCOPE}
+    ended = False
+    for scope in sorted(emptied, reverse=True):
+        inner = turn.state.scopes.get(scope)
+        if inner is None or inner.tokens:
+            continue
+        record = turn.state.for_each[inner.number]
+        fork = turn.state.active.get(inner.number)
+        node_id = fork.node_id if fork is not None else record.join_node_id
+        turn.emit(
+            e.ItemEnded(
+                number=inner.number,
+                node_id=node_id,
+                run=fork.run if fork is not None else 1,
+                index=inner.index,
+                scope=scope,
+                outputs=inner.outputs,
+            )
+        )
+        turn.vacated |= {(inner.parent, node) for node in inner.node_ids}
+        turn.open_for_each.add(inner.number)
+        ended = True
+    return ended
+
+
+def next_closing(turn: Turn) -> Closing | None:
+    """A body whose join has what it asks for, or can not get it any more."""
+    for number in sorted(turn.open_for_each):
+        record = turn.state.for_each.get(number)
+        if record is None or record.has_fired:
+            continue
+        node = turn.plan.node(record.join_node_id)
+        arrived = [record.ended[index] for index in sorted(record.ended.keys())]
+        expected = len(record.items)
+        scope = turn.run(number).scope
+        is_done = len(arrived) == expected
+        try:
+            if joins.mode_of(node) in {"all", "gather"}:
+                is_met = is_done
+            else:
+                is_met = joins.has_enough(turn, node, scope, len(arrived), arrived, expected)
+        except NodeError as problem:
+            return Closing(number, problem.error)
+        if is_met:
+            return Closing(number)
+        if is_done:
+            return Closing(number, joins.unsatisfied(node, len(arrived), expected))
+    return None

@@ -1,0 +1,158 @@
+"""The bookkeeping of tokens: where they are, and how they move. Shared by the branches of
+``evolve``.
+
+``live`` counts unparked tokens by scope and node, each in its own scope and in all around it: a
+join asks one number whether anything is there. ``Scope.tokens`` counts all tokens of a ``forEach``
+item.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from rpds import HashTrieMap
+
+from seriatim.domain.events import Taken
+from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun, Parking, State
+from seriatim.domain.values import Error, Status
+
+replace = msgspec.structs.replace
+
+
+def count(state: State, scope: int, node_id: str, change: int) -> State:
+    """Tokens have come to a node or left it."""
+    live, scopes = state.live, state.scopes
+    while True:
+        live = _changed(live, (scope, node_id), change)
+        if scope == ROOT_SCOPE:
+            break
+        inner = scopes[scope]
+        scopes = scopes.insert(scope, replace(inner, tokens=inner.tokens + change))
+        scope = inner.parent
+    return replace(state, live=live, scopes=scopes)
+
+
+def park(state: State, scope: int, node_id: str) -> State:
+    """A token on its way to a join is parked there: for its own scope it does not move any more."""
+    return replace(state, live=_changed(state.live, (scope, node_id), -1))
+
+
+def unpark(state: State, scope: int, node_id: str, tokens: int) -> State:
+    """Parked tokens are gone."""
+    if scope == ROOT_SCOPE:
+        return state
+    state = count(state, scope, node_id, -tokens)
+    return replace(state, live=_changed(state.live, (scope, node_id), tokens))
+
+
+def _changed(
+    live: HashTrieMap[tuple[int, str], int], key: tuple[int, str], change: int
+) -> HashTrieMap[tuple[int, str], int]:
+    left = live.get(key, 0) + change
+    return live.insert(key, left) if left else live.discard(key)
+
+
+def send(state: State, scope: int, taken: tuple[Taken, ...], outputs: dict[str, Any]) -> State:
+    """Put one token on each taken transition."""
+    for transition_id, target in taken:
+        number = state.arrival_count + 1
+        arrival = Arrival(target, transition_id, scope, outputs)
+        arrivals = state.arrivals.insert(number, arrival)
+        state = replace(state, arrivals=arrivals, arrival_count=number)
+        state = count(state, scope, target, 1)
+    return state
+
+
+def arrived(state: State, number: int) -> State:
+    """A token on its way has become a node run, or is parked or gone."""
+    arrivals = state.arrivals.discard(number)
+    head = state.arrival_head
+    while head <= state.arrival_count and head not in arrivals:
+        head += 1
+    return replace(state, arrivals=arrivals, arrival_head=head)
+
+
+def consume(state: State, scope: int, node_id: str, consumed: tuple[str, ...]) -> State:
+    """A join takes the first parked token of each of these transitions."""
+    key = (scope, node_id)
+    parking = state.parked[key]
+    held = parking.held
+    for transition_id in consumed:
+        rest = held[transition_id][1:]
+        held = held.insert(transition_id, rest) if rest else held.discard(transition_id)
+    state = keep_parking(state, key, replace(parking, held=held))
+    return unpark(state, scope, node_id, len(consumed))
+
+
+def drop_parked(state: State, scope: int, node_id: str) -> State:
+    """All that is parked at a join is gone."""
+    parking = state.parked[(scope, node_id)]
+    tokens = sum(len(held) for held in parking.held.values())
+    state = replace(state, parked=state.parked.discard((scope, node_id)))
+    return unpark(state, scope, node_id, tokens)
+
+
+def keep_parking(state: State, key: tuple[int, str], parking: Parking) -> State:
+    """Remember what a join holds, or forget it where that is nothing."""
+    if len(parking.held) or parking.awaited:
+        return replace(state, parked=state.parked.insert(key, parking))
+    return replace(state, parked=state.parked.discard(key))
+
+
+# -- node runs ------------------------------------------------------------------------------------
+
+
+def update(state: State, number: int, **changes: Any) -> State:
+    """Change an active node run; ``busy`` follows its status."""
+    old = state.active[number]
+    new = replace(old, **changes)
+    busy = state.busy + (new.status is Status.RUNNING) - (old.status is Status.RUNNING)
+    return replace(state, active=state.active.insert(number, new), busy=busy)
+
+
+def leave(
+    state: State,
+    number: int,
+    status: Status,
+    *,
+    outputs: dict[str, Any] | None = None,
+    error: Error | None = None,
+    taken: tuple[Taken, ...] = (),
+) -> State:
+    """An active node run ends, and its tokens set out."""
+    old = state.active[number]
+    new = replace(
+        old,
+        status=status,
+        ended_at=state.time,
+        outputs=outputs or {},
+        error=error,
+        wait=None,
+        retry_at=None,
+        deadline=None,
+        heartbeat_by=None,
+    )
+    state = replace(
+        state,
+        active=state.active.discard(number),
+        latest=_with_latest(state.latest, new),
+        busy=state.busy - (old.status is Status.RUNNING),
+        until_waits=_without(state.until_waits, number),
+        dependency_waits=_without(state.dependency_waits, number),
+    )
+    state = count(state, new.scope, new.node_id, -1)
+    return send(state, new.scope, taken, new.outputs)
+
+
+def _with_latest(
+    latest: HashTrieMap[tuple[int, str], NodeRun], run: NodeRun
+) -> HashTrieMap[tuple[int, str], NodeRun]:
+    key = (run.scope, run.node_id)
+    return latest.insert(key, run) if latest[key].number == run.number else latest
+
+
+def _without(numbers: tuple[int, ...], number: int) -> tuple[int, ...]:
+    if number not in numbers:
+        return numbers
+    return tuple(other for other in numbers if other != number)
