@@ -18,11 +18,13 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """One of ``__all__``, from where it lives."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+if not TYPE_CHECKING:  # else a type checker would believe that any name is there
+
+    def __getattr__(name: str) -> object:
+        """One of ``__all__``, from where it lives."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -113,6 +113,8 @@ def system_addresses(host: str, port: int) -> list[str]:
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+    if "%" in address:  # bound to an interface of this machine
+        return None
     try:
         return ip_address(address)
     except ValueError:

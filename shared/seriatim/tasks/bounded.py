@@ -4,6 +4,7 @@ Python cannot stop a thread. One that is left behind is told so, its result is d
 daemon it keeps no process alive.
 """
 
+import contextvars
 import threading
 import time
 from collections.abc import Callable
@@ -62,7 +63,11 @@ def call_within(
         return call()
     running = _Call(call)
     started = time.monotonic()
-    threading.Thread(target=running.run, name="seriatim-task", daemon=True).start()
+    # What the caller's context knows (whose run this is, what to log) the thread knows too.
+    context = contextvars.copy_context()
+    threading.Thread(
+        target=context.run, args=(running.run,), name="seriatim-task", daemon=True
+    ).start()
     while not running.done.wait(_patience(clock, deadline, started, seconds_max)):
         is_late = deadline is not None and clock.now() >= deadline
         if is_late or (seconds_max is not None and time.monotonic() - started >= seconds_max):

@@ -10,8 +10,6 @@ from email.message import Message
 from typing import Any, Final
 from urllib.parse import quote
 
-import msgspec
-
 from seriatim.domain.errors import PAYLOAD_TOO_LARGE, TIMEOUT
 from seriatim.ports import Clock, Completed, Failed, HandedOut, TaskOutcome, TaskRequest
 from seriatim.tasks.addresses import AddressNotAllowed, Resolve, system_addresses
@@ -19,7 +17,7 @@ from seriatim.tasks.bounded import TimeIsUp, call_within
 from seriatim.tasks.failures import failed
 from seriatim.tasks.http_connection import Answer, AnswerTooLarge, Exchange, RedirectRefused
 from seriatim.tasks.http_request import BodyTooLarge, InvalidRequest, Request, prepare
-from seriatim.tasks.results import NotJson, completed, json_copy
+from seriatim.tasks.results import NotJson, completed, decoded, json_copy
 
 SECONDS_DEFAULT: Final = 30.0
 """For the whole exchange, where the attempt has no time-out of its own."""
@@ -150,8 +148,8 @@ def _content(answer: Answer) -> tuple[Any, bool]:
     subtype = kind.get_content_subtype()
     if subtype == "json" or subtype.endswith("+json"):
         try:
-            return json_copy(msgspec.json.decode(answer.body), depth=2), False
-        except (msgspec.DecodeError, NotJson, RecursionError):
+            return json_copy(decoded(answer.body), depth=2), False
+        except NotJson:
             pass  # the request was done all the same: what came is given as text
     charset = kind.get_content_charset() or "utf-8"
     try:

@@ -73,7 +73,11 @@ class Url:
 
     def joined(self, location: str) -> "Url":
         """Where a redirect from here leads. Raises ``InvalidRequest``."""
-        return parse_url(urljoin(f"{self.scheme}://{self.authority}{self.target}", location))
+        try:
+            joined = urljoin(f"{self.scheme}://{self.authority}{self.target}", location)
+        except ValueError as error:
+            raise InvalidRequest(f"the URL cannot be read: {error}") from error
+        return parse_url(joined)
 
 
 @dataclass(frozen=True, slots=True)

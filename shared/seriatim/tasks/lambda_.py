@@ -17,7 +17,7 @@ from seriatim.tasks.attempts import envelope
 from seriatim.tasks.aws import Aws
 from seriatim.tasks.bounded import TimeIsUp, call_within
 from seriatim.tasks.failures import failed
-from seriatim.tasks.results import completed
+from seriatim.tasks.results import NotJson, completed, decoded
 
 SYNC_BYTES_MAX: Final = 6 * 1024 * 1024
 ASYNC_BYTES_MAX: Final = 1024 * 1024
@@ -66,8 +66,8 @@ class LambdaTasks:
         if answer.get("FunctionError"):
             return _function_error(body)
         try:
-            return completed(msgspec.json.decode(body) if body else None)
-        except msgspec.DecodeError as error:
+            return completed(decoded(body) if body else None)
+        except NotJson as error:
             return failed(INVALID_OUTPUT, f"the function's result is no JSON: {error}")
 
     def _send(self, request: TaskRequest, arn: str) -> HandedOut | Failed:
@@ -95,8 +95,8 @@ def _client_context(request: TaskRequest) -> str:
 
 def _function_error(body: bytes) -> Failed:
     try:
-        raised = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+        raised = decoded(body)
+    except NotJson:
         raised = {"errorMessage": body.decode("utf-8", "replace")}
     if not isinstance(raised, dict):
         raised = {"errorMessage": str(raised)}

@@ -156,7 +156,9 @@ def _value_for(parameter: inspect.Parameter, taken: list[str]) -> str | None:
         or (isinstance(annotation, str) and annotation.split(".")[-1] == TaskContext.__name__)
     ):
         return None if "context" in taken else "context"
-    if "inputs" not in taken and parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+    if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+        return None
+    if "inputs" not in taken:
         return "inputs"
     is_optional = parameter.default is not inspect.Parameter.empty
     return None if is_optional or "context" in taken else "context"

@@ -37,6 +37,14 @@ def completed(value: object) -> Completed | Failed:
     return Completed(result)
 
 
+def decoded(body: bytes) -> Any:
+    """The JSON value of a text. Raises ``NotJson``, whatever the text is."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise NotJson(str(error)) from error
+
+
 def json_copy(value: object, path: str = "", depth: int = 1) -> Any:
     """A deep copy made of dict, list, str, int, float, bool and None; tuples become lists.
 

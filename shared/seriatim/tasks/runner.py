@@ -77,7 +77,10 @@ class IntegrationRunner:
         """
         definition = request.definition
         problem = mismatch(
-            definition.get("inputSchema"), request.inputs, code=INVALID_INPUT, what="inputs"
+            definition.get("inputSchema"),
+            request.inputs,
+            code=INVALID_INPUT,
+            complaint="the inputs do not match the inputSchema",
         )
         if problem is not None:
             return problem
@@ -113,7 +116,8 @@ def result_problem(definition: Mapping[str, Any], result: Any) -> Failed | None:
     task token.
     """
     schema = definition.get("outputSchema")
-    return mismatch(schema, result, code=INVALID_OUTPUT, what="result")
+    complaint = "the result does not match the outputSchema"
+    return mismatch(schema, result, code=INVALID_OUTPUT, complaint=complaint)
 
 
 class Outstanding:

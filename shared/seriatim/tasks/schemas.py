@@ -21,10 +21,10 @@ PROBLEM_CHARACTERS_MAX: Final = 300
 
 
 def mismatch(
-    schema: Mapping[str, Any] | bool | None, value: Any, *, code: str, what: str
+    schema: Mapping[str, Any] | bool | None, value: Any, *, code: str, complaint: str
 ) -> Failed | None:
-    """Why ``value`` (the ``what``) does not have the schema's form; None if it has, or there is no
-    schema. The same attempt would fail in the same way, so it is not to be tried again.
+    """Why ``value`` does not have the schema's form, led by the ``complaint``; None if it has, or
+    there is no schema. The next attempt would fare the same, so it is not to be tried again.
     """
     if schema is None or schema is True:
         return None
@@ -32,7 +32,7 @@ def mismatch(
     try:
         found = list(islice(validator.iter_errors(value), PROBLEMS_SHOWN_MAX + 1))
     except Exception as error:  # noqa: BLE001 - jsonschema raises what its parts raise
-        text = f"the schema of the {what} cannot be used: {type(error).__name__}: {error}"
+        text = f"{complaint}, which cannot be used: {type(error).__name__}: {error}"
         return failed(code, text)
     if not found:
         return None
@@ -45,8 +45,9 @@ def mismatch(
     ]
     first = problems[0]
     place = f" at {first['path']}" if first["path"] else ""
-    more = f" (and more: {len(found) - 1} or more)" if len(found) > 1 else ""
-    message = f"the {what} does not match its schema{place}: {first['message']}{more}"
+    others = f"{len(found) - 1}{' or' if len(found) > PROBLEMS_SHOWN_MAX else ''} more"
+    more = f" (and {others})" if len(found) > 1 else ""
+    message = f"{complaint}{place}: {first['message']}{more}"
     return failed(code, message, details={"problems": problems})
 
 
