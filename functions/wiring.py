@@ -8,6 +8,7 @@ from collections.abc import Callable
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, Unpack, overload
 
+from functions import observability
 from functions import settings as environment
 from functions.settings import Settings
 from seriatim import ports
@@ -15,6 +16,7 @@ from seriatim import ports
 if TYPE_CHECKING:
     from seriatim.adapters.clients import Clients
     from seriatim.application.advancing import Advancer
+    from seriatim.application.definitions import Definitions
     from seriatim.application.executions import Executions
     from seriatim.application.handing_over import HandOver
     from seriatim.application.plans import Plans
@@ -72,8 +74,6 @@ class built_once(Generic[T]):  # noqa: N801 - reads as what it is, a decorator
 
 class Wiring:
     """The ports and use cases of one process. What is handed in stands; the rest is AWS."""
-
-    tasks: ports.TaskRunner
 
     def __init__(self, settings: Settings, **given: Unpack[Ports]) -> None:
         self.settings = settings
@@ -175,6 +175,38 @@ class Wiring:
         keys = SigningKeys(self.clients.secrets, self.settings.task_token_secret_id)
         return SignedTaskTokens(keys)
 
+    @built_once
+    def tasks(self) -> ports.TaskRunner:
+        """Runs attempts."""
+        from seriatim.adapters.errors import AWS_ERRORS, is_transient
+        from seriatim.tasks.aws import Aws
+        from seriatim.tasks.http import HttpTasks
+        from seriatim.tasks.modules import TaskFunctions
+        from seriatim.tasks.runner import IntegrationRunner
+
+        return IntegrationRunner(
+            clock=self.clock,
+            activities=self.activities,
+            aws=Aws(clients=self.clients, errors=AWS_ERRORS, is_transient=is_transient),
+            functions=TaskFunctions(self.settings.task_modules),
+            send_heartbeat=self._is_still_wanted,
+            http=HttpTasks(self.clock, is_loopback_allowed=self.settings.http_loopback_allowed),
+        )
+
+    def _is_still_wanted(self, token: str) -> bool:
+        """Record a sign of life; false if the attempt is over. One that was lost is not the end:
+        the next one follows.
+        """
+        from seriatim.application.errors import WrongState
+
+        try:
+            self.executions.task_heartbeat(token)
+        except (WrongState, ports.NotFound):
+            return False
+        except ports.Unavailable:
+            return True
+        return True
+
     # -- use cases, and what they share -----------------------------------------------------------
 
     @built_once
@@ -228,6 +260,14 @@ class Wiring:
         )
 
     @built_once
+    def definitions(self) -> "Definitions":
+        """What authors do with sequences and task definitions."""
+        # The worker never gets here, and so never imports pydantic.
+        from seriatim.application.definitions import Definitions
+
+        return Definitions(self.sequences, self.task_definitions, self.ids, self.clock)
+
+    @built_once
     def polling(self) -> "Polling":
         """What outside workers do."""
         from seriatim.application.polling import Polling
@@ -269,10 +309,11 @@ _lock = Lock()
 
 
 def current() -> Wiring:
-    """The process's wiring, made from the environment when first asked for."""
+    """The process's wiring: the one in use, or else one of the environment's (in Lambda)."""
     global _current  # noqa: PLW0603 - one per process is the point
     with _lock:
         if _current is None:
+            observability.configure()
             _current = Wiring(environment.load(os.environ))
         return _current
 

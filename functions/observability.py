@@ -1,0 +1,52 @@
+"""Logs as JSON lines, each with the execution that it is about. Never a payload: ids and statuses.
+
+Modules log by ``logging.getLogger("seriatim.…")``; in the cloud ``configure`` puts Powertools'
+format behind all of these, and locally whoever started the service decides.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from seriatim.domain.values import ExecutionKey
+
+LOGGER = "seriatim"
+
+_about: ContextVar[ExecutionKey | None] = ContextVar("about", default=None)
+
+
+@contextmanager
+def about(key: ExecutionKey) -> Iterator[None]:
+    """Log lines of this thread, until the block ends, carry the ids of this execution."""
+    token = _about.set(key)
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
+
+def name_execution(record: logging.LogRecord) -> bool:
+    """A filter that lets every record pass, and gives it the ids that ``about`` named."""
+    key = _about.get()
+    if key is not None:
+        record.project_id = key.project_id
+        record.execution_id = key.execution_id
+    return True
+
+
+def configure() -> None:
+    """Send our log lines to Lambda as JSON. The level is ``POWERTOOLS_LOG_LEVEL``, else INFO.
+
+    The import is here: it is Powertools' logger alone (6 ms of a cold start), no tracer.
+    """
+    from aws_lambda_powertools.logging import Logger  # noqa: PLC0415
+
+    # A logger's handlers serve all loggers whose names begin with its own.
+    logger = Logger(service=LOGGER, use_rfc3339=True, utc=True)
+    for handler in logger.handlers:
+        handler.addFilter(name_execution)
+    functions = logging.getLogger("functions")
+    functions.handlers = list(logger.handlers)
+    functions.setLevel(logger.log_level)
+    functions.propagate = False
