@@ -5,6 +5,7 @@ or in moto (then the test says which real behaviour moto lacks).
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal
@@ -87,7 +88,8 @@ def aws() -> Iterator[Aws]:
     with mock_aws():
         clients = Clients(region=REGION)
         for table in (LOG, RECORDS):
-            clients.dynamodb.create_table(**create_table_request(table, table.name))
+            with suppress(clients.dynamodb.exceptions.ResourceInUseException):
+                clients.dynamodb.create_table(**create_table_request(table, table.name))
         clients.s3.create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
         )
