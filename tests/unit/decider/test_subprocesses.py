@@ -1,4 +1,4 @@
-"""Subprocess nodes: a child is called for once per attempt, awaited or not, and never left behind."""
+"""Subprocess nodes: one child per attempt, awaited or not, and never left behind."""
 
 from typing import Any
 

@@ -142,8 +142,13 @@ def _act(turn: Turn, node: PlanNode, run: NodeRun) -> None:
 
 
 def retry(turn: Turn, number: int) -> None:
-    """The back-off of a node run is over: the next attempt (of a subprocess: another child)."""
-    run = turn.run(number)
+    """The back-off of a node run is over: the next attempt (of a subprocess: another child).
+
+    Of what was due at the same time, something else may have ended the run or begun the attempt.
+    """
+    run = turn.state.active.get(number)
+    if run is None or run.retry_at is None:
+        return
     if turn.node(run).type == "subprocess":
         subprocesses.begin(turn, run)
     else:
