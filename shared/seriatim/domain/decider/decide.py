@@ -222,10 +222,19 @@ def _close(turn: Turn) -> None:
     status = Status.WAITING if is_waiting else Status.RUNNING
     if turn.events and status is not state.status:
         turn.emit(e.ExecutionStatusChanged(status=status))
-    armed = turn.state.armed_at
-    has_rung = armed is not None and armed <= turn.now
     earliest = turn.earliest
-    if earliest is not None and (armed is None or has_rung or earliest < armed):
+    if earliest is not None and _needs_timer(turn.state.armed_at, earliest, turn.now):
         turn.emit(e.TimerArmed(at=earliest))
         turn.call_for(c.ArmTimer(at=earliest))
     assert turn.state.time <= turn.now, "time does not go back"
+
+
+def _needs_timer(armed: int | None, earliest: int, now: int) -> bool:
+    """Whether the timer that was armed last does not wake what is due next.
+
+    One whose time has come has rung or is about to: it wakes what is due by then, what is due later
+    needs another.
+    """
+    if armed is None:
+        return True
+    return earliest > armed if armed <= now else earliest < armed

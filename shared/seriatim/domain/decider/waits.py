@@ -4,7 +4,7 @@ The three kinds of movement are the same everywhere: ``begin_*`` when a token en
 ``on_time`` when a timer rang, ``deliver_signals`` and ``look_again`` when something changed.
 """
 
-from datetime import datetime
+from contextlib import suppress
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
@@ -14,8 +14,10 @@ from seriatim.domain.decider.mappings import is_true
 from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import EXECUTION_TIMEOUT, TIMEOUT, TYPE_MISMATCH
+from seriatim.domain.limits import DURATION_SECONDS_MAX
 from seriatim.domain.plan import PlanTransition
 from seriatim.domain.state import NodeRun
+from seriatim.domain.times import EXAMPLE, LATEST, from_iso
 from seriatim.domain.values import Error, Status
 
 
@@ -48,16 +50,17 @@ def begin_timer(turn: Turn, run: NodeRun) -> None:
 
 def _timer_end(turn: Turn, run: NodeRun) -> int:
     duration, at = run.inputs.get("durationSeconds"), run.inputs.get("at")
-    if isinstance(duration, int | float) and not isinstance(duration, bool) and duration >= 0:
-        return turn.now + round(duration * 1000)
-    try:
-        instant = datetime.fromisoformat(at) if isinstance(at, str) else None
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        message = "a timer needs durationSeconds (a number) or at (ISO 8601 with an offset)"
-        raise NodeError(TYPE_MISMATCH, message, {"durationSeconds": duration, "at": at})
-    return round(instant.timestamp() * 1000)
+    if isinstance(duration, int | float) and not isinstance(duration, bool):
+        if 0 <= duration <= DURATION_SECONDS_MAX:
+            return turn.now + round(duration * 1000)
+    elif isinstance(at, str):
+        with suppress(ValueError):
+            return min(from_iso(at), LATEST)
+    message = (
+        f"a timer needs durationSeconds (a number from 0 to {DURATION_SECONDS_MAX:,}) or at "
+        f"(a time such as {EXAMPLE})"
+    )
+    raise NodeError(TYPE_MISMATCH, message, {"durationSeconds": duration, "at": at})
 
 
 def begin_signal(turn: Turn, run: NodeRun) -> None:
