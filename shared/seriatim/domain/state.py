@@ -182,8 +182,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Node runs that wait until an expression is true: looked at again after every change."""
     halted: HashTrieMap[int, NodeRun] = HashTrieMap()
     """What was active when the execution ended: where a redrive goes on."""
-    blocked: HashTrieMap[tuple[int, str], tuple[int, str]] | None = None
-    """Not folded from events: for joins that wait, a place whose token still may come (see
+    blocked: HashTrieMap[tuple[int, str], tuple[tuple[int, str], ...]] | None = None
+    """Not folded from events: for joins that wait, places whose tokens still may come (see
     ``joins``).
     """
 

@@ -31,3 +31,22 @@ def test_what_others_appended_is_not_remembered_wrongly() -> None:
     driver.done("c")
     assert driver.status == "succeeded"
     assert decision.events == driver.steps[-1].events
+
+
+def test_a_ring_is_seen_when_the_last_join_outside_of_it_has_gone() -> None:
+    """Both joins of the ring are known to wait for each other; what else held them goes away."""
+    driver = Driver(
+        sequence(
+            "start > fork > a > join1 > decide1 >[false]> join2 > merge > join1",
+            "fork > b > join2",
+            "fork > c > join3 > decide3 >[false]> merge",
+            "fork > x > decidex >[false]> join3",
+            "decide1 > end",
+            "decide3 > end",
+            "decidex > end",
+        )
+    )
+    driver.done("a", "b", "c")
+    assert driver.active() == ["x"]
+    driver.done("x")
+    assert driver.order()[-1] == "merge", driver.order()

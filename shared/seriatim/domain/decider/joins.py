@@ -96,7 +96,9 @@ def _suspects(turn: Turn) -> list[JoinKey]:
     if turn.vacated and state.blocked is not None:
         gone = {place for place in turn.vacated if not _is_anything_at(turn, place)}
         keys |= {
-            key for key, reason in state.blocked.items() if reason in gone and key in state.parked
+            key
+            for key, reasons in state.blocked.items()
+            if key in state.parked and not gone.isdisjoint(reasons)
         }
     return sorted(keys, key=lambda key: (turn.plan.order(key[1]), key[0]))
 
@@ -228,15 +230,17 @@ def _awaited_transitions(turn: Turn, key: JoinKey) -> list[str]:
 
 
 def _is_blocked(turn: Turn, key: JoinKey) -> bool:
-    """Whether a live token can still arrive where the join waits; if so, why is remembered."""
+    """Whether a live token can still arrive where the join waits; if so, why is remembered: one
+    unparked token will do, of joins all, for a ring is complete when the last one outside has gone.
+    """
     scope, node_id = key
     node = turn.plan.node(node_id)
     live, joins = find_live(turn.plan, turn.state, scope, node, _awaited_transitions(turn, key))
-    reason = live if live is not None else (joins[0] if joins else None)
-    if reason is None:
+    reasons = joins if live is None else [live]
+    if not reasons:
         return _might_be_wanted_by_failed(turn, node) and not turn.state.parked[key].awaited
     assert turn.state.blocked is not None
-    blocked = turn.state.blocked.insert(key, (scope, reason))
+    blocked = turn.state.blocked.insert(key, tuple((scope, reason) for reason in reasons))
     turn.state = msgspec.structs.replace(turn.state, blocked=blocked)
     return True
 
