@@ -15,6 +15,7 @@ from seriatim.local.activity import Activity, Run
 
 TIME_SCALE_MIN = 0.01
 TIME_SCALE_MAX = 100_000
+SKIPPED_MS_MIN = 500
 SLEEP_SECONDS_MAX = 3_600.0
 """Longest single wait of the machine; who waits looks at the clock again."""
 
@@ -113,7 +114,14 @@ class SkipClock(LocalClock):
         return super().now() + self._skipped
 
     def sleep(self, milliseconds: int) -> None:
-        """Wait for the clock. Meanwhile the run of this thread does not hold up time."""
+        """Wait for the clock. Meanwhile the run of this thread does not hold up time.
+
+        A short wait is for something that is under way (a step being written, a list being polled)
+        and takes real time: skipping it would give up on what is about to happen.
+        """
+        if milliseconds < SKIPPED_MS_MIN:
+            super().sleep(milliseconds)
+            return
         with self._jumped:
             until = self.now() + milliseconds
             self._sleeper_count += 1
