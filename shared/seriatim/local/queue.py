@@ -65,6 +65,7 @@ class MemoryQueue:
         visibility_seconds: int,
         receives_max: int | None = None,
         dead_letters: "MemoryQueue | None" = None,
+        delivery_messages_max: int = DELIVERY_MESSAGES_MAX,
         body_of: Callable[[OutgoingWork], str] = plain_body,
     ) -> None:
         """``body_of`` makes the text that travels (the SQS adapter packs big bodies).
@@ -78,6 +79,7 @@ class MemoryQueue:
         self._visibility_ms = visibility_seconds * 1000
         self._receives_max = receives_max
         self._dead_letters = dead_letters
+        self._delivery_messages_max = delivery_messages_max
         self._body_of = body_of
         self._changed = threading.Condition(threading.Lock())
         self._store = MessageStore()
@@ -140,7 +142,7 @@ class MemoryQueue:
             while not self._is_closed:
                 self._promote()
                 share = self._store.count(Stage.VISIBLE) // max(1, invokers)
-                limit = min(DELIVERY_MESSAGES_MAX, max(1, share))
+                limit = min(self._delivery_messages_max, max(1, share))
                 if messages := self._take(limit, is_held=True):
                     self._in_hand += 1
                     self._pass_watch_on()

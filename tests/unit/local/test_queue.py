@@ -258,8 +258,10 @@ def test_receivers_get_what_is_sent_and_what_comes_due_and_go_home_at_the_close(
     sent = [OutgoingWork(f"p{n % 7}", str(n).encode(), n % 40) for n in range(500)]
     for n in range(0, 500, 5):
         queue.send(sent[n : n + 5])
+    seen = activity.changes
     while len(bodies) < 500 or not queue.is_idle():
-        assert activity.wait_for_change(activity.changes, 10), f"stuck at {len(bodies)}"
+        assert activity.wait_for_change(seen, 10), f"stuck at {len(bodies)}"
+        seen = activity.changes
     queue.close()
     for thread in threads:
         thread.join(10)
