@@ -1,0 +1,58 @@
+"""AWS inside of this process: moto behind the clients, one lock around it, all of it in memory."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ConnectionClosedError
+from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
+
+from seriatim.adapters.clients import Clients
+from seriatim.local import environment
+from seriatim.local.lambda_context import REGION
+from seriatim.local.moto_queries import narrow_queries
+from seriatim.local.resources import create_bus, create_storage
+
+CREDENTIAL = f"Credential={environment.FAKE_CREDENTIALS['AWS_ACCESS_KEY_ID']}/"
+"""What of a request's signature says that it is from a client of an embedded AWS."""
+
+_lock = threading.RLock()
+
+
+@contextmanager
+def embedded_aws() -> Iterator[Clients]:
+    """Clients of an AWS that begins empty and ends with the block. One at a time in a process."""
+    with ExitStack() as stack:
+        stack.enter_context(environment.changed(environment.for_embedded()))
+        stack.enter_context(mock_aws(config={"core": {"mock_credentials": False}}))
+        serialise_moto()
+        narrow_queries()
+        clients = Clients(REGION)
+        create_storage(clients)
+        create_bus(clients)
+        yield clients
+
+
+def serialise_moto() -> None:
+    """Put one lock around moto's entry: its conditional writes lose updates between threads.
+
+    After the end of an embedded AWS its clients find nobody there. moto would let them through to
+    AWS, where a task that outlived its service has no business. Repeating this changes nothing.
+    """
+    entry = BotocoreStubber.__call__
+    if getattr(entry, "is_serialised", False):
+        return
+
+    def serialised(
+        stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **named: Any
+    ) -> AWSResponse | None:
+        if not stubber.enabled and CREDENTIAL in str(request.headers.get("Authorization")):
+            raise ConnectionClosedError(endpoint_url=request.url)
+        with _lock:
+            return entry(stubber, event_name, request, **named)
+
+    serialised.is_serialised = True  # type: ignore[attr-defined]
+    BotocoreStubber.__call__ = serialised  # type: ignore[assignment, method-assign]
