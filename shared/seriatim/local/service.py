@@ -1,0 +1,257 @@
+"""The whole service in this process: the topology with memory, moto or an emulator behind it.
+
+The handlers are the deployed ones, called with Lambda's events. There is no second engine.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from importlib import import_module
+from typing import Any, Self
+
+import botocore.session
+
+from functions import wiring
+from functions.wiring import Wiring
+from seriatim.adapters.clients import Clients
+from seriatim.adapters.s3 import S3Payloads
+from seriatim.adapters.sqs import SqsWorkQueue, packed
+from seriatim.local import environment, resources
+from seriatim.local.activity import Activity
+from seriatim.local.clock import LocalClock, SkipClock
+from seriatim.local.emulator import ScheduleFiring, ShortLeases, SqsSource
+from seriatim.local.event_source import INVOKERS_DEFAULT, EventSource, Handler
+from seriatim.local.gateway import Gateway
+from seriatim.local.queue import DELIVERY_MESSAGES_MAX, MemoryQueue
+from seriatim.local.timers import MemoryTimers
+from seriatim.tasks.modules import TaskFunctions
+from seriatim.topology import API, WORK, WORK_DLQ, WORKER
+
+IDLE_SECONDS_MAX = 60.0
+STOP_SECONDS = 5.0
+"""How long running invocations may go on after the service was told to stop."""
+REMOTE_LOOK_SECONDS = 0.2
+"""Between looks at an emulator's queue."""
+
+
+class ServiceError(Exception):
+    """The service cannot start as it was asked to; the message says why, and what to do."""
+
+
+class LocalService:
+    """A context manager. One at a time in a process; one after the other is fine.
+
+    ``wiring`` has the use cases and ports, ``url`` the HTTP API's address, ``clock`` the service's
+    time. With ``AWS_ENDPOINT_URL`` set, all state is there and outlives the service; without, it is
+    in memory.
+    """
+
+    def __init__(
+        self,
+        port: int | None = None,
+        *,
+        tasks: Sequence[str] = (),
+        time_scale: float = 1,
+        skip_time: bool = False,
+        invokers: int = INVOKERS_DEFAULT,
+    ) -> None:
+        """Without a ``port`` the HTTP API takes any free one. ``tasks`` are modules (dotted names
+        or ``.py`` files) that register ``python`` tasks.
+
+        Raises:
+            ServiceError: the arguments do not go together.
+        """
+        self._endpoint = environment.endpoint_url()
+        if self._endpoint is not None and (skip_time or time_scale != 1):
+            raise ServiceError(
+                "Time can be scaled or skipped only where all of it is ours: on embedded AWS, that"
+                " is, without AWS_ENDPOINT_URL."
+            )
+        if skip_time and time_scale != 1:
+            raise ServiceError("Time is either scaled or skipped, not both.")
+        self._port = port or 0
+        self._tasks = tuple(tasks)
+        self._invokers = invokers
+        self._activity = Activity()
+        self.clock = SkipClock(self._activity) if skip_time else LocalClock(time_scale)
+        self._stack = ExitStack()
+        self._is_stopping = threading.Event()
+        self.url = ""
+        self.wiring: Wiring
+        self.queue: MemoryQueue | SqsSource
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it."""
+        self.stop()
+
+    def start(self) -> None:
+        """Create what is missing, and begin to serve.
+
+        Raises:
+            TaskModuleError: a module of tasks cannot be imported.
+            PortInUse: something else listens on the port.
+        """
+        TaskFunctions(self._tasks).load()
+        try:
+            if self._endpoint is None:
+                self._start_embedded()
+            else:
+                self._start_on_emulator(self._endpoint)
+            wiring.use(self.wiring)
+            self._start_gateway()
+            self._start_event_source()
+            if isinstance(self.clock, SkipClock):
+                self._start_skipping(self.clock)
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def stop(self) -> bool:
+        """Take no more work, let what runs end, and close; False if something still runs then."""
+        self._is_stopping.set()
+        self._activity.note_change()
+        self._stack.close()
+        return not self._activity.awake and not self._activity.asleep
+
+    def is_idle(self) -> bool:
+        """Nothing runs and no message waits to be received, now or, with skipped time, later."""
+        if isinstance(self.clock, SkipClock) and isinstance(self.queue, MemoryQueue):
+            return self.queue.next_due() is None and self.queue.is_idle()
+        return self.queue.is_idle()
+
+    def wait_idle(self, seconds: float = IDLE_SECONDS_MAX) -> None:
+        """Wait until nothing more happens by itself.
+
+        Raises:
+            TimeoutError: something still happens after so many seconds of real time.
+        """
+        ends = time.monotonic() + seconds
+        while True:
+            seen = self._activity.changes
+            if self.is_idle():
+                return
+            left = ends - time.monotonic()
+            if left <= 0:
+                raise TimeoutError(f"The service is still at work after {seconds} seconds.")
+            is_remote = isinstance(self.queue, SqsSource)
+            self._activity.wait_for_change(
+                seen, min(left, REMOTE_LOOK_SECONDS) if is_remote else left
+            )
+
+    # -- the parts
+
+    def _start_embedded(self) -> None:
+        from seriatim.local.embedded import embedded_aws  # noqa: PLC0415 - moto is slow to import
+
+        clients = self._stack.enter_context(embedded_aws())
+        settings = resources.settings(resources.embedded_queues(), task_modules=self._tasks)
+        payloads = S3Payloads(clients.s3, settings.payload_bucket)
+        dead_letters = MemoryQueue(
+            self.clock,
+            self._activity,
+            visibility_seconds=WORK_DLQ.visibility_timeout_seconds,
+        )
+        queue = MemoryQueue(
+            self.clock,
+            self._activity,
+            visibility_seconds=resources.RECEIVE_VISIBILITY_SECONDS,
+            receives_max=WORK.max_receive_count,
+            dead_letters=dead_letters,
+            # Only one message to an invocation can say that the invocation waits for the clock.
+            delivery_messages_max=1 if isinstance(self.clock, SkipClock) else DELIVERY_MESSAGES_MAX,
+            body_of=lambda work: packed(work, payloads),
+        )
+        self.queue = queue
+        self.wiring = Wiring(
+            settings,
+            clients=clients,
+            clock=self.clock,
+            payloads=payloads,
+            queue=queue,
+            timers=MemoryTimers(queue),
+        )
+
+    def _start_on_emulator(self, endpoint: str) -> None:
+        self._stack.enter_context(environment.changed(environment.for_endpoint()))
+        region = botocore.session.get_session().get_config_variable("region")
+        clients = Clients(region, endpoint_url=endpoint)
+        try:
+            resources.create_storage(clients)
+            queues = resources.create_movement(clients)
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+            raise ServiceError(
+                f"The emulator at {endpoint} (AWS_ENDPOINT_URL) cannot be used: {error}"
+            ) from error
+        settings = resources.settings(queues, task_modules=self._tasks)
+        payloads = S3Payloads(clients.s3, settings.payload_bucket)
+        self.wiring = Wiring(
+            settings,
+            clients=clients,
+            clock=self.clock,
+            payloads=payloads,
+            queue=ShortLeases(SqsWorkQueue(clients.sqs, settings.work_queue_url, payloads)),
+        )
+        self.queue = SqsSource(clients.sqs, settings.work_queue_url, self._activity)
+        firing = ScheduleFiring(clients, self.clock, settings.schedule_group)
+        firing.start()
+        self._stack.callback(firing.stop)
+
+    def _start_gateway(self) -> None:
+        gateway = Gateway(
+            lambda: imported(API.handler),
+            clock=self.clock,
+            activity=self._activity,
+            function_name=API.name,
+            timeout_seconds=API.timeout_seconds,
+        )
+        gateway.start(self._port)
+        self._stack.callback(gateway.stop)
+        self.url = gateway.url
+
+    def _start_event_source(self) -> None:
+        event_source = EventSource(
+            self.queue,
+            imported(WORKER.handler),
+            clock=self.clock,
+            activity=self._activity,
+            function_name=WORKER.name,
+            timeout_seconds=WORKER.timeout_seconds,
+            queue_arn=self.wiring.settings.work_queue_arn,
+            invokers=self._invokers,
+        )
+        event_source.start()
+        self._stack.callback(event_source.stop, STOP_SECONDS)
+
+    def _start_skipping(self, clock: SkipClock) -> None:
+        assert isinstance(self.queue, MemoryQueue)
+        clock.observe(self.queue)
+        skipping = threading.Thread(
+            target=self._skip, args=(clock, self.queue), name="skipping", daemon=True
+        )
+        skipping.start()
+        self._stack.callback(skipping.join)
+
+    def _skip(self, clock: SkipClock, queue: MemoryQueue) -> None:
+        """Whenever only time can move anything, move time to the next thing that is due."""
+        while not self._is_stopping.is_set():
+            seen = self._activity.changes
+            if queue.is_stalled():
+                hours = [hour for hour in (queue.next_due(), clock.next_wake()) if hour is not None]
+                if hours:
+                    clock.jump(min(hours))
+                    continue
+            self._activity.wait_for_change(seen)
+
+
+def imported(handler: str) -> Handler:
+    """The function that a topology's handler string names."""
+    module, _, name = handler.rpartition(".")
+    function: Any = getattr(import_module(module), name)
+    checked: Handler = function
+    return checked
