@@ -279,6 +279,12 @@ def schemas() -> dict[str, Any]:
         [(model, "validation") for model in MODELS], by_alias=True, ref_template=REFERENCE
     )
     named: dict[str, Any] = found["$defs"]
+    for schema in named.values():
+        for field in schema.get("properties", {}).values():
+            field.pop("title", None)
+            # An empty text that stands for "the id" or "the service's" is no value of the field.
+            if field.get("default") == "" and field.get("minLength", 0) > 0:
+                del field["default"]
     sequence, extras = named.pop("TaskSequence"), named.pop("SequenceExtras")
     definition = named["TaskDefinition"]
     authored = {

@@ -59,7 +59,7 @@ def problem_answer(
         "type": TYPE_PREFIX + code,
         "title": status.phrase,
         "status": status.value,
-        "detail": detail,
+        "detail": _sentence(detail),
         "code": code,
     }
     if problems:
@@ -150,6 +150,12 @@ def _failed(error: Exception, request_id: str) -> Response[str]:
         f"This is a fault of the service, not of the request. It is logged as {request_id}.",
         request_id=request_id,
     )
+
+
+def _sentence(text: str) -> str:
+    """Messages are sentences, whoever wrote them."""
+    sentence = text[:1].upper() + text[1:]
+    return sentence if sentence.endswith((".", ")")) else f"{sentence}."
 
 
 def _text(error: ports.StoreError) -> str:

@@ -5,11 +5,12 @@ import json
 from importlib import resources
 from typing import Any, Final
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
+from aws_lambda_powertools.event_handler import Response, content_types
 
 from functions.api.answers import Answer, json_answer
 from functions.api.bodies import SCHEMA_MARK
-from functions.api.describing import SCHEMAS
+from functions.api.describing import SCHEMAS, texts
+from functions.api.resolver import ApiResolver
 from seriatim.version import VERSION
 
 OPENAPI_VERSION: Final = "3.1.0"
@@ -22,19 +23,33 @@ UTC with three decimals and `Z`; ids are opaque. Errors are `application/problem
 is never lost."""
 
 
-def add_openapi(app: APIGatewayHttpResolver) -> None:
+def add_openapi(app: ApiResolver) -> None:
     """Add the routes that show all routes."""
 
-    @app.get("/openapi.json", include_in_schema=False)
+    @app.get(
+        "/openapi.json",
+        summary="Read this document",
+        operation_id="getOpenapi",
+        tags=["Service"],
+        responses=texts("The OpenAPI document.", content_types.APPLICATION_JSON),
+    )
     def get_openapi() -> Answer:
+        """Describes every call."""
         return json_answer(openapi_document(app))
 
-    @app.get("/docs", include_in_schema=False)
+    @app.get(
+        "/docs",
+        summary="Read this document as a page",
+        operation_id="getDocs",
+        tags=["Service"],
+        responses=texts("The page.", content_types.TEXT_HTML),
+    )
     def get_docs() -> Answer:
+        """Describes every call, and makes calls from the browser."""
         return Response(200, content_types.TEXT_HTML, _page(openapi_document(app)))
 
 
-def openapi_document(app: APIGatewayHttpResolver) -> dict[str, Any]:
+def openapi_document(app: ApiResolver) -> dict[str, Any]:
     """The document of the resolver's routes."""
     from functions.api.documents import schemas
 
@@ -49,14 +64,19 @@ def openapi_document(app: APIGatewayHttpResolver) -> dict[str, Any]:
     for name in POWERTOOLS_SCHEMAS:
         named.pop(name, None)
     named.update(schemas())
-    for methods in document["paths"].values():
-        for operation in methods.values():
+    for rule, route in app.routes.items():
+        operations = document["paths"][rule.replace("<", "{").replace(">", "}")]
+        for method, description in route.descriptions.items():
+            operation = operations[method.lower()]
+            operation["description"] = description
             _mend(operation)
     return document
 
 
 def _mend(operation: dict[str, Any]) -> None:
-    """Put our own schemas where Powertools put its."""
+    """Put our own schemas where Powertools put its, and leave out titles that say a name again."""
+    for parameter in operation.get("parameters", []):
+        parameter["schema"].pop("title", None)
     answers = operation["responses"]
     invalid = answers.get("422", {}).get("content", {})
     if "application/json" in invalid:

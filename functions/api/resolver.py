@@ -4,6 +4,7 @@ A resolver holds the request that it is answering, so each is used for one reque
 (``handler`` keeps a pool). Nothing here reads or writes state that resolvers share.
 """
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -29,11 +30,12 @@ class Routes(Router):
 
 
 class Route:
-    """A path with its methods, and the query parameters that each takes."""
+    """A path with its methods: of each the query parameters it takes, and what it says it does."""
 
     def __init__(self, rule: str) -> None:
         self.pattern = re.compile(PLACEHOLDER.sub("[^/]+", rule))
         self.query_names: dict[str, frozenset[str]] = {}
+        self.descriptions: dict[str, str] = {}
 
 
 class ApiResolver(APIGatewayHttpResolver):
@@ -74,6 +76,7 @@ class ApiResolver(APIGatewayHttpResolver):
             route = self.routes.setdefault(rule, Route(rule))
             for each in [method] if isinstance(method, str) else method:
                 route.query_names[each.upper()] = _query_names(function)
+                route.descriptions[each.upper()] = inspect.getdoc(function) or ""
             registered: Callable[..., Any] = register(function)
             return registered
 
