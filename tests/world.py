@@ -1,8 +1,10 @@
-"""A world: the real application on strict fakes, driven by hand on one thread, with crashes where a test wants them.
+"""A world: the real application on strict fakes, driven by hand on one thread, with crashes
+where a test wants them.
 
-Goal: what the application promises (nothing lost, nothing run after the end) holds whatever call it dies at. How: every call
-of a port is counted; at the chosen one the process dies, before or after the call is done. The next delivery meets a new
-process: same fakes, nothing warm.
+Goal: what the application promises (nothing lost, nothing run after the end) holds whatever
+call it dies at. How: every call of a port is counted; at the chosen one the process dies,
+before or after the call is done. The next delivery meets a new process: same fakes, nothing
+warm.
 """
 
 from collections.abc import Callable
@@ -91,7 +93,9 @@ class Counted:
 
 
 class ScriptedTasks:
-    """Runs tasks by script: a function of the request for each node, else the inputs are the result."""
+    """Runs tasks by script: a function of the request for each node, else the inputs are the
+    result.
+    """
 
     def __init__(self) -> None:
         self.scripts: dict[str, Callable[[TaskRequest], TaskOutcome]] = {}
@@ -204,7 +208,9 @@ class World:
             self.queue.delete(message.receipt)
 
     def run(self, until_ms: int | None = None) -> None:
-        """Deliver all there is, and let time pass to what comes next, until nothing comes any more."""
+        """Deliver all there is, and let time pass to what comes next, until nothing comes any
+        more.
+        """
         for _ in range(DELIVERIES_MAX):
             if self.deliver_next():
                 continue

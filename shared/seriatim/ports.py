@@ -65,7 +65,9 @@ class Clock(Protocol):
 
 
 class Ids(Protocol):
-    """Where identity comes from. The domain derives ids; only what begins outside gets a new one."""
+    """Where identity comes from. The domain derives ids; only what begins outside gets a new
+    one.
+    """
 
     def new(self, prefix: str) -> str:
         """A new sortable id: ``prefix-`` and 26 characters."""
@@ -110,7 +112,9 @@ class ExecutionLog(Protocol):
         ...
 
     def load(self, key: ExecutionKey) -> LogTail:
-        """Read newest first, back to the last snapshot. Empty where the execution does not exist."""
+        """Read newest first, back to the last snapshot. Empty where the execution does not
+        exist.
+        """
         ...
 
     def read(self, key: ExecutionKey, after: int = 0, limit: int | None = None) -> tuple[Step, ...]:
@@ -154,7 +158,9 @@ class Summaries(Protocol):
     """Projections of executions, newest first. Late or lost, they are repaired from the log."""
 
     def put(self, summary: Summary) -> None:
-        """Write it unless one of the same or a later step is there already (then nothing happens)."""
+        """Write it unless one of the same or a later step is there already (then nothing
+        happens).
+        """
         ...
 
     def list(
@@ -187,7 +193,9 @@ class SequenceRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sequences(Protocol):
-    """Definitions. ``version`` is the optimistic lock; revisions are immutable and stay readable."""
+    """Definitions. ``version`` is the optimistic lock; revisions are immutable and stay
+    readable.
+    """
 
     def create(self, record: SequenceRecord) -> None:
         """Store a new record (``version`` 1). Raises ``Conflict`` if the id is taken."""

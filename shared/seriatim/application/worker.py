@@ -221,7 +221,9 @@ class Worker:
             self._go_on(key, task, advance.step, delivery)
 
     def _go_on(self, key: ExecutionKey, task: c.RunTask, step: int, delivery: Delivery) -> None:
-        """Run a task, record its result, and go on with the task that follows, while time is left."""
+        """Run a task, record its result, and go on with the task that follows, while time is
+        left.
+        """
         next_task: c.RunTask | None = task
         while next_task is not None:
             state = self._states.known(key) or self._states.fresh(key)

@@ -1,7 +1,8 @@
 """Goal: an execution that was acknowledged ends rightly whatever call its workers die at.
 
-How: each scenario is run once to count its calls; then once for each call and for each way to die (before it, after it), on the
-real application over strict fakes. A crash pair is tried for the shortest scenario.
+How: each scenario is run once to count its calls; then once for each call and for each way to
+die (before it, after it), on the real application over strict fakes. A crash pair is tried for
+the shortest scenario.
 """
 
 from collections.abc import Callable
