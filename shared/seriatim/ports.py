@@ -57,11 +57,9 @@ class Clock(Protocol):
 
     def now(self) -> int:
         """Milliseconds since the epoch."""
-        ...
 
     def sleep(self, milliseconds: int) -> None:
         """Let that much of this clock's time pass."""
-        ...
 
 
 class Ids(Protocol):
@@ -71,7 +69,6 @@ class Ids(Protocol):
 
     def new(self, prefix: str) -> str:
         """A new sortable id: ``prefix-`` and 26 characters."""
-        ...
 
 
 # -- the log --------------------------------------------------------------------------------------
@@ -109,21 +106,17 @@ class ExecutionLog(Protocol):
             StepTaken: someone else recorded this number first.
             Unavailable: whether it was written is unknown until the next read.
         """
-        ...
 
     def load(self, key: ExecutionKey) -> LogTail:
         """Read newest first, back to the last snapshot. Empty where the execution does not
         exist.
         """
-        ...
 
     def read(self, key: ExecutionKey, after: int = 0, limit: int | None = None) -> tuple[Step, ...]:
         """Steps with a number greater than ``after``, ascending, at most ``limit``."""
-        ...
 
     def write_snapshot(self, key: ExecutionKey, snapshot: Snapshot) -> None:
         """Keep the state as of a step, to read less later. Repeating it changes nothing."""
-        ...
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -161,7 +154,6 @@ class Summaries(Protocol):
         """Write it unless one of the same or a later step is there already (then nothing
         happens).
         """
-        ...
 
     def list(
         self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None
@@ -169,7 +161,6 @@ class Summaries(Protocol):
         """One page, newest start first. Raises ``ValueError`` for a cursor that is not of this
         list.
         """
-        ...
 
 
 # -- definitions ----------------------------------------------------------------------------------
@@ -199,22 +190,18 @@ class Sequences(Protocol):
 
     def create(self, record: SequenceRecord) -> None:
         """Store a new record (``version`` 1). Raises ``Conflict`` if the id is taken."""
-        ...
 
     def update(self, record: SequenceRecord, expected_version: int, *, publish: bool) -> None:
         """Replace the record if its version still is ``expected_version``; with ``publish`` the
         document also becomes revision ``record.revision``, in the same transaction. Raises
         ``Conflict``, ``NotFound``.
         """
-        ...
 
     def get(self, project_id: str, sequence_id: str) -> SequenceRecord:
         """Raises ``NotFound``. Strongly consistent."""
-        ...
 
     def get_revision(self, project_id: str, sequence_id: str, revision: int) -> dict[str, Any]:
         """The immutable document of a revision. Raises ``NotFound``."""
-        ...
 
     def list(
         self,
@@ -226,7 +213,6 @@ class Sequences(Protocol):
         cursor: str | None,
     ) -> Page[SequenceRecord]:
         """One page by id. ``name`` matches exactly."""
-        ...
 
 
 class TaskDefinitions(Protocol):
@@ -244,17 +230,14 @@ class TaskDefinitions(Protocol):
 
     def known(self, project_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The documents of those of ``ids`` that exist. Strongly consistent."""
-        ...
 
     def pin(self, project_id: str, documents: Mapping[str, Any]) -> str:
         """Store a catalogue (documents by id) under the hash of its content, once; returns the
         hash.
         """
-        ...
 
     def pinned(self, project_id: str, tasks_version: str) -> dict[str, dict[str, Any]]:
         """The catalogue of that hash. Raises ``NotFound``."""
-        ...
 
 
 # -- movement -------------------------------------------------------------------------------------
@@ -277,11 +260,9 @@ class WorkQueue(Protocol):
         """Send all of them, or raise ``Unavailable`` (some may have been sent: the caller sends
         all again later).
         """
-        ...
 
     def extend(self, receipt: str, seconds: int) -> None:
         """Keep a received message hidden for that long from now. An expired receipt is ignored."""
-        ...
 
 
 class Timers(Protocol):
@@ -293,11 +274,9 @@ class Timers(Protocol):
         """Have ``work`` sent at ``at`` or up to a minute later. Arming the same instant twice
         changes nothing.
         """
-        ...
 
     def disarm(self, key: ExecutionKey, at: int) -> None:
         """Best effort: a timer that rings all the same finds nothing to do."""
-        ...
 
 
 class Payloads(Protocol):
@@ -305,11 +284,9 @@ class Payloads(Protocol):
 
     def put(self, project_id: str, body: bytes) -> str:
         """Store ``body`` once; returns its key (a hash). Putting it again changes nothing."""
-        ...
 
     def get(self, project_id: str, key: str) -> bytes:
         """Raises ``NotFound``."""
-        ...
 
 
 # -- tasks ----------------------------------------------------------------------------------------
@@ -375,7 +352,6 @@ class TaskTokens(Protocol):
 
     def verify(self, token: str) -> TokenClaims:
         """Raises ``ValueError`` for anything that this service has not signed."""
-        ...
 
 
 class ActivityTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -403,18 +379,14 @@ class Activities(Protocol):
 
     def offer(self, name: str, task: ActivityTask) -> None:
         """Put it on the list; offering the same attempt again changes nothing."""
-        ...
 
     def claim(
         self, project_id: str, name: str, limit: int, now: int, lease_ms: int
     ) -> Sequence[ActivityClaim]:
         """Take up to ``limit`` tasks, oldest first, for ``lease_ms``."""
-        ...
 
     def settle(self, claim: ActivityClaim) -> None:
         """Take it off the list for good. Repeating it changes nothing."""
-        ...
 
     def record_poll(self, project_id: str, name: str, worker_id: str, now: int) -> None:
         """Remember that somebody polls (for "which worker has not polled")."""
-        ...
