@@ -231,6 +231,11 @@ class Driver:
         return self.state
 
     @property
+    def refused(self) -> str | None:
+        """The code with which the last message was refused, if it was."""
+        return self.refusal.code if self.refusal is not None else None
+
+    @property
     def status(self) -> str:
         """Status of the execution."""
         return self.current.status.value
