@@ -108,15 +108,14 @@ def _text(value: Any) -> str:
 
 
 def _vertex(node: Mapping[str, Any], status: str | None) -> Vertex:
-    kind = node.get("type") if node.get("type") in NODE_KINDS else UNKNOWN
+    kind = _text(node.get("type"))
+    kind = kind if kind in NODE_KINDS else UNKNOWN
     parameters = node.get("parameters")
     parameters = parameters if isinstance(parameters, Mapping) else {}
     title = _text(node.get("name")) or node["id"]
     notes = [node["id"]] if title != node["id"] else []
-    notes += _notes(str(kind), node, parameters)
-    return Vertex(
-        node["id"], str(kind), title, tuple(notes), _variant(str(kind), parameters), status
-    )
+    notes += _notes(kind, node, parameters)
+    return Vertex(node["id"], kind, title, tuple(notes), _variant(kind, parameters), status)
 
 
 def _notes(kind: str, node: Mapping[str, Any], parameters: Mapping[str, Any]) -> Iterable[str]:

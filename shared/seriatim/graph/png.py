@@ -16,6 +16,12 @@ EDGE_PIXELS_MAX = 25_000_000
 """Length of all edges together: a line costs about a microsecond a pixel."""
 _LEGIBLE_SCALE = 0.3
 
+_SIMPLER = {0x200D: None, 0xFE0F: None, **dict.fromkeys(range(0x1F3FB, 0x1F400))}
+_SIMPLER |= {0x1F1E6 + at: chr(ord("A") + at) for at in range(26)}
+"""Emoji of several characters, taken apart: resvg finds another font for what one lacks only where
+as many glyphs come out of it, and would leave the whole line without.
+"""
+
 
 class PngUnavailable(Exception):
     """This installation cannot make PNG."""
@@ -35,9 +41,10 @@ def to_png(drawing: Drawing, layout: Layout) -> bytes:
             " svg, mermaid, dot and json need nothing."
         ) from error
     scale = _scale(layout)
+    svg = to_svg(drawing, layout, with_text=scale > _LEGIBLE_SCALE)
     return bytes(
         resvg_py.svg_to_bytes(
-            svg_string=to_svg(drawing, layout, with_text=scale > _LEGIBLE_SCALE),
+            svg_string=svg.translate(_SIMPLER),
             width=max(round(layout.width * scale), 1),
             font_family=palette.FONT_FALLBACK,
             sans_serif_family=palette.FONT_FALLBACK,

@@ -56,13 +56,18 @@ def figure(vertex: Vertex, ports: int, *, has_loop: bool) -> Figure:
     return _beside(vertex, title, notes, ports, is_mirrored=has_loop)
 
 
+def _text_width(title: list[str], notes: list[str]) -> float:
+    bold = 1.06
+    return max(
+        max((width(line, TITLE_SIZE) * bold for line in title), default=0.0),
+        max((width(line, NOTE_SIZE) for line in notes), default=0.0),
+    )
+
+
 def _box(vertex: Vertex, title: str, notes: list[str], ports: int) -> Figure:
     lines = wrap(title, TITLE_SIZE, _BOX_TEXT_WIDTH, 2)
     small = [shorten(note, NOTE_SIZE, _BOX_TEXT_WIDTH) for note in notes]
-    text = max(
-        [width(line, TITLE_SIZE) * 1.06 for line in lines]
-        + [width(line, NOTE_SIZE) for line in small]
-    )
+    text = _text_width(lines, small)
     icon = _ICON_WIDTH if vertex.kind in WITH_ICON else 0.0
     half = max(text / 2 + 14 + icon / 2, 48.0, min(ports, 12) * 7.0)
     if vertex.kind == "signal":
@@ -76,10 +81,7 @@ def _diamond(title: str, notes: list[str]) -> Figure:
     small = [shorten(note, NOTE_SIZE, _DIAMOND_TEXT_WIDTH * 0.8) for note in notes[:1]]
     text_height = len(lines) * TITLE_LINE + len(small) * NOTE_LINE
     height = text_height * 2 + 18
-    text = max(
-        [width(line, TITLE_SIZE) * 1.06 for line in lines]
-        + [width(line, NOTE_SIZE) for line in small]
-    )
+    text = _text_width(lines, small)
     half = max(text / (1 - text_height / height) / 2 + 6, height * 0.75)
     return Figure("decision", half, height, half, half, tuple(lines), tuple(small))
 
@@ -92,10 +94,7 @@ def _beside(
     half = CIRCLE_RADIUS if is_circle else max(34.0, min(ports, 200) * _PORT_GAP / 2)
     lines = wrap(title, TITLE_SIZE, _BESIDE_TEXT_WIDTH, 2)
     small = [shorten(note, NOTE_SIZE, _BESIDE_TEXT_WIDTH) for note in notes]
-    text = max(
-        [width(line, TITLE_SIZE) * 1.06 for line in lines]
-        + [width(line, NOTE_SIZE) for line in small]
-    )
+    text = _text_width(lines, small)
     height = max(
         CIRCLE_RADIUS * 2 if is_circle else BAR_HEIGHT + 8,
         len(lines) * TITLE_LINE + len(small) * NOTE_LINE,
