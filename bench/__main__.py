@@ -1,0 +1,6 @@
+"""Run the benchmarks and print one table."""
+
+from bench import chain
+
+if __name__ == "__main__":
+    chain.main()

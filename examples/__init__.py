@@ -1,0 +1,1 @@
+"""Real things to run: ``make run`` runs ``main_path``."""
