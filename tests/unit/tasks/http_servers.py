@@ -1,4 +1,4 @@
-"""Real servers on loopback, answering as a test says."""
+"""Real servers on loopback, answering as a test says, and attempts that reach them."""
 
 import datetime as dt
 import http.server
@@ -15,6 +15,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from seriatim.ports import TaskOutcome
+from seriatim.tasks.http import HttpTasks
+from tests.fakes.clock import FakeClock
+from tests.unit.tasks.attempts import attempt, runner
+
 
 class Seen(NamedTuple):
     """One request, as it came."""
@@ -26,7 +31,7 @@ class Seen(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """One answer. A body of `None` sends no length and closes."""
+    """One answer."""
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
@@ -35,6 +40,9 @@ class Reply(NamedTuple):
 
 Answer = Callable[[Seen], Reply | bytes]
 """What a server says; bytes are sent as they are."""
+
+Serve = Callable[[Answer], "Server"]
+"""Starts a server for the rest of a test."""
 
 
 class Server:
@@ -132,3 +140,25 @@ def certificate(folder: Path, host: str) -> tuple[ssl.SSLContext, ssl.SSLContext
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(public, private)
     return server, ssl.create_default_context(cafile=str(public))
+
+
+def loopback(host: str, port: int) -> list[str]:
+    """Every name is this machine."""
+    return ["127.0.0.1"]
+
+
+def run_http(
+    url: str,
+    *,
+    method: str = "GET",
+    inputs: dict[str, Any] | None = None,
+    tasks: HttpTasks | None = None,
+    deadline: int | None = None,
+    clock: FakeClock | None = None,
+    **settings: Any,
+) -> TaskOutcome:
+    """Run one attempt of an `http` task that may reach loopback, by any name."""
+    clock = clock or FakeClock()
+    http = tasks or HttpTasks(clock, is_loopback_allowed=True, resolve=loopback)
+    request = attempt("http", {"method": method, "url": url, **settings}, inputs, deadline=deadline)
+    return runner(http=http, clock=clock).run(request)
