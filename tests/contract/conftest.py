@@ -1,7 +1,8 @@
 """Every port twice: the fake that the other tests rest on, and the adapter, over moto.
 
 A test that passes on the one and fails on the other has found a lie: in the fake, in the adapter,
-or in moto (then the test says which real behaviour moto lacks).
+or in moto (then the test says which real behaviour moto lacks). With ``AWS_ENDPOINT_URL_DYNAMODB``
+set the adapters meet what listens there instead of moto: AWS's own DynamoDB Local, say.
 """
 
 from collections.abc import Iterator

@@ -99,6 +99,7 @@ def test_lists_and_projects_are_apart(activities: Activities, project: str) -> N
 def test_polls_are_taken_in(activities: Activities, project: str) -> None:
     activities.record_poll(project, "desk", "worker-1", 100)
     activities.record_poll(project, "desk", "worker-1", 200)
+    activities.record_poll(project, "desk", "работник" * 500, 200)
     assert claimed(activities, project) == []
 
 

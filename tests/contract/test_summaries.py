@@ -1,7 +1,9 @@
 """What every ``Summaries`` does."""
 
+import base64
 from typing import Any
 
+import msgspec
 import pytest
 
 from seriatim.domain.values import Error, Status
@@ -208,6 +210,24 @@ def test_a_cursor_of_another_list_is_refused(mixed: Summaries, project: str) -> 
 def test_garbage_is_no_cursor(mixed: Summaries, project: str, cursor: str) -> None:
     with pytest.raises(ValueError, match="cursor"):
         mixed.list(project, ALL, 1, cursor)
+
+
+def test_a_forged_cursor_shows_no_more_than_its_list(mixed: Summaries, project: str) -> None:
+    """Its digest can be worked out by anybody; what it says is bounded all the same."""
+    cursor = mixed.list(project, ALL, 1, None).cursor
+    assert cursor is not None
+    digest, _ = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+
+    def forged(position: Any) -> str:
+        body = msgspec.json.encode([digest, position])
+        return base64.urlsafe_b64encode(body).rstrip(b"=").decode()
+
+    for position in ("", "x" * 1_025, "é" * 513, None, 7):
+        with pytest.raises(ValueError, match="cursor"):
+            mixed.list(project, ALL, 1, forged(position))
+    whole = mixed.list(project, ALL, 50, None).items
+    assert mixed.list(project, ALL, 50, forged("~")).items == whole
+    assert mixed.list(project, ALL, 50, forged("!")).items == ()
 
 
 def test_a_cursor_can_stand_in_a_url(mixed: Summaries, project: str) -> None:

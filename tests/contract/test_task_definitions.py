@@ -52,6 +52,15 @@ def test_known_are_those_that_exist(task_definitions: TaskDefinitions, project: 
     assert task_definitions.known(project, []) == {}
 
 
+def test_any_number_may_be_asked_for_at_once(
+    task_definitions: TaskDefinitions, project: str
+) -> None:
+    for number in range(0, 230, 2):
+        task_definitions.put(project, f"t{number}", definition(f"t{number}"))
+    found = task_definitions.known(project, [f"t{number}" for number in range(230)])
+    assert found == {f"t{number}": definition(f"t{number}") for number in range(0, 230, 2)}
+
+
 def test_the_list_is_in_the_order_of_ids(task_definitions: TaskDefinitions, project: str) -> None:
     for name in ("c", "a", "任务", "b"):
         task_definitions.put(project, name, definition(name))

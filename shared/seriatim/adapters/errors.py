@@ -6,7 +6,12 @@ catches itself, by code, before they get here.
 from types import TracebackType
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+)
 from botocore.exceptions import ConnectionError as NoConnection
 
 from seriatim.ports import Unavailable
@@ -47,7 +52,7 @@ AWS_ERRORS: tuple[type[Exception], ...] = (ClientError, BotoCoreError)
 """All that a client raises on purpose."""
 
 # A whole-call error: no answer, or only a part of one.
-TRANSIENT_CLASSES = (NoConnection, HTTPClientError)
+TRANSIENT_CLASSES = (NoConnection, HTTPClientError, IncompleteReadError)
 
 
 def code_of(error: ClientError) -> str:

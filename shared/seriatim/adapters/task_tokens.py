@@ -82,7 +82,11 @@ class SigningKeys:
                 return
             with transient_as_unavailable:
                 secret = self._client.get_secret_value(SecretId=self._secret_id)
-            self._keys = _secrets.decode(secret["SecretString"])
+            keys = _secrets.decode(secret["SecretString"])
+            assert keys.get(CURRENT) in keys, (
+                f'secret {self._secret_id} must be like {{"{CURRENT}": "k1", "k1": "a key"}}'
+            )
+            self._keys = keys
             self._read_at = now
 
 

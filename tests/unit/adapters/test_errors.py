@@ -32,6 +32,7 @@ def refusal(code: str, status: int = 400) -> b.ClientError:
         b.ReadTimeoutError(endpoint_url="https://x"),
         b.ConnectionClosedError(endpoint_url="https://x"),
         b.ResponseStreamingError(error="cut"),
+        b.IncompleteReadError(actual_bytes=1, expected_bytes=2),
     ],
     ids=repr,
 )

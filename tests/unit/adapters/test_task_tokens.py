@@ -81,7 +81,9 @@ def test_unknown_key_names_do_not_have_the_secret_read_each_time(
 
 @pytest.mark.parametrize("name", ["current", "nowhere", ""])
 def test_what_is_no_key_signs_nothing(clients: Clients, name: str) -> None:
-    clients.secrets.create_secret(Name=ID, SecretString=secret(current="k1" * 20, k1=OLD))
+    long_name = "k" * 40
+    fields = {"current": long_name, long_name: OLD}
+    clients.secrets.create_secret(Name=ID, SecretString=secret(**fields))
     with pytest.raises(ValueError, match="task token"):
         tokens(clients, Time()).verify(f"st1.{name}.body.signature")
 
@@ -108,6 +110,13 @@ def test_a_secret_that_cannot_be_read_now_is_unavailable(
     with pytest.raises(Unavailable):
         issuer.issue(CLAIMS)
     assert issuer.verify(issuer.issue(CLAIMS)) == CLAIMS
+
+
+@pytest.mark.parametrize("text", ["{}", '{"current":"k1"}', '{"current":"k2","k1":"x"}'])
+def test_a_secret_without_a_current_key_is_named(clients: Clients, text: str) -> None:
+    clients.secrets.create_secret(Name=ID, SecretString=text)
+    with pytest.raises(AssertionError, match=ID):
+        tokens(clients, Time()).issue(CLAIMS)
 
 
 def test_a_short_key_is_refused() -> None:

@@ -6,6 +6,7 @@ through may be a moment behind, which costs a failed condition, or the task's be
 later.
 """
 
+import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +102,9 @@ class DynamoDBActivities:
                 TableName=self._table,
                 Item={
                     "pk": {"S": f"W#{project_id}#{name}"},
-                    "sk": {"S": worker_id},
+                    # What a worker calls itself may be longer than a key.
+                    "sk": {"S": hashlib.sha256(worker_id.encode()).hexdigest()},
+                    "worker_id": {"S": worker_id},
                     "polled_at": {"N": str(now)},
                     "expires_at": {"N": str(now // 1000 + POLLER_KEPT_SECONDS)},
                 },

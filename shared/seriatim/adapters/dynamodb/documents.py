@@ -7,9 +7,9 @@ from seriatim.ports import Payloads
 Item = dict[str, Any]
 """An item as DynamoDB's low-level client has it: ``{name: {type: value}}``."""
 
-DOCUMENT_INLINE_BYTES_MAX = 100 * 1024
-"""Four such items, with all else that a transaction or a page of a list holds, stay clear of
-limits.
+DOCUMENT_INLINE_BYTES_MAX = 16 * 1024
+"""An item is read and paid for by its size at every start of an execution; a payload is read once
+and then remembered.
 """
 
 

@@ -19,8 +19,10 @@ from seriatim.ports import LogTail, Payloads, Snapshot, StepTaken
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PAGE_ITEMS = 100
-"""Items asked for at once. Without it a page has 1 MB, most of it from before the snapshot."""
+LOADED_ITEMS = 300
+"""Items asked for at once on the way back to a snapshot. There is one every few hundred steps; a
+page of 1 MB would mostly be paid for in vain.
+"""
 SNAPSHOT_INLINE_BYTES_MAX = 16 * 1024
 """Compressed state that stays in the log; beyond it an object in S3 is the cheaper write."""
 SNAPSHOT_COMPRESSION = 1
@@ -67,7 +69,7 @@ class DynamoDBLog:
         """Read newest first, back to the last snapshot."""
         newest_first: list[StepRecord] = []
         snapshot = None
-        for item in self._items(key, keys.FIRST_STEP, newest_first=True):
+        for item in self._items(key, keys.FIRST_STEP, LOADED_ITEMS, newest_first=True):
             if keys.is_snapshot(item["sk"]["S"]):
                 snapshot = self._snapshot_of(key, item)
                 break
@@ -78,11 +80,13 @@ class DynamoDBLog:
     def read(self, key: ExecutionKey, after: int = 0, limit: int | None = None) -> tuple[Step, ...]:
         """Steps with a number greater than ``after``, ascending, at most ``limit``."""
         records: list[StepRecord] = []
-        for item in self._items(key, keys.step_key(after + 1)):
-            if limit is not None and len(records) >= limit:
-                break
+        if limit == 0:
+            return ()
+        for item in self._items(key, keys.step_key(after + 1), limit):
             if not keys.is_snapshot(item["sk"]["S"]):
                 records.append(_record_of(item))
+            if len(records) == limit:
+                break
         return self._codec.decode(key.project_id, records)
 
     def write_snapshot(self, key: ExecutionKey, snapshot: Snapshot) -> None:
@@ -116,7 +120,12 @@ class DynamoDBLog:
         return Snapshot(int(item["number"]["N"]), zlib.decompress(state))
 
     def _items(
-        self, key: ExecutionKey, first: str, *, newest_first: bool = False
+        self,
+        key: ExecutionKey,
+        first: str,
+        at_once: int | None,
+        *,
+        newest_first: bool = False,
     ) -> Iterator[Item]:
         """Items from ``first`` on, in order or in reverse; a page is read when it is come to."""
         request: dict[str, Any] = {
@@ -129,8 +138,9 @@ class DynamoDBLog:
             },
             "ConsistentRead": True,
             "ScanIndexForward": not newest_first,
-            "Limit": PAGE_ITEMS,
         }
+        if at_once is not None:
+            request["Limit"] = at_once
         while True:
             with transient_as_unavailable:
                 page = self._client.query(**request)

@@ -57,7 +57,8 @@ class ListCursors:
             place = _places.decode(base64.b64decode(padded, altchars=b"-_", validate=True))
         except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
             raise ValueError("The cursor is not one that this service gave.") from error
-        if place.list_digest != self._digest or not place.position:
+        is_key = 0 < len(place.position.encode()) <= SORT_KEY_BYTES_MAX
+        if place.list_digest != self._digest or not is_key:
             raise ValueError("The cursor is of another list, or of other filters.")
         return place.position
 
