@@ -68,15 +68,15 @@ PROBLEMS_MAX: Final = 1_000
 """Problems in one answer; one more says how many were left out."""
 CIRCULAR_PATHS_MAX: Final = 100
 BLOCKING_CYCLES_MAX: Final = 100
-CYCLE_TRANSITIONS_VISITED_MAX: Final = 2_000_000
+CYCLE_TRANSITIONS_VISITED_MAX: Final = 1_000_000
 """Transitions that the search for circular paths may look at; then it says that there are more."""
-BODY_NODES_MAX: Final = 1_000_000
+BODY_NODES_MAX: Final = 300_000
 """Nodes of all ``forEach`` bodies together, a nested one counted in each that holds it."""
 PATH_CHARACTERS_SHOWN_MAX: Final = 4_096
 """Characters of a path that a message spells out; the middle of a longer one is left out."""
 SHOWN_VALUE_CHARACTERS_MAX: Final = 60
 """Characters of a wrong value that a message repeats."""
-BRANCH_TRANSITIONS_VISITED_MAX: Final = 2_000_000
+BRANCH_TRANSITIONS_VISITED_MAX: Final = 1_000_000
 """Transitions that the warnings about branches and joins may look at; a wider search stops and says
 so.
 """

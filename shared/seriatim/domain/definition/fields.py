@@ -4,10 +4,9 @@ Each refuses a wrong value with a code of ``validation.problems`` and a message 
 the value and what to do. Nothing is coerced.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable
-from typing import Annotated, Any, Final, Never
+from typing import Annotated, Any, Never
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, Strict, WithJsonSchema
 from pydantic.alias_generators import to_camel
@@ -15,6 +14,8 @@ from pydantic_core import PydanticCustomError
 
 from seriatim.domain import limits
 from seriatim.domain.definition.value_types import describe, shorten
+from seriatim.domain.expressions.errors import ExpressionSyntaxError
+from seriatim.domain.expressions.tokens import closing_brace
 
 
 class Model(BaseModel):
@@ -189,14 +190,17 @@ def bounded(count_max: int) -> tuple[Strict, Any]:
 
 # Places for ``${...}``
 
-WHOLE_PLACE: Final = re.compile(r"\$\{.*\}", re.DOTALL)
-
-
 def is_place(value: object) -> bool:
-    """Whether a value is a text that is one ``${expression}`` as a whole, so that it may stand for
-    any type.
+    """Whether a value is a text that is one ``${expression}`` as a whole.
+
+    Such a text may stand for a value of any type. One that cannot be read is told so elsewhere.
     """
-    return isinstance(value, str) and WHOLE_PLACE.fullmatch(value) is not None
+    if not isinstance(value, str) or not value.startswith("${"):
+        return False
+    try:
+        return closing_brace(value, len("${")) == len(value) - 1
+    except ExpressionSyntaxError:
+        return True
 
 
 def has_place(value: object) -> bool:

@@ -9,11 +9,9 @@ from seriatim.domain.validation.problems import Problem, ProblemCode, error
 
 def check_bodies(inspection: Inspection) -> Iterator[Problem]:
     """Everything that goes into a body but by its fork, or out of it but by its closing join."""
-    forks_of: dict[int, int] = {}
-    for fork, join in inspection.closing_joins.items():
-        first = forks_of.setdefault(join, fork)
-        if first != fork:
-            yield _shared(inspection, first, fork, join)
+    for join, forks in inspection.forks_of.items():
+        for fork in forks[1:]:
+            yield _shared(inspection, forks[0], fork, join)
     for fork, body in inspection.bodies.items():
         yield from _check_ways_out(inspection, fork, body)
         yield from _check_ways_in(inspection, fork, body)

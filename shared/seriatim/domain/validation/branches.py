@@ -9,6 +9,7 @@ from functools import cached_property
 from seriatim.domain.definition.kinds import JoinMode, NodeType, Trigger
 from seriatim.domain.definition.node_parameters import EndParameters, JoinParameters
 from seriatim.domain.limits import BRANCH_TRANSITIONS_VISITED_MAX
+from seriatim.domain.validation.certainty import surely_filled
 from seriatim.domain.validation.cycles import ARROW, Effort, show_path
 from seriatim.domain.validation.graph import components
 from seriatim.domain.validation.inspection import Inspection
@@ -123,11 +124,14 @@ class Branches:
     def join_cycles(self, effort: Effort) -> Iterator[Problem]:
         """Warn of joins that may come to wait for each other.
 
-        Each can be reached from the other, and two branches of one fork can come to them first.
+        Each can be reached from the other, two branches of one fork can come to them first, and
+        none of them surely gets a token on every way in.
         """
         graph = self.inspection.graph
         for members in components(graph, range(len(graph))):
             waiting = {number for number in members if self._waits(number)}
+            if len(waiting) > 1:
+                waiting -= self.filled
             if len(waiting) < 2:
                 continue
             ring: set[int] = set()
@@ -146,6 +150,12 @@ class Branches:
                 )
                 path = ("nodes", min(ring))
                 yield warning(ProblemCode.JOIN_CYCLE, message, *path, node_id=ids[0])
+
+    @cached_property
+    def filled(self) -> set[int]:
+        """The joins that never have a gap to wait for."""
+        start = self.inspection.start
+        return set() if start is None else surely_filled(self.inspection, start)
 
     def _waits(self, number: int) -> bool:
         parameters = self.inspection.parameters.get(number)

@@ -61,50 +61,78 @@ def _ways_out(
     return sure, [] if sure else bound
 
 
+def certain_around(inspection: Inspection, start: int, *, with_failures: bool) -> list[int]:
+    """For each node, the nodes (as bits) that surely run, before or after, if it runs.
+
+    What is sure after any node by which every way leads here is sure here.
+    """
+    after = certain_after(inspection, start, with_failures=with_failures)
+    around = [(1 << len(after)) - 1] * len(after)
+
+    def surely_around(number: int) -> int:
+        return after[number] | _common(around, _ways_in(inspection, number), number == start)
+
+    _settle(around, depth_first(inspection.graph.successors, [start]).left[::-1], surely_around)
+    return around
+
+
 def certain_before(inspection: Inspection, start: int) -> list[int]:
     """For each node, the nodes (as bits) that surely began before it does.
 
     Behind a merge, what all ways in have in common; behind a join that synchronises, also what lies
     on a way in by which a token surely comes. An empty ``forEach`` list passes its body by.
     """
-    size = len(inspection.sequence.nodes)
-    everything = (1 << size) - 1
-    after = certain_after(inspection, start, with_failures=False)
-    passing_by: dict[int, list[int]] = {}
-    for fork, join in inspection.closing_joins.items():
-        passing_by.setdefault(join, []).append(fork)
-    walk = depth_first(inspection.graph.successors, [start])
-    order = walk.left[::-1]
-    before = [everything] * size
-    around = [everything] * size
-    """Around a node: what surely runs in an execution in which it runs, before it or after."""
-
-    def preceding(number: int) -> list[int]:
-        return [*inspection.graph.predecessors[number], *passing_by.get(number, ())]
-
-    def surely_around(number: int) -> int:
-        common = everything if number != start else 0
-        for other in preceding(number):
-            common &= around[other] if number != start else 0
-        return common | after[number]
-
-    _settle(around, order, surely_around)
+    around = certain_around(inspection, start, with_failures=False)
+    before = [(1 << len(around)) - 1] * len(around)
 
     def surely_before(number: int) -> int:
         if number == start:
             return 0
-        found = everything
-        for other in preceding(number):
+        ways_in = _ways_in(inspection, number)
+        found = ~0
+        for other in ways_in:
             found &= before[other] | (1 << other)
         if _synchronises(inspection, number):
-            sure = reduce(and_, (around[other] for other in preceding(number)), everything)
-            for other in inspection.graph.predecessors[number]:
-                if sure >> other & 1 and _always_sends(inspection, other, number):
-                    found |= before[other] | (1 << other)
+            for other in _sure_ways_in(inspection, number, around, with_failures=False):
+                found |= before[other] | (1 << other)
         return found
 
-    _settle(before, order, surely_before)
+    _settle(before, depth_first(inspection.graph.successors, [start]).left[::-1], surely_before)
     return before
+
+
+def surely_filled(inspection: Inspection, start: int) -> set[int]:
+    """The joins to which a token surely comes on every way in, whatever fails: without gaps."""
+    around = certain_around(inspection, start, with_failures=True)
+    return {
+        number
+        for number in inspection.of_type(NodeType.JOIN)
+        if set(_sure_ways_in(inspection, number, around, with_failures=True))
+        == set(inspection.graph.predecessors[number])
+    }
+
+
+def _sure_ways_in(
+    inspection: Inspection, number: int, around: list[int], *, with_failures: bool
+) -> list[int]:
+    """The nodes that surely run if this one does, and that surely send it a token then."""
+    sure = _common(around, _ways_in(inspection, number), at_start=False)
+    return [
+        other
+        for other in inspection.graph.predecessors[number]
+        if sure >> other & 1
+        and _always_sends(inspection, other, number, with_failures=with_failures)
+    ]
+
+
+def _common(sets: list[int], numbers: list[int], at_start: bool) -> int:
+    return 0 if at_start else reduce(and_, (sets[number] for number in numbers), ~0)
+
+
+def _ways_in(inspection: Inspection, number: int) -> list[int]:
+    """The nodes from which a token may come here; past the body, if its list is empty."""
+    passing_by = inspection.forks_of.get(number, ())
+    return [*inspection.graph.predecessors[number], *passing_by]
 
 
 def _synchronises(inspection: Inspection, number: int) -> bool:
@@ -112,13 +140,13 @@ def _synchronises(inspection: Inspection, number: int) -> bool:
     return (
         isinstance(parameters, JoinParameters)
         and parameters.mode in SYNCHRONISING
-        and number not in inspection.closing
+        and number not in inspection.forks_of
     )
 
 
-def _always_sends(inspection: Inspection, source: int, target: int) -> bool:
+def _always_sends(inspection: Inspection, source: int, target: int, *, with_failures: bool) -> bool:
     """Whether a token that passes ``source`` surely goes on to ``target``."""
-    sure, choices = _ways_out(inspection, source, with_failures=False)
+    sure, choices = _ways_out(inspection, source, with_failures=with_failures)
     return target in sure or set(choices) == {target}
 
 

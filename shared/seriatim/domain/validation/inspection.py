@@ -146,9 +146,12 @@ class Inspection:
         return found
 
     @cached_property
-    def closing(self) -> frozenset[int]:
-        """The numbers of the joins that end a body."""
-        return frozenset(self.closing_joins.values())
+    def forks_of(self) -> dict[int, list[int]]:
+        """The forks whose bodies a join ends: one, unless that is a problem."""
+        found: dict[int, list[int]] = {}
+        for fork, join in self.closing_joins.items():
+            found.setdefault(join, []).append(fork)
+        return found
 
     @cached_property
     def bodies(self) -> dict[int, Body]:
@@ -161,7 +164,7 @@ class Inspection:
             left -= len(reached)
             if left < 0:
                 break
-            found[fork] = Body(join, frozenset(reached), frozenset(inside))
+            found[fork] = Body(join, frozenset(reached - {fork}), frozenset(inside - {fork}))
         return found
 
     @cached_property

@@ -104,7 +104,7 @@ def _join(inspection: Inspection, number: int, join: JoinParameters) -> Iterator
             yield MISSING, "completeWhen", "mode 'expression' needs 'completeWhen'"
     elif join.complete_when is not None:
         yield INVALID, "completeWhen", "'completeWhen' goes with mode 'expression'"
-    if isinstance(join.count, int) and number not in inspection.closing:
+    if isinstance(join.count, int) and number not in inspection.forks_of:
         incoming = len(inspection.incoming[number])
         if join.count > incoming:
             what = f"'count' is {join.count:,}, but only {incoming:,} transitions lead here"

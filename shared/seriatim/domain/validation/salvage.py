@@ -99,7 +99,7 @@ class Salvage:
         self.unsure |= UNSURE_OF_READS
         if kind == "nodes":
             if not inner or field == "id":
-                self.unsure |= UNSURE_OF_NODES
+                self.unsure |= UNSURE_OF_NODES | UNSURE_OF_TRANSITIONS
             if not inner or field == "type":
                 self.unsure |= UNSURE_OF_TYPES
                 self.vague.add(f"/nodes/{place}")
