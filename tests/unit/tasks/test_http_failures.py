@@ -46,7 +46,8 @@ def test_name_that_does_not_resolve_is_a_connection_error() -> None:
         b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab",
         b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nabcd",
-        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + gzip.compress(b"a" * 99)[:20],
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n"
+        + gzip.compress(b"a" * 99, mtime=0)[:20],
         b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 200 + b"\r\n",
         b"HTTP/1.1 200 OK\r\nx: " + b"y" * 70_000 + b"\r\n\r\n",
     ],
