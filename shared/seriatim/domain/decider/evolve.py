@@ -14,6 +14,7 @@ from rpds import HashTrieMap
 
 from seriatim.domain import events as e
 from seriatim.domain.decider import scopes, tokens
+from seriatim.domain.errors import HEARTBEAT_TIMEOUT, TIMEOUT
 from seriatim.domain.state import (
     ROOT_SCOPE,
     Arrival,
@@ -242,7 +243,6 @@ def _node_succeeded(state: State, event: e.NodeSucceeded) -> State:
 
 
 def _node_failed(state: State, event: e.NodeFailed) -> State:
-    timed_out = event.error.code.endswith(".Timeout")
     errors = (*state.errors, (state.time, event.node_id, event.error))[-ERRORS_KEPT:]
     state = replace(state, errors=errors)
     if event.uncaught:
@@ -255,7 +255,7 @@ def _node_failed(state: State, event: e.NodeFailed) -> State:
     return tokens.leave(
         state,
         event.number,
-        Status.TIMED_OUT if timed_out else Status.FAILED,
+        Status.TIMED_OUT if event.error.code in {TIMEOUT, HEARTBEAT_TIMEOUT} else Status.FAILED,
         error=event.error,
         taken=event.taken,
     )
