@@ -29,13 +29,15 @@ class Found(NamedTuple):
     step: int
 
 
-def node_runs_of(log: ExecutionLog, state: State, after: int, step: int) -> Iterator[Found]:
+def node_runs_of(
+    log: ExecutionLog, state: State, after: int, step: int, window_runs: int = WINDOW_RUNS
+) -> Iterator[Found]:
     """All runs with a number greater than ``after``, as of ``state``, in order of start.
 
     ``step`` is one before which none of them began. What the log has beyond ``state`` is left out.
     """
     while after < state.node_runs:
-        window = _window(log, state, after, step)
+        window = _window(log, state, after, step, window_runs)
         assert window, "every run that the state counts began in the log"
         yield from window
         after, step = window[-1].run.number, window[-1].step
@@ -47,14 +49,16 @@ def active_runs_of(state: State, after: int) -> Iterator[Found]:
         yield Found(state.active[number], 0)
 
 
-def _window(log: ExecutionLog, state: State, after: int, step: int) -> list[Found]:
-    """The next ``WINDOW_RUNS`` runs, as they stand."""
+def _window(
+    log: ExecutionLog, state: State, after: int, step: int, window_runs: int
+) -> list[Found]:
+    """The next ``window_runs`` runs, as they stand."""
     found: dict[int, Found] = {}
     open_runs: set[int] = set()
     for each in _steps(log, state.key, max(step - 1, 0), state.steps):
         for event in each.events:
             is_next = isinstance(event, e.NodeStarted) and event.number > after
-            if isinstance(event, e.NodeStarted) and is_next and len(found) < WINDOW_RUNS:
+            if isinstance(event, e.NodeStarted) and is_next and len(found) < window_runs:
                 run = _known(state, event)
                 found[event.number] = Found(run or _begun(event, each.time), each.number)
                 if run is None:
@@ -71,7 +75,7 @@ def _window(log: ExecutionLog, state: State, after: int, step: int) -> list[Foun
                 found[event.number] = Found(run, found[event.number].step)
                 if run.status.is_terminal:
                     open_runs.discard(event.number)
-        is_full = len(found) == WINDOW_RUNS or state.node_runs in found
+        is_full = len(found) == window_runs or state.node_runs in found
         if is_full and not open_runs:
             break
     return [found[number] for number in sorted(found)]
