@@ -190,6 +190,7 @@ def bounded(count_max: int) -> tuple[Strict, Any]:
 
 # Places for ``${...}``
 
+
 def is_place(value: object) -> bool:
     """Whether a value is a text that is one ``${expression}`` as a whole.
 

@@ -82,6 +82,17 @@ def _check_per_seconds(value: object) -> int | float:
     return seconds
 
 
+def _check_json_schema(value: object) -> dict[str, Any] | bool:
+    if not isinstance(value, dict | bool):
+        refuse("WrongType", f"must be a JSON Schema, an object; it is {describe(value)}")
+    return value
+
+
+JsonSchema = Annotated[
+    dict[str, Any] | bool,
+    PlainValidator(_check_json_schema),
+    WithJsonSchema({"type": ["object", "boolean"]}),
+]
 Url = Annotated[str, or_with_place(_check_url), WithJsonSchema({"type": "string"})]
 Text = Annotated[str, or_with_place(check_name), WithJsonSchema({"type": "string"})]
 
@@ -174,8 +185,8 @@ class TaskDefinition(Model):
     id: Id
     name: Name = ""
     integration: Annotated[Integration, Lax]
-    input_schema: dict[str, Any] | bool | None = None
-    output_schema: dict[str, Any] | bool | None = None
+    input_schema: JsonSchema | None = None
+    output_schema: JsonSchema | None = None
     timeout_seconds: Seconds = 0
     heartbeat_seconds: Seconds = 0
     retry_policy: RetryPolicy | None = None
