@@ -263,7 +263,7 @@ def _node_failed(state: State, event: e.NodeFailed) -> State:
 
 def _boundary_fired(state: State, event: e.BoundaryFired) -> State:
     run = state.active[event.number]
-    fired = tuple(transition_id for transition_id, _ in event.taken)
+    fired = tuple(t for t, _ in event.taken if t not in run.boundary_fired)
     state = tokens.update(state, event.number, boundary_fired=run.boundary_fired + fired)
     return tokens.send(state, run.scope, event.taken, run.inputs)
 

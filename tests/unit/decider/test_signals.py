@@ -1,0 +1,209 @@
+"""Signals: early or late, each goes to one taker, in the order of arrival."""
+
+from typing import Any
+
+import pytest
+
+from seriatim.domain import commands as c
+from seriatim.domain import events as e
+from seriatim.domain import messages as m
+from tests.builders import Driver, sequence
+
+
+def waiting(*paths: str, variables: dict[str, Any] | None = None, **names: str) -> Driver:
+    """Signal nodes that wait for ``go``, or for the name given."""
+    document = sequence(*paths)
+    for node in document["nodes"]:
+        if node["type"] == "signal":
+            node["parameters"] = {"signalName": names.get(node["id"], "go")}
+    return Driver(document, variables)
+
+
+def test_a_signal_completes_the_node_that_waits_for_it_with_its_payload() -> None:
+    driver = waiting("start > signal > end")
+    assert (driver.status, driver.active()) == ("waiting", ["signal"])
+    driver.signal("go", {"x": 1})
+    assert driver.latest("signal").outputs == {"x": 1}
+    assert driver.status == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("payload", "outputs"), [(None, {}), ([1], {"result": [1]}), ("x", {"result": "x"}), ({}, {})]
+)
+def test_a_payload_that_is_no_object_is_the_result(payload: Any, outputs: Any) -> None:
+    driver = waiting("start > signal > end")
+    driver.signal("go", payload)
+    assert driver.latest("signal").outputs == outputs
+
+
+def test_output_mappings_see_the_payload_as_result() -> None:
+    document = sequence(
+        "start > signal > end",
+        nodes={
+            "signal": {
+                "parameters": {"signalName": "go"},
+                "outputMappings": [{"outputName": "v", "valueExpression": "result.x"}],
+            }
+        },
+        variables=[{"name": "v", "type": "integer"}],
+    )
+    driver = Driver(document)
+    driver.signal("go", {"x": 3})
+    assert driver.current.variables == {"v": 3}
+
+
+def test_a_payload_that_fails_the_mapping_fails_the_node_and_is_used_up() -> None:
+    document = sequence(
+        "start > signal > end",
+        "signal >!error> signal",
+        nodes={
+            "signal": {
+                "parameters": {"signalName": "go"},
+                "outputMappings": [{"outputName": "v", "valueExpression": "result.x + 1"}],
+            }
+        },
+    )
+    driver = Driver(document)
+    driver.signal("go", {"x": "no number"})
+    assert (driver.active(), driver.count_of("signal")) == (["signal"], 2)
+    driver.signal("go", {"x": 1})
+    assert driver.latest("signal").outputs == {"v": 2}
+
+
+def test_a_signal_of_another_name_is_kept() -> None:
+    driver = waiting("start > signal > end")
+    driver.signal("other")
+    driver.signal("Go")
+    assert driver.active() == ["signal"]
+    assert sorted(driver.current.signals) == ["Go", "other"]
+
+
+def test_early_signals_are_kept_and_given_out_in_the_order_of_arrival() -> None:
+    driver = waiting("start > a > signal1 > signal2 > end")
+    driver.signal("go", {"n": 1})
+    driver.signal("go", {"n": 2})
+    driver.signal("go", {"n": 3})
+    assert driver.status == "running"
+    driver.done("a")
+    assert driver.status == "succeeded"
+    assert driver.latest("signal1").outputs == {"n": 1}
+    assert driver.latest("signal2").outputs == {"n": 2}
+    assert [kept.payload for kept in driver.current.signals["go"]] == [{"n": 3}]
+
+
+def test_signals_of_different_names_do_not_queue_behind_each_other() -> None:
+    driver = waiting("start > a > signal1 > signal2 > end", signal1="first", signal2="second")
+    driver.signal("second", 2)
+    driver.signal("first", 1)
+    driver.done("a")
+    assert driver.status == "succeeded"
+    assert driver.latest("signal2").outputs == {"result": 2}
+
+
+def test_of_several_that_wait_the_first_to_wait_takes_the_signal() -> None:
+    driver = waiting("start > fork > a > signal1 > end", "fork > signal2 > end")
+    driver.done("a")
+    assert driver.active() == ["signal2", "signal1"]
+    driver.signal("go", 1)
+    assert driver.active() == ["signal1"]
+    driver.signal("go", 2)
+    assert driver.latest("signal1").outputs == {"result": 2}
+
+
+def test_a_loop_takes_one_signal_per_round() -> None:
+    driver = waiting("start > signal > decide >[nodes.signal.outputs.more]> signal", "decide > end")
+    driver.signal("go", {"more": True})
+    driver.signal("go", {"more": True})
+    assert driver.count_of("signal") == 3
+    driver.signal("go", {"more": False})
+    assert driver.status == "succeeded"
+
+
+def test_a_repeated_key_changes_nothing_even_when_the_signal_was_used_up() -> None:
+    driver = waiting("start > signal1 > signal2 > end")
+    driver.signal("go", 1, key="k")
+    assert driver.active() == ["signal2"]
+    assert driver.send(m.Signal(name="go", payload=1, key="k")) == ()
+    assert driver.refused is None
+    driver.signal("go", 2, key="k2")
+    assert driver.latest("signal2").outputs == {"result": 2}
+
+
+def test_without_key_every_signal_counts() -> None:
+    driver = waiting("start > signal1 > signal2 > end")
+    driver.signal("go")
+    driver.signal("go")
+    assert driver.status == "succeeded"
+
+
+def test_a_thousand_keys_are_remembered_the_last_ones() -> None:
+    driver = waiting("start > a > end")
+    for n in range(1_002):
+        driver.send(m.Signal(name="go", key=f"k{n}"))
+    assert driver.send(m.Signal(name="go", key="k2")) == ()
+    assert driver.send(m.Signal(name="go", key="k1")) != ()
+
+
+def test_the_name_may_be_computed() -> None:
+    driver = Driver(
+        sequence(
+            "start > signal > end", nodes={"signal": {"parameters": {"signalName": "go-${n}"}}}
+        ),
+        {"n": 4},
+    )
+    driver.signal("go-4")
+    assert driver.status == "succeeded"
+
+
+@pytest.mark.parametrize("name", [None, 5, "", []])
+def test_what_is_no_name_fails_the_node(name: Any) -> None:
+    nodes = {"signal": {"parameters": {"signalName": "${n}"}}}
+    driver = Driver(sequence("start > signal > end", nodes=nodes), {"n": name})
+    assert driver.error_code == "Seriatim.TypeMismatch"
+
+
+# -- sending --------------------------------------------------------------------------------------
+
+
+def sending(**parameters: Any) -> Driver:
+    nodes = {"signal": {"parameters": {"mode": "send", "signalName": "go", **parameters}}}
+    return Driver(sequence("start > signal > end", nodes=nodes), {"to": "exec-9"})
+
+
+def test_a_signal_is_sent_with_a_key_of_the_node_run() -> None:
+    driver = sending(targetExecutionId="${to}", payload={"from": "${execution.id}"})
+    [command] = driver.commands_of(c.SendSignal)
+    assert (command.execution_id, command.name) == ("exec-9", "go")
+    assert command.payload == {"from": "exec-1"}
+    assert command.key == "exec-1/2"
+    assert driver.status == "succeeded"
+    assert [x.target_execution_id for x in driver.events if isinstance(x, e.SignalSent)] == [
+        "exec-9"
+    ]
+
+
+@pytest.mark.parametrize("target", [None, "", 5])
+def test_what_names_no_execution_fails_the_node(target: Any) -> None:
+    nodes = {
+        "signal": {"parameters": {"mode": "send", "signalName": "go", "targetExecutionId": "${to}"}}
+    }
+    driver = Driver(sequence("start > signal > end", nodes=nodes), {"to": target})
+    assert driver.error_code == "Seriatim.TypeMismatch"
+    assert driver.commands_of(c.SendSignal) == []
+
+
+def test_every_run_of_a_node_sends_a_signal_of_its_own() -> None:
+    driver = Driver(
+        sequence(
+            "start > signal > a > decide >[nodes.a.outputs.again]> signal",
+            "decide > end",
+            nodes={
+                "signal": {
+                    "parameters": {"mode": "send", "signalName": "s", "targetExecutionId": "x"}
+                }
+            },
+        )
+    )
+    driver.done("a", result={"again": True})
+    driver.done("a", result={"again": False})
+    assert len({x.key for x in driver.commands_of(c.SendSignal)}) == 2
