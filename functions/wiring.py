@@ -242,7 +242,7 @@ class Wiring:
         """Carries commands outside."""
         from seriatim.application.handing_over import HandOver
 
-        return HandOver(self.queue, self.timers, self.summaries, self.clock)
+        return HandOver(self.queue, self.timers, self.summaries, self.plans, self.clock)
 
     @built_once
     def executions(self) -> "Executions":
@@ -250,13 +250,15 @@ class Wiring:
         from seriatim.application.executions import Executions
 
         return Executions(
-            self.advancer,
-            self.starter,
-            self.states,
-            self.hand_over,
-            self.queue,
-            self.tokens,
-            self.ids,
+            advancer=self.advancer,
+            starter=self.starter,
+            states=self.states,
+            hand_over=self.hand_over,
+            plans=self.plans,
+            tasks=self.tasks,
+            queue=self.queue,
+            tokens=self.tokens,
+            ids=self.ids,
         )
 
     @built_once

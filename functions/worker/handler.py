@@ -9,10 +9,12 @@ from contextvars import copy_context
 from typing import Any, Protocol
 
 from functions import wiring
-from functions.worker.leases import RETRY_SECONDS, Leases
+from functions.observability import about
+from functions.worker.leases import Leases
 from seriatim.application.work import decode
 from seriatim.application.worker import Delivery, StepNotThere
 from seriatim.ports import Unavailable
+from seriatim.topology import retry_seconds
 
 log = logging.getLogger("seriatim.worker")
 
@@ -53,25 +55,23 @@ def _handle(
     """Handle one record; its message id if it must come again."""
     message_id: str = record["messageId"]
     receipt: str = record["receiptHandle"]
+    receive_count = int(record["attributes"]["ApproximateReceiveCount"])
     try:
-        delivery = Delivery(
-            message_id=message_id,
-            receive_count=int(record["attributes"]["ApproximateReceiveCount"]),
-            deadline=deadline,
-        )
-        wired.worker.handle(decode(wired.received(record["body"])), delivery)
+        work = decode(wired.received(record["body"]))
+        with about(work.key):
+            wired.worker.handle(work, Delivery(message_id, receive_count, deadline))
     except StepNotThere:
-        leases.give_back(receipt, RETRY_SECONDS)
+        leases.give_back(receipt, retry_seconds(receive_count))
         return message_id
     except Unavailable as problem:
         log.warning("message %s will be tried again: %s", message_id, problem)
-        leases.give_back(receipt, RETRY_SECONDS)
+        leases.give_back(receipt, retry_seconds(receive_count))
         return message_id
     except Exception:
         # The outermost edge: a bug or a bad message. It comes again, and ends in the dead-letter
         # queue.
         log.exception("message %s failed", message_id)
-        leases.give_back(receipt, RETRY_SECONDS)
+        leases.give_back(receipt, retry_seconds(receive_count))
         return message_id
     leases.drop(receipt)
     return None

@@ -11,18 +11,12 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from seriatim.ports import Unavailable, WorkQueue
-
-LEASE_SECONDS = 60
-"""A death is noticed after this long at most."""
+from seriatim.topology import WORK_LEASE_SECONDS
 
 RENEW_SECONDS = 20
 """Two renewals may fail before a lease runs out."""
 
-RETRY_SECONDS = 2
-"""A message that could not be handled for want of something transient comes back after this long.
-"""
-
-assert RENEW_SECONDS * 2 < LEASE_SECONDS
+assert RENEW_SECONDS * 2 < WORK_LEASE_SECONDS
 
 
 class Leases:
@@ -72,7 +66,7 @@ class Leases:
             held = list(self._held)
         for receipt in held:
             try:
-                self._queue.extend(receipt, LEASE_SECONDS)
+                self._queue.extend(receipt, WORK_LEASE_SECONDS)
             except Unavailable:
                 # The next renewal may reach it; if none does, the message comes back, which is
                 # safe.

@@ -336,6 +336,9 @@ class TaskRunner(Protocol):
 
     def run(self, request: TaskRequest) -> TaskOutcome: ...
 
+    def check_result(self, definition: Mapping[str, Any], result: Any) -> Failed | None:
+        """Why a result that came by task token is not what the definition promises."""
+
 
 class TokenClaims(msgspec.Struct, frozen=True):
     """What a task token is bound to."""

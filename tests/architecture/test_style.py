@@ -11,6 +11,8 @@ MODULE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 # Modules that may be longer, each with its reason. Empty is the aim.
 LONG_MODULES: dict[str, str] = {}
+# What users import, from where it lives, when it is first asked for.
+PUBLIC_NAMES = Path("shared/seriatim/__init__.py")
 # Names that say nothing of what is inside.
 EMPTY_NAMES = {"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"}
 
@@ -55,7 +57,9 @@ def test_an_init_holds_its_docstring_only() -> None:
     talkative = [
         str(path)
         for path, tree in modules()
-        if path.name == "__init__.py" and not (ast.get_docstring(tree) and len(tree.body) == 1)
+        if path.name == "__init__.py"
+        and path != PUBLIC_NAMES
+        and not (ast.get_docstring(tree) and len(tree.body) == 1)
     ]
     assert talkative == []
 

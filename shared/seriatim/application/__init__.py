@@ -1,1 +1,1 @@
-"""Use cases: load, decide, append, hand over. Talks to the world through ``seriatim.ports`` only."""
+"""Use cases: load, decide, append, hand over. Meets the world through ``seriatim.ports`` only."""

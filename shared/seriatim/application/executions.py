@@ -13,24 +13,37 @@ from seriatim.application import work as w
 from seriatim.application.advancing import Advance, Advancer
 from seriatim.application.errors import Invalid, WrongState
 from seriatim.application.handing_over import HandOver
+from seriatim.application.plans import Plans
 from seriatim.application.starting import Starter, StartInput
 from seriatim.application.states import States
 from seriatim.domain import messages as m
 from seriatim.domain.decision import Decision
 from seriatim.domain.state import State
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Ids, NotFound, OutgoingWork, TaskTokens, TokenClaims, WorkQueue
+from seriatim.ports import (
+    Failed,
+    Ids,
+    NotFound,
+    OutgoingWork,
+    TaskRunner,
+    TaskTokens,
+    TokenClaims,
+    WorkQueue,
+)
 
 
 class Executions:
     """The use cases of callers."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - every part that a caller's request may touch
         self,
+        *,
         advancer: Advancer,
         starter: Starter,
         states: States,
         hand_over: HandOver,
+        plans: Plans,
+        tasks: TaskRunner,
         queue: WorkQueue,
         tokens: TaskTokens,
         ids: Ids,
@@ -39,6 +52,8 @@ class Executions:
         self._starter = starter
         self._states = states
         self._hand_over = hand_over
+        self._plans = plans
+        self._tasks = tasks
         self._queue = queue
         self._tokens = tokens
         self._ids = ids
@@ -111,8 +126,22 @@ class Executions:
     def task_success(self, token: str, output: Any) -> State:
         """Complete the attempt that the token is bound to. Raises ``WrongState`` if it is over."""
         claims = self._claims(token)
-        message = m.TaskSuccess(number=claims.number, attempt=claims.attempt, result=output)
+        number, attempt = claims.number, claims.attempt
+        problem = self._check_result(claims, output)
+        if problem is None:
+            message: m.AnyMessage = m.TaskSuccess(number=number, attempt=attempt, result=output)
+        else:
+            message = m.TaskFailure(number=number, attempt=attempt, error=problem.error)
         return self._submit(claims.key, message)
+
+    def _check_result(self, claims: TokenClaims, output: Any) -> Failed | None:
+        """A result that is not what the definition promises fails the attempt, as it would have in
+        process.
+        """
+        state = self.load(claims.key)
+        run = state.active.get(claims.number)
+        task = None if run is None else self._plans.of(state).node(run.node_id).task
+        return None if task is None else self._tasks.check_result(task, output)
 
     def task_failure(self, token: str, error: Error) -> State:
         """Fail the attempt that the token is bound to. Raises ``WrongState`` if it is over."""

@@ -12,11 +12,16 @@ from typing import assert_never
 
 from seriatim.application import work as w
 from seriatim.application.advancing import Advance
+from seriatim.application.plans import Plans
 from seriatim.application.summarising import summary_of
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
+from seriatim.domain.decider.children import child_variables
+from seriatim.domain.decider.subprocesses import child_id_of
+from seriatim.domain.decider.turn import NodeError
+from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
-from seriatim.domain.values import ChildOutcome, ExecutionKey, ParentLink
+from seriatim.domain.values import ChildOutcome, ExecutionKey, ParentLink, Status
 from seriatim.ports import Clock, OutgoingWork, Summaries, Timers, WorkQueue
 
 DELAY_MS_MAX = 900_000
@@ -27,8 +32,14 @@ class HandOver:
     """Carries commands to the queue and the scheduler, and status changes to the summaries."""
 
     def __init__(
-        self, queue: WorkQueue, timers: Timers, summaries: Summaries, clock: Clock
+        self,
+        queue: WorkQueue,
+        timers: Timers,
+        summaries: Summaries,
+        plans: Plans,
+        clock: Clock,
     ) -> None:
+        self._plans = plans
         self._queue = queue
         self._timers = timers
         self._summaries = summaries
@@ -57,7 +68,9 @@ class HandOver:
             elif isinstance(command, c.ArmTimer):
                 outgoing.extend(self._arm(state.key, command.at, step))
             else:
-                outgoing.extend(_outgoing(work) for work in _work_of(state, command, step))
+                outgoing.extend(
+                    _outgoing(work) for work in _work_of(self._plans, state, command, step)
+                )
         if outgoing:
             self._queue.send(outgoing)
         return tuple(kept)
@@ -101,7 +114,7 @@ def _outgoing(work: w.AnyWork, delay_ms: int = 0) -> OutgoingWork:
     return OutgoingWork(work.project_id, w.encode(work), delay_ms)
 
 
-def _work_of(state: State, command: c.AnyCommand, step: int) -> list[w.AnyWork]:
+def _work_of(plans: Plans, state: State, command: c.AnyCommand, step: int) -> list[w.AnyWork]:
     """The messages that carry a command."""
     here = state.key
 
@@ -125,6 +138,12 @@ def _work_of(state: State, command: c.AnyCommand, step: int) -> list[w.AnyWork]:
             return [to(here.execution_id, m.Continuation(), step)]
         case c.StartChild():
             return [_child(here, command)]
+        case c.StartChildren():
+            return _children(plans.of(state), state, command)
+        case c.CancelChildren():
+            cancel = m.CancelRequest(reason=command.reason, by=here.execution_id)
+            ids = (here.execution_id, command.number, command.attempt)
+            return [to(child_id_of(*ids, index), cancel) for index in command.indexes]
         case c.CancelChild():
             cancel = m.CancelRequest(reason=command.reason, by=here.execution_id)
             return [to(command.child_id, cancel)]
@@ -167,6 +186,40 @@ def _child(parent: ExecutionKey, command: c.StartChild) -> w.AnyWork:
         parent=command.parent if command.is_awaited else None,
         cause=parent.execution_id,
     )
+
+
+def _children(plan: Plan, state: State, command: c.StartChildren) -> list[w.AnyWork]:
+    """Starts of the children of some items. What is not wanted any more is left out."""
+    family = state.families.get(command.number)
+    if family is None:
+        return []
+    depth = state.parent.depth + 1 if state.parent else 1
+    revision = state.active[command.number].inputs.get("revision")
+    starts: list[w.AnyWork] = []
+    for index in range(command.first, command.first + command.count):
+        if index in family.ended:
+            continue
+        ids = (state.execution_id, command.number, family.attempt, index)
+        child = ExecutionKey(state.project_id, child_id_of(*ids))
+        link = ParentLink(state.execution_id, command.number, index=index, depth=depth)
+        try:
+            variables = child_variables(plan, state, command.number, index)
+        except NodeError as problem:
+            outcome = ChildOutcome(Status.FAILED, error=problem.error)
+            starts.append(_report(child, link, outcome))
+            continue
+        starts.append(
+            w.StartExecution(
+                project_id=child.project_id,
+                execution_id=child.execution_id,
+                sequence_id=family.sequence_id,
+                revision=revision,
+                variables=variables,
+                parent=link,
+                cause=state.execution_id,
+            )
+        )
+    return starts
 
 
 def _failure_handler(state: State, command: c.StartOnFailure) -> w.AnyWork:

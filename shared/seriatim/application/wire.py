@@ -7,10 +7,10 @@ the contract adds. Says nothing of pages and sizes (``pages``, ``answer_size``).
 from collections.abc import Mapping
 from typing import Any, Final
 
-from seriatim.domain.events import AnyEvent, NodeEvent, Wait
+from seriatim.domain.events import AnyEvent, NodeEvent
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.times import to_iso
-from seriatim.domain.values import ChildOutcome, Error, ParentLink
+from seriatim.domain.values import ChildOutcome, Error, ParentLink, Wait
 from seriatim.ports import SequenceRecord, Summary
 
 Document = dict[str, Any]

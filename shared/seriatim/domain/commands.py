@@ -53,6 +53,23 @@ class StartChild(Command, frozen=True, kw_only=True):
     is_awaited: bool = True
 
 
+class StartChildren(Command, frozen=True, kw_only=True):
+    """Start the children for ``count`` items from index ``first`` on, of node run ``number``."""
+
+    number: int
+    first: int
+    count: int
+
+
+class CancelChildren(Command, frozen=True, kw_only=True):
+    """Cancel the children of these items of node run ``number``, which was in that attempt."""
+
+    number: int
+    attempt: int
+    indexes: tuple[int, ...]
+    reason: str
+
+
 class CancelChild(Command, frozen=True, kw_only=True):
     """Cancel a child execution."""
 
@@ -93,6 +110,8 @@ AnyCommand = (
     | CancelTask
     | ArmTimer
     | StartChild
+    | StartChildren
+    | CancelChildren
     | CancelChild
     | ReportToParent
     | SendSignal

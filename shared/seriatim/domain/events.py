@@ -11,21 +11,14 @@ from typing import Any
 
 import msgspec
 
-from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status
+from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status, Wait
 
 Taken = tuple[str, str]
-"""A transition that got a token, and the node it leads to: the state can be folded without the
-plan.
-"""
+"""A transition that got a token, and its target: the state is folded without the plan."""
 
 
 class Event(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    tag=True,
-    omit_defaults=True,
-    rename="camel",
+    msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True, rename="camel"
 ):
     """Common shape of all events; ``type`` on the wire is the class name."""
 
@@ -122,7 +115,7 @@ class NodeWaiting(NodeEvent, frozen=True, kw_only=True):
     waiting.
     """
 
-    wait: "Wait"
+    wait: Wait
     deadline: int | None = None
 
 
@@ -164,9 +157,8 @@ class TaskFailed(NodeEvent, frozen=True, kw_only=True):
 
 
 class NodeSucceeded(NodeEvent, frozen=True, kw_only=True):
-    """The node run completed. ``assigned`` are the variables that its output mappings set; at an
-    end node (``is_end``) the outputs are merged into the execution's, and ``failure`` is what a
-    failing end asks for.
+    """The node run completed. ``assigned`` are the variables that its output mappings set; an end
+    (``is_end``) gives the execution its outputs, a failing one its ``failure``.
     """
 
     outputs: dict[str, Any] = {}
@@ -221,7 +213,33 @@ class ChildStarted(NodeEvent, frozen=True, kw_only=True):
 
     child_id: str
     sequence_id: str
-    index: int | None = None
+
+
+class ChildrenListed(NodeEvent, frozen=True, kw_only=True):
+    """A subprocess has a list: one child execution per item, at most ``concurrency_max`` at once.
+    More than ``failures_max`` failures fail the node.
+    """
+
+    items: tuple[Any, ...]
+    sequence_id: str
+    attempt: int
+    failures_max: int
+    concurrency_max: int | None = None
+
+
+class ChildrenStarted(NodeEvent, frozen=True, kw_only=True):
+    """Child executions for ``count`` items from index ``first`` on were called for."""
+
+    first: int
+    count: int
+
+
+class ChildOfItemEnded(NodeEvent, frozen=True, kw_only=True):
+    """The child execution of one item reported its end; without an ``error`` it succeeded."""
+
+    index: int
+    outputs: dict[str, Any] = {}
+    error: Error | None = None
 
 
 class ChildEnded(NodeEvent, frozen=True, kw_only=True):
@@ -229,7 +247,6 @@ class ChildEnded(NodeEvent, frozen=True, kw_only=True):
 
     child_id: str
     outcome: ChildOutcome
-    index: int | None = None
 
 
 class DependenciesResolved(NodeEvent, frozen=True, kw_only=True):
@@ -328,22 +345,6 @@ class WaveEnded(Event, frozen=True, kw_only=True):
     scope: int = 0
 
 
-# -- what a node run waits for --------------------------------------------------------------------
-
-
-class Wait(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """What a waiting node run waits for: one shape, so that readers need not know every kind.
-
-    ``kind`` is ``timer``, ``signal``, ``until``, ``callback``, ``child``, ``dependency`` or
-    ``incident``.
-    """
-
-    kind: str
-    at: int | None = None
-    name: str | None = None
-    node_ids: tuple[str, ...] = ()
-
-
 RunEvent = (
     NodeStarted
     | NodeWaiting
@@ -362,6 +363,9 @@ RunEvent = (
     | ItemsCancelled
     | SignalSent
     | ChildStarted
+    | ChildrenListed
+    | ChildrenStarted
+    | ChildOfItemEnded
     | ChildEnded
 )
 """Events that change one node run."""

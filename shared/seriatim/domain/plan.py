@@ -110,8 +110,20 @@ class PlanNode:
         """
         if self.type == "task":
             return parse_template(self.parameters)
-        texts = {k: v for k, v in self.parameters.items() if k not in BARE_EXPRESSIONS}
-        return parse_template(texts)
+        left_out = set(BARE_EXPRESSIONS)
+        if self.is_for_each_of_children:
+            left_out.add("variables")
+        return parse_template({k: v for k, v in self.parameters.items() if k not in left_out})
+
+    @cached_property
+    def is_for_each_of_children(self) -> bool:
+        """Whether the node runs one child per item of a list."""
+        return self.type == "subprocess" and self.expression("forEach") is not None
+
+    @cached_property
+    def variables_template(self) -> Template:
+        """The ``variables`` of a subprocess, which see ``item`` and ``index``."""
+        return parse_template(self.parameters.get("variables") or {})
 
     @cached_property
     def input_rules(self) -> tuple[InputRule, ...]:

@@ -11,6 +11,7 @@ from rpds import HashTrieMap
 
 from seriatim.domain.state import (
     Arrival,
+    Family,
     ForEach,
     NodeRun,
     ParkedToken,
@@ -18,11 +19,12 @@ from seriatim.domain.state import (
     Scope,
     State,
 )
+from seriatim.domain.values import Error
 
 FORMAT = 1
 
 _MAPS = frozenset(
-    {"active", "latest", "halted", "arrivals", "live", "parked", "scopes", "for_each"}
+    {"active", "latest", "halted", "arrivals", "live", "parked", "scopes", "for_each", "families"}
 )
 _MEMORY = frozenset({"blocked"})
 """Fields that are not folded from events."""
@@ -45,6 +47,19 @@ class _ForEach(msgspec.Struct, array_like=True):
     has_fired: bool
 
 
+class _Family(msgspec.Struct, array_like=True):
+    number: int
+    items: tuple[Any, ...]
+    sequence_id: str
+    attempt: int
+    failures_max: int
+    concurrency_max: int | None
+    started: int
+    ended: list[tuple[int, dict[str, Any]]]
+    failed: int
+    first_error: Error | None
+
+
 class _Body(msgspec.Struct):
     fields: dict[str, Any]
     active: list[NodeRun]
@@ -55,6 +70,7 @@ class _Body(msgspec.Struct):
     parked: list[_Parked]
     scopes: list[tuple[int, Scope]]
     for_each: list[_ForEach]
+    families: list[_Family]
     format: int = FORMAT
 
 
@@ -103,6 +119,21 @@ def encode(state: State) -> bytes:
             )
             for number, f in sorted(state.for_each.items(), key=lambda item: item[0])
         ],
+        families=[
+            _Family(
+                number,
+                f.items,
+                f.sequence_id,
+                f.attempt,
+                f.failures_max,
+                f.concurrency_max,
+                f.started,
+                sorted(f.ended.items(), key=lambda item: item[0]),
+                f.failed,
+                f.first_error,
+            )
+            for number, f in sorted(state.families.items(), key=lambda item: item[0])
+        ],
     )
     return msgspec.json.encode(body)
 
@@ -144,6 +175,22 @@ def decode(body: bytes) -> State | None:
                     f.has_fired,
                 )
                 for f in parts.for_each
+            }
+        ),
+        families=HashTrieMap(
+            {
+                f.number: Family(
+                    f.items,
+                    f.sequence_id,
+                    f.attempt,
+                    f.failures_max,
+                    f.concurrency_max,
+                    f.started,
+                    HashTrieMap(dict(f.ended)),
+                    f.failed,
+                    f.first_error,
+                )
+                for f in parts.families
             }
         ),
     )

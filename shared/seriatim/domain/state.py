@@ -13,8 +13,7 @@ from typing import Any
 import msgspec
 from rpds import HashTrieMap
 
-from seriatim.domain.events import Wait
-from seriatim.domain.values import Error, ExecutionKey, ParentLink, Status
+from seriatim.domain.values import Error, ExecutionKey, ParentLink, Status, Wait
 
 ROOT_SCOPE = 0
 
@@ -114,6 +113,29 @@ class ForEach(msgspec.Struct, frozen=True):
         return self.concurrency_max is None or self.open < self.concurrency_max
 
 
+class Family(msgspec.Struct, frozen=True):
+    """The children of a subprocess with ``forEach``, by its node run."""
+
+    items: tuple[Any, ...]
+    sequence_id: str
+    attempt: int
+    failures_max: int
+    concurrency_max: int | None = None
+    started: int = 0
+    ended: HashTrieMap[int, dict[str, Any]] = HashTrieMap()
+    """Outputs by index; of a failed child, none."""
+    failed: int = 0
+    first_error: Error | None = None
+
+    @property
+    def may_start(self) -> int:
+        """How many more children may begin now."""
+        left = len(self.items) - self.started
+        if self.concurrency_max is None:
+            return left
+        return max(0, min(left, self.concurrency_max - (self.started - len(self.ended))))
+
+
 class KeptSignal(msgspec.Struct, frozen=True, omit_defaults=True):
     """A signal that no node has taken yet."""
 
@@ -171,6 +193,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     scope_count: int = 0
     scopes: HashTrieMap[int, Scope] = HashTrieMap()
     for_each: HashTrieMap[int, ForEach] = HashTrieMap()
+    families: HashTrieMap[int, Family] = HashTrieMap()
     signals: dict[str, tuple[KeptSignal, ...]] = {}
     signal_keys: tuple[str, ...] = ()
     armed_at: int | None = None

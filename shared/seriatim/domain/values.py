@@ -63,3 +63,16 @@ class ExecutionKey(msgspec.Struct, frozen=True, order=True):
 
     project_id: str
     execution_id: str
+
+
+class Wait(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """What a waiting node run waits for: one shape, so that readers need not know every kind.
+
+    ``kind`` is ``timer``, ``signal``, ``until``, ``callback``, ``child``, ``dependency`` or
+    ``incident``.
+    """
+
+    kind: str
+    at: int | None = None
+    name: str | None = None
+    node_ids: tuple[str, ...] = ()

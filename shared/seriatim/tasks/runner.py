@@ -90,6 +90,10 @@ class IntegrationRunner:
             return result_problem(definition, outcome.result) or outcome
         return outcome
 
+    def check_result(self, definition: Mapping[str, Any], result: Any) -> Failed | None:
+        """Hold a result that came by task token to the definition's output schema."""
+        return result_problem(definition, result)
+
     def _dispatch(self, request: TaskRequest, definition: Mapping[str, Any]) -> TaskOutcome:
         name = definition.get("integration")
         if name not in set(Integration):

@@ -12,6 +12,7 @@ from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from seriatim.domain.decider import (
     attempts,
+    children,
     completing,
     dependencies,
     ending,
@@ -151,6 +152,13 @@ def _set_variables(turn: Turn, message: m.VariablesUpdate) -> Refusal | None:
 
 def _about_child(turn: Turn, message: m.ChildResult) -> Refusal | None:
     run = turn.state.active.get(message.number)
+    family = turn.state.families.get(message.number)
+    if run is not None and family is not None and message.index is not None:
+        is_awaited = message.index < family.started and message.index not in family.ended
+        ids = (turn.state.execution_id, run.number, family.attempt, message.index)
+        if is_awaited and message.child_id == subprocesses.child_id_of(*ids):
+            children.child_ended(turn, run, message.index, message.outcome)
+            return None
     waits_for = run.wait.node_ids if run is not None and run.wait is not None else ()
     if run is None or message.child_id not in waits_for or run.retry_at is not None:
         return Refusal("ChildNotAwaited", "nothing waits for this child execution any more")
@@ -181,12 +189,20 @@ def _settle(turn: Turn) -> None:
             entering.enter(turn, turn.state.arrival_head)
         elif not _move_on(turn):
             _end_if_nothing_moves(turn)
-            return
+            break
+    if turn.has_more and not turn.is_over:
+        turn.call_for(c.Continue())
+        turn.forget_memory()
 
 
 def _move_on(turn: Turn) -> bool:
     """No token is on its way: move one of those that wait, if one can. Returns whether one did."""
-    if foreach.end_items(turn) or waits.deliver_signals(turn) or waits.look_again(turn):
+    if (
+        children.move_on(turn)
+        or foreach.end_items(turn)
+        or waits.deliver_signals(turn)
+        or waits.look_again(turn)
+    ):
         return True
     if (closing := foreach.next_closing(turn)) is not None:
         entering.close_for_each(turn, closing)

@@ -4,13 +4,12 @@ A blocking dependency keeps the node waiting until it is met; when it can never 
 the node fails. A non-blocking one never waits.
 """
 
-from seriatim.domain import events as e
 from seriatim.domain.decider.reach import live_before
 from seriatim.domain.decider.turn import Turn
 from seriatim.domain.errors import DEPENDENCY_UNSATISFIABLE
 from seriatim.domain.plan import Dependency, PlanNode
 from seriatim.domain.state import NodeRun
-from seriatim.domain.values import Error, Status
+from seriatim.domain.values import Error, Status, Wait
 
 
 def is_met(turn: Turn, dependency: Dependency, scope: int) -> bool:
@@ -41,10 +40,10 @@ def must_wait(turn: Turn, node: PlanNode, run: NodeRun) -> bool:
     return bool(_unmet(turn, node, run.scope))
 
 
-def wait_of(turn: Turn, node: PlanNode, run: NodeRun) -> e.Wait:
+def wait_of(turn: Turn, node: PlanNode, run: NodeRun) -> Wait:
     """What such a node run waits for."""
     names = tuple(d.node_id for d in _unmet(turn, node, run.scope))
-    return e.Wait(kind="dependency", node_ids=names)
+    return Wait(kind="dependency", node_ids=names)
 
 
 def next_resolved(turn: Turn) -> NodeRun | None:

@@ -50,7 +50,15 @@ def end_if_no_token_is_left(turn: Turn) -> None:
 
 def recall(turn: Turn, run: NodeRun, reason: str) -> None:
     """Tell whoever works for a node run that it is not wanted any more."""
-    if run.wait is not None and run.wait.kind == "child":
+    family = turn.state.families.get(run.number)
+    if family is not None:
+        indexes = tuple(index for index in range(family.started) if index not in family.ended)
+        turn.call_for(
+            c.CancelChildren(
+                number=run.number, attempt=family.attempt, indexes=indexes, reason=reason
+            )
+        )
+    elif run.wait is not None and run.wait.kind == "child":
         for child_id in run.wait.node_ids:
             turn.call_for(c.CancelChild(child_id=child_id, reason=reason))
     elif run.attempts and run.retry_at is None:

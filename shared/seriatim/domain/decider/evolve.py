@@ -13,7 +13,7 @@ import msgspec
 from rpds import HashTrieMap
 
 from seriatim.domain import events as e
-from seriatim.domain.decider import scopes, tokens
+from seriatim.domain.decider import families, scopes, tokens
 from seriatim.domain.errors import HEARTBEAT_TIMEOUT, TIMEOUT
 from seriatim.domain.state import (
     ROOT_SCOPE,
@@ -94,6 +94,8 @@ def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
             return scopes.item_ended(state, event)
         case e.ItemsCancelled():
             return scopes.drop(state, event.number)
+        case e.ChildrenListed() | e.ChildrenStarted() | e.ChildOfItemEnded():
+            return families.evolve(state, event)
         case e.SignalSent() | e.ChildStarted() | e.ChildEnded():
             return state
         case _:
@@ -196,6 +198,7 @@ def _task_started(state: State, event: e.TaskStarted) -> State:
 
 
 def _task_failed(state: State, event: e.TaskFailed) -> State:
+    state = replace(state, families=state.families.discard(event.number))
     return tokens.update(
         state,
         event.number,

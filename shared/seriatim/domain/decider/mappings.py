@@ -14,7 +14,7 @@ from seriatim.domain.definition.value_types import describe, has_type
 from seriatim.domain.errors import EXPRESSION_ERROR, TYPE_MISMATCH
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.language import Expression, evaluate, evaluate_condition
-from seriatim.domain.expressions.placeholders import fill
+from seriatim.domain.expressions.placeholders import Template, fill
 from seriatim.domain.plan import InputRule, PlanNode, VariableSpec
 from seriatim.domain.state import NodeRun
 
@@ -61,12 +61,18 @@ def filled_parameters(turn: Turn, node: PlanNode, scope: int) -> Mapping[str, An
     """The parameters with every ``${…}`` place replaced by its value."""
     if not node.parameters:
         return {}
+    names = Names(turn.plan, turn.state, scope)
+    return filled_template(node.parameters_template, names, node.id)
+
+
+def filled_template(template: Template, names: Names, node_id: str) -> dict[str, Any]:
+    """A template of an object with its places filled."""
     try:
-        filled = fill(node.parameters_template, Names(turn.plan, turn.state, scope))
+        filled = fill(template, names)
     except ExpressionError as error:
-        details = {"expression": error.source, "place": f"parameters of {node.id}"}
+        details = {"expression": error.source, "place": f"parameters of {node_id}"}
         raise NodeError(EXPRESSION_ERROR, f"parameters: {error}", details) from error
-    assert isinstance(filled, Mapping)
+    assert isinstance(filled, dict)
     return filled
 
 

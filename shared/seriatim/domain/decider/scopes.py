@@ -9,7 +9,7 @@ import msgspec
 from seriatim.domain import events as e
 from seriatim.domain.decider import tokens
 from seriatim.domain.state import ROOT_SCOPE, ForEach, Scope, State
-from seriatim.domain.values import Status
+from seriatim.domain.values import Status, Wait
 
 replace = msgspec.structs.replace
 
@@ -17,7 +17,7 @@ replace = msgspec.structs.replace
 def for_each_started(state: State, event: e.ForEachStarted) -> State:
     """The fork waits for its items from now on."""
     record = ForEach(event.items, event.join_node_id, event.concurrency_max)
-    state = tokens.update(state, event.number, status=Status.WAITING, wait=e.Wait(kind="items"))
+    state = tokens.update(state, event.number, status=Status.WAITING, wait=Wait(kind="items"))
     return replace(state, for_each=state.for_each.insert(event.number, record))
 
 

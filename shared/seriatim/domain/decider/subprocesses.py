@@ -6,14 +6,14 @@ from typing import Any
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
-from seriatim.domain.decider import attempts, waits
+from seriatim.domain.decider import attempts, children, waits
 from seriatim.domain.decider.completing import complete
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.definition.kinds import VariableType
 from seriatim.domain.definition.value_types import has_type
 from seriatim.domain.errors import CHILD_FAILED, TYPE_MISMATCH
 from seriatim.domain.state import NodeRun
-from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status
+from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status, Wait
 
 CHILD_DEPTH_MAX = 64
 """Subprocesses within subprocesses: recursion that does not end is stopped here."""
@@ -38,6 +38,9 @@ def begin(turn: Turn, run: NodeRun) -> None:
     depth = turn.state.parent.depth + 1 if turn.state.parent else 1
     if depth > CHILD_DEPTH_MAX:
         raise NodeError(CHILD_FAILED, f"more than {CHILD_DEPTH_MAX} subprocesses within each other")
+    if turn.node(run).is_for_each_of_children:
+        children.begin(turn, run, sequence_id)
+        return
     child_id = child_id_of(turn.state.execution_id, run.number, attempt)
     waits_for_it = run.inputs.get("waitForCompletion") is not False
     turn.emit(
@@ -62,7 +65,7 @@ def begin(turn: Turn, run: NodeRun) -> None:
     if not waits_for_it:
         complete(turn, run, {"executionId": child_id})
         return
-    waiting = waits.wait(turn, run, e.Wait(kind="child", node_ids=(child_id,)))
+    waiting = waits.wait(turn, run, Wait(kind="child", node_ids=(child_id,)))
     attempts.schedule(turn, waiting, attempt)
 
 

@@ -138,6 +138,7 @@ def leave(
         active=state.active.discard(number),
         latest=_with_latest(state.latest, new),
         busy=state.busy - (old.status is Status.RUNNING),
+        families=state.families.discard(number),
         until_waits=_without(state.until_waits, number),
         dependency_waits=_without(state.dependency_waits, number),
     )

@@ -44,6 +44,8 @@ class Turn:
         self.earliest: int | None = None
         self.due_retries: list[int] = []
         self.open_for_each: set[int] = set()
+        self.open_families: set[int] = set()
+        self.has_more = False
         self.signals_to_look_at: set[str] = set()
         self.remembers = True
         self.failed_forks: list[tuple[int, Error]] = []
@@ -74,6 +76,7 @@ class Turn:
         """Nothing is known of what waits for what: all of it is looked at in this turn."""
         self.touched_joins.update(self.state.parked)
         self.open_for_each.update(self.state.for_each)
+        self.open_families.update(self.state.families)
         self.signals_to_look_at.update(self.state.signals)
         self.vacated.update((scope, "") for scope in self.state.scopes)
         self.state = msgspec.structs.replace(self.state, blocked=HashTrieMap())

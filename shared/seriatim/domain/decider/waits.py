@@ -18,10 +18,10 @@ from seriatim.domain.limits import DURATION_SECONDS_MAX
 from seriatim.domain.plan import PlanTransition
 from seriatim.domain.state import NodeRun
 from seriatim.domain.times import EXAMPLE, LATEST, from_iso
-from seriatim.domain.values import Error, Status
+from seriatim.domain.values import Error, Status, Wait
 
 
-def wait(turn: Turn, run: NodeRun, wait_for: e.Wait) -> NodeRun:
+def wait(turn: Turn, run: NodeRun, wait_for: Wait) -> NodeRun:
     """Let the node run wait; its time-out, if it has one, bounds the waiting."""
     timeout_ms = turn.node(run).timeout_ms
     deadline = None if timeout_ms is None else turn.now + timeout_ms
@@ -45,7 +45,7 @@ def begin_timer(turn: Turn, run: NodeRun) -> None:
     if at <= turn.now:
         complete(turn, run)
     else:
-        wait(turn, run, e.Wait(kind="timer", at=at))
+        wait(turn, run, Wait(kind="timer", at=at))
 
 
 def _timer_end(turn: Turn, run: NodeRun) -> int:
@@ -69,7 +69,7 @@ def begin_signal(turn: Turn, run: NodeRun) -> None:
     if not isinstance(name, str) or not name:
         raise NodeError(TYPE_MISMATCH, "signalName must be a text", {"signalName": name})
     if run.inputs.get("mode") != "send":
-        wait(turn, run, e.Wait(kind="signal", name=name))
+        wait(turn, run, Wait(kind="signal", name=name))
         turn.signals_to_look_at.add(name)
         return
     target = run.inputs.get("targetExecutionId")
@@ -97,12 +97,12 @@ def begin_wait(turn: Turn, run: NodeRun) -> None:
     decide.
     """
     if run.inputs.get("callback"):
-        waiting = wait(turn, run, e.Wait(kind="callback"))
+        waiting = wait(turn, run, Wait(kind="callback"))
         attempts.schedule(turn, waiting, 1)
     elif turn.node(run).expression("until") is None:
-        wait(turn, run, e.Wait(kind="choice"))
+        wait(turn, run, Wait(kind="choice"))
     elif not _until_holds(turn, run):
-        wait(turn, run, e.Wait(kind="until"))
+        wait(turn, run, Wait(kind="until"))
     else:
         complete(turn, run)
 
