@@ -17,7 +17,9 @@ from openapi_spec_validator import validate
 from functions.api.handler import build
 from tests.unit.api.caller import JsonObject, Service, openapi
 
-PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
+ROOT = Path(__file__).parents[3]
+PYPROJECT = ROOT / "pyproject.toml"
+API_PAGE = ROOT / "docs" / "api.md"
 
 OPERATIONS = [
     (method.upper(), path)
@@ -66,6 +68,14 @@ def test_a_route_says_what_it_does_takes_and_answers(method: str, path: str) -> 
         assert response["description"]
         if int(status) >= 400:
             assert list(response["content"]) == ["application/problem+json"]
+
+
+def test_the_page_for_readers_names_every_call() -> None:
+    page = API_PAGE.read_text(encoding="utf-8")
+    missing = [
+        f"{method} {path}" for method, path in OPERATIONS if f"`{method} {path}`" not in page
+    ]
+    assert missing == []
 
 
 def test_the_body_of_a_sequence_is_described_field_by_field() -> None:
