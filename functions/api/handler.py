@@ -41,7 +41,8 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     try:
         return app.resolve(normalise(event), context)
     except Exception as error:  # noqa: BLE001 - the outermost edge: whatever it is, it is answered
-        answer = answer_to(error, event["requestContext"].get("requestId", "unknown"))
+        context_of_request = event.get("requestContext") or {}
+        answer = answer_to(error, context_of_request.get("requestId", "unknown"))
         return {
             "statusCode": answer.status_code,
             "headers": answer.headers,

@@ -7,6 +7,7 @@ A resolver holds the request that it is answering, so each is used for one reque
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final, get_args, get_type_hints
 
@@ -61,9 +62,9 @@ class ApiResolver(APIGatewayHttpResolver):
         Raises:
             RequestRefused: 404 or 405 where no route fits, 400 for an unknown query parameter.
         """
-        self._check_route(event)
         self._event = APIGatewayProxyEventV2(dict(event), read_body)
         try:
+            self._check_route(self._event)
             return super().resolve(event, context)
         finally:
             self._event = None
@@ -82,13 +83,10 @@ class ApiResolver(APIGatewayHttpResolver):
 
         return remember
 
-    def _check_route(self, event: Mapping[str, Any]) -> None:
-        path = event["rawPath"]
-        method = event["requestContext"]["http"]["method"].upper()
+    def _check_route(self, event: APIGatewayProxyEventV2) -> None:
+        path, method = event.path, event.http_method.upper()
         fitting = [route for route in self.routes.values() if route.pattern.fullmatch(path)]
-        allowed = {
-            method: names for route in fitting for method, names in route.query_names.items()
-        }
+        allowed = {each: names for route in fitting for each, names in route.query_names.items()}
         if not allowed:
             detail = "There is nothing at this path; GET /openapi.json lists all there is."
             raise RequestRefused(HTTPStatus.NOT_FOUND, "UnknownPath", detail)
@@ -98,13 +96,14 @@ class ApiResolver(APIGatewayHttpResolver):
             raise RequestRefused(
                 HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowed", detail, headers={"Allow": names}
             )
-        unknown = set(event["queryStringParameters"]) - allowed[method]
+        unknown = set(event.query_string_parameters) - allowed[method]
         if unknown and allowed[method]:
             known = ", ".join(sorted(allowed[method]))
             detail = f"{min(unknown)!r} is not known in the query string; known are {known}."
             raise RequestRefused(HTTPStatus.BAD_REQUEST, ProblemCode.UNKNOWN_FIELD, detail)
 
 
+@cache
 def _query_names(function: Callable[..., Any]) -> frozenset[str]:
     """The query parameters that a route's function declares (``Annotated[…, Query(alias=…)]``)."""
     hints = get_type_hints(function, include_extras=True)

@@ -35,6 +35,12 @@ def test_an_unknown_path_is_not_found(service: Service) -> None:
         assert (answer.status, answer.json["code"]) == (404, "UnknownPath")
 
 
+def test_a_named_stage_is_no_part_of_the_path(service: Service) -> None:
+    given = event("GET", "/live/health")
+    given["requestContext"]["stage"] = "live"
+    assert handler(given, None)["statusCode"] == 200
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
@@ -202,6 +208,7 @@ def test_a_fault_before_routing_is_answered_too(service: Service) -> None:
     given = event("GET", "/health")
     given["rawPath"] = None
     assert handler(given, None)["statusCode"] == 500
+    assert handler({"source": "aws.events"}, None)["statusCode"] == 500
 
 
 def test_calls_at_the_same_time_do_not_see_each_other(service: Service) -> None:
