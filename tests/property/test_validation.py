@@ -184,8 +184,8 @@ def graphs(draw: st.DrawFn) -> Graph:
 
 def all_cycles(graph: Graph) -> set[tuple[int, ...]]:
     """Every elementary cycle, beginning with its smallest node, by trying all paths."""
-    found = set()
-    paths = [(root,) for root in range(len(graph))]
+    found: set[tuple[int, ...]] = set()
+    paths: list[tuple[int, ...]] = [(root,) for root in range(len(graph))]
     while paths:
         path = paths.pop()
         for other in graph.successors[path[-1]]:

@@ -13,6 +13,9 @@ IN_TRANSFORMATION: Final = frozenset({"value"})
 IN_VALUE_EXPRESSION: Final = frozenset({"result", "inputs"})
 IN_ERROR_CONDITION: Final = frozenset({"error", "inputs"})
 IN_JOIN: Final = frozenset({"arrived", "expected"})
+IN_TASK_DEFINITION: Final = frozenset(
+    {"inputs", "execution", "attempt", "idempotencyKey", "taskToken", "index"}
+)
 IN_TRIGGER: Final = frozenset({"event"})
 
 PER_ITEM: Final = frozenset({"item", "index"})

@@ -16,9 +16,6 @@ from seriatim.domain.validation.problems import (
 )
 from seriatim.domain.validation.references import References
 
-IN_TASK_DEFINITION = names_known.EVERYWHERE | names_known.PER_ITEM | frozenset({"inputs"})
-"""Names that the texts of a task definition may read beside variables."""
-
 
 def check_project(inspection: Inspection, references: References) -> Iterator[Problem]:
     """Whether everything that the sequence names is there, and can do what is asked of it."""
@@ -53,7 +50,7 @@ def _check_task(inspection: Inspection, number: int, references: References) -> 
         yield error(ProblemCode.UNKNOWN_TASK_DEFINITION, message, *path, node_id=node.id)
         return
     variables = {variable.name for variable in inspection.sequence.variables}
-    for name in sorted(reads - variables - IN_TASK_DEFINITION):
+    for name in sorted(reads - variables - names_known.IN_TASK_DEFINITION):
         message = (
             f"The task definition {wanted!r} of node {node.id!r} reads the variable {name!r}, "
             "which this sequence does not have; declare it in 'variables'."

@@ -5,7 +5,7 @@ import pytest
 from seriatim.domain.definition.kinds import VariableType
 from seriatim.domain.definition.value_types import describe, has_type
 
-VALUES = {
+VALUES: dict[str, list[object]] = {
     "string": ["", "5", "ä"],
     "number": [0, -5, 2.5],
     "integer": [0, -5, 10**30, 5.0],
