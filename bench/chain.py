@@ -1,15 +1,16 @@
 """Steps per second of a chain of 100 tasks, beside the floor of the same machine and emulator.
 
-The floor is the same number of conditional puts of items of the same size, one after the other, with nothing else: what
-durability alone costs here. Both are measured in turn in one process, so that a machine that slows down slows down both.
+The floor is the same number of conditional puts of items of the same size, one after the other,
+with nothing else: what durability alone costs here. Both are measured in turn in one process,
+so that a machine that slows down slows down both.
 """
 
 import statistics
 import time
+from itertools import pairwise
 from typing import Any
 
 from seriatim.local.service import LocalService
-from seriatim.ports import SequenceRecord
 
 TASKS = 100
 ROUNDS = 7
@@ -32,7 +33,7 @@ def chain_of(tasks: int) -> Document:
         ],
         "transitions": [
             {"id": f"to-{target}", "sourceNodeId": source, "targetNodeId": target}
-            for source, target in zip(names, names[1:], strict=False)
+            for source, target in pairwise(names)
         ],
     }
 

@@ -1,6 +1,8 @@
-"""A task graph as a sequence: a task with several parents gets a join in front, one with several children a fork behind.
+"""A task graph as a sequence: a task with several parents gets a join in front, one with
+several children a fork behind.
 
-Each task then runs exactly once, after all its parents. The graph is the real Montage run in ``data`` (see its README).
+Each task then runs exactly once, after all its parents. The graph is the real Montage run in
+``data`` (see its README).
 """
 
 import gzip
@@ -21,7 +23,9 @@ def load(path: Path = DATA) -> Document:
 
 
 def to_sequence(graph: Document, time_scale: float = 1.0) -> Document:
-    """The graph as a sequence whose tasks sleep for their real run times, divided by ``time_scale``."""
+    """The graph as a sequence whose tasks sleep for their real run times, divided by
+    ``time_scale``.
+    """
     tasks = graph["tasks"]
     children: list[list[int]] = [[] for _ in tasks]
     for index, (_, _, parents, _) in enumerate(tasks):
@@ -43,7 +47,8 @@ def to_sequence(graph: Document, time_scale: float = 1.0) -> Document:
         graph_.entries.append(entry)
         graph_.exits.append(leaving)
     graph_.node("finish", "join")
-    graph_.node("end", "end")
+    leaves = [tasks[index][0] for index in range(len(tasks)) if not children[index]]
+    graph_.end("end", leaves)
     for index, (_, _, parents, _) in enumerate(tasks):
         for parent in parents:
             graph_.edge(graph_.exits[parent], graph_.entries[index])
@@ -84,6 +89,13 @@ class _Graph:
                 "outputMappings": [{"outputName": "seconds", "valueExpression": "inputs.seconds"}],
             }
         )
+
+    def end(self, node_id: str, leaves: list[str]) -> None:
+        mappings = [
+            {"sourceNodeId": leaf, "sourceOutputName": "seconds", "targetInputName": leaf}
+            for leaf in leaves
+        ]
+        self.nodes.append({"id": node_id, "type": "end", "inputMappings": mappings})
 
     def edge(self, source: str, target: str) -> None:
         self.transitions.append(

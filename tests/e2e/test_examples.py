@@ -1,0 +1,81 @@
+"""Goal: what the README tells people to run works, over HTTP, on the whole service."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from examples import main_path, montage, timeline
+from seriatim.client.http import HttpClient, Refused
+from seriatim.local.publishing import PROJECT, load_paths, publish
+from seriatim.local.service import LocalService
+
+
+def test_the_main_job_runs_both_examples_to_their_end(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main_path.main() == 0
+    shown = capsys.readouterr().out
+    assert "Order A-1001 is on its way: TRACK-A-1001" in shown
+    assert "charge attempt 1 failed: Gateway.Busy" in shown
+    assert shown.count("succeeded, outputs:") == 2
+    for task_id, *_ in montage.load()["tasks"]:
+        assert f"{task_id} succeeded" in shown
+
+
+def test_every_task_of_the_graph_runs_once_and_after_its_parents() -> None:
+    graph = montage.load()
+    document = montage.to_sequence(graph, time_scale=1000)
+    nodes = [node for node in document["nodes"] if node["type"] == "task"]
+    assert len(nodes) == len(graph["tasks"]) == 58
+    joined = sum(1 for node in document["nodes"] if node["type"] == "join")
+    assert joined == 1 + sum(1 for _, _, parents, _ in graph["tasks"] if len(parents) > 1)
+
+
+def test_an_order_of_an_unknown_article_fails_with_the_reason() -> None:
+    with LocalService(tasks=[str(main_path.TASKS_FILE)]) as service:
+        client = HttpClient(service.url, PROJECT)
+        publish(service.wiring, load_paths([main_path.ORDER_FILE]))
+        order = {"orderId": "B", "lines": [{"article": "moon", "quantity": 1}]}
+        execution_id = client.start("order", variables=order)["id"]
+        service.wait_idle()
+        ended = client.execution(execution_id)
+        assert ended["status"] == "failed"
+        assert ended["errors"][0]["code"] == "UnknownArticle"
+        assert ended["errors"][0]["nodeId"] == "price"
+        with pytest.raises(Refused) as refused:
+            client.start("order", variables={"orderId": 5, "lines": []})
+        assert refused.value.status in {400, 422}
+
+
+def test_an_order_that_is_out_of_stock_takes_the_error_transition() -> None:
+    with LocalService(tasks=[str(main_path.TASKS_FILE)]) as service:
+        client = HttpClient(service.url, PROJECT)
+        publish(service.wiring, load_paths([main_path.ORDER_FILE]))
+        order = {
+            "orderId": "C",
+            "lines": [{"article": "lamp", "quantity": 9}],
+            "approvalLimit": 1_000,
+        }
+        execution_id = client.start("order", variables=order)["id"]
+        service.wait_idle()
+        ended = client.execution(execution_id)
+        assert ended["status"] == "failed"
+        assert ended["nodeExecutions"]["refuse"]["status"] == "succeeded"
+        assert ended["nodeExecutions"]["charge"]["status"] == "cancelled"
+        assert ended["errors"][-1]["code"] == "OrderRefused"
+
+
+def test_the_timeline_has_a_bar_for_every_task() -> None:
+    console = Console(file=io.StringIO(), width=60)
+    runs = [
+        {
+            "nodeId": "a",
+            "status": "succeeded",
+            "attempts": 2,
+            "startTime": "2026-01-01T00:00:00.000Z",
+            "endTime": "2026-01-01T00:00:02.000Z",
+        }
+    ]
+    timeline.show(console, runs, {"a": "task"})
+    assert isinstance(console.file, io.StringIO)
+    assert "█" * 48 in console.file.getvalue()
+    assert "2 attempts" in console.file.getvalue()
