@@ -211,11 +211,17 @@ def has_place(value: object) -> bool:
     return isinstance(value, str) and "${" in value.replace("$${", "")
 
 
-def or_place(check: Callable[[object], object]) -> PlainValidator:
-    """Validator of a value or of an ``${expression}`` that gives it."""
-    return PlainValidator(lambda value: value if is_place(value) else check(value))
+def or_place(check: Callable[[object], object], kind: str) -> tuple[PlainValidator, WithJsonSchema]:
+    """Marks a value of a JSON type or an ``${expression}`` that gives it (unpack it)."""
+    return (
+        PlainValidator(lambda value: value if is_place(value) else check(value)),
+        WithJsonSchema({"type": [kind, "string"]}),
+    )
 
 
-def or_with_place(check: Callable[[object], object]) -> PlainValidator:
-    """Validator of a text or of a text that has an ``${expression}`` in it."""
-    return PlainValidator(lambda value: value if has_place(value) else check(value))
+def or_with_place(check: Callable[[object], object]) -> tuple[PlainValidator, WithJsonSchema]:
+    """Marks a text or a text that has an ``${expression}`` in it (unpack it)."""
+    return (
+        PlainValidator(lambda value: value if has_place(value) else check(value)),
+        WithJsonSchema({"type": "string"}),
+    )

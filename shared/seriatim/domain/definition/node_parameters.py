@@ -8,7 +8,7 @@ have no model here.
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from seriatim.domain import limits
 from seriatim.domain.definition.fields import (
@@ -68,9 +68,9 @@ def _check_instant(value: object) -> str:
     return value
 
 
-ConcurrencyOrPlace = Annotated[int | str, or_place(_check_concurrency)]
-NameOrPlace = Annotated[str, or_with_place(check_name)]
-IdOrPlace = Annotated[str, or_with_place(check_id)]
+ConcurrencyOrPlace = Annotated[int | str, *or_place(_check_concurrency, "integer")]
+NameOrPlace = Annotated[str, *or_with_place(check_name)]
+IdOrPlace = Annotated[str, *or_with_place(check_id)]
 
 
 class NoParameters(Model):
@@ -91,7 +91,14 @@ class JoinParameters(Model):
     """When a join fires, and what becomes of the tokens that come after that."""
 
     mode: Annotated[JoinMode, Lax] = JoinMode.ALL
-    count: Annotated[int | str, PlainValidator(_check_count)] | None = None
+    count: (
+        Annotated[
+            int | str,
+            PlainValidator(_check_count),
+            WithJsonSchema({"type": ["integer", "string"], "minimum": 1}),
+        ]
+        | None
+    ) = None
     complete_when: Source | None = None
     on_reached: Annotated[OnReached, Lax] = OnReached.ABSORB
 
@@ -100,12 +107,14 @@ class SubprocessParameters(Model):
     """Which sequence runs as a child; with ``for_each``, one child per item."""
 
     sequence_id: IdOrPlace
-    revision: Annotated[int | str, or_place(_check_revision)] | None = None
+    revision: Annotated[int | str, *or_place(_check_revision, "integer")] | None = None
     variables: JsonObject = Field(default_factory=dict)
     wait_for_completion: bool = True
     for_each: Source | None = None
     max_concurrency: ConcurrencyOrPlace | None = None
-    tolerated_failure_percentage: Annotated[int | float | str, or_place(_check_percentage)] = 0
+    tolerated_failure_percentage: Annotated[
+        int | float | str, *or_place(_check_percentage, "number")
+    ] = 0
 
 
 class WaitParameters(Model):
@@ -118,8 +127,10 @@ class WaitParameters(Model):
 class TimerParameters(Model):
     """Waits for a time: exactly one of the two."""
 
-    duration_seconds: Annotated[int | float | str, or_place(_check_seconds)] | None = None
-    at: Annotated[str, or_with_place(_check_instant)] | None = None
+    duration_seconds: Annotated[int | float | str, *or_place(_check_seconds, "number")] | None = (
+        None
+    )
+    at: Annotated[str, *or_with_place(_check_instant)] | None = None
 
 
 class SignalParameters(Model):

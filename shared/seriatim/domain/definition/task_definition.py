@@ -93,8 +93,8 @@ JsonSchema = Annotated[
     PlainValidator(_check_json_schema),
     WithJsonSchema({"type": ["object", "boolean"]}),
 ]
-Url = Annotated[str, or_with_place(_check_url), WithJsonSchema({"type": "string"})]
-Text = Annotated[str, or_with_place(check_name), WithJsonSchema({"type": "string"})]
+Url = Annotated[str, *or_with_place(_check_url)]
+Text = Annotated[str, *or_with_place(check_name)]
 
 
 class PythonTarget(Model):
@@ -106,9 +106,7 @@ class PythonTarget(Model):
 class LambdaTarget(Model):
     """A Lambda function; ``async`` completes by task token."""
 
-    function_arn: Annotated[
-        str, or_with_place(_check_function_arn), WithJsonSchema({"type": "string"})
-    ]
+    function_arn: Annotated[str, *or_with_place(_check_function_arn)]
     invocation: Annotated[Invocation, Lax] = Invocation.SYNC
 
 

@@ -52,11 +52,12 @@ def test_page_of_problems_has_every_code_once_and_no_other() -> None:
 
 
 def models() -> list[type[BaseModel]]:
-    found = [thing for module in MODULES for thing in vars(module).values()]
-    return [one for one in found if isinstance(one, type) and issubclass(one, BaseModel)]
+    things = [thing for module in MODULES for thing in vars(module).values()]
+    found = {one for one in things if isinstance(one, type) and issubclass(one, BaseModel)}
+    return sorted(found, key=lambda model: model.__name__)
 
 
-@pytest.mark.parametrize("model", sorted(set(models()), key=lambda model: model.__name__))
+@pytest.mark.parametrize("model", models())
 def test_page_of_definitions_has_every_field(model: type[BaseModel]) -> None:
     for name, field in model.model_fields.items():
         assert f"`{field.alias or name}`" in DEFINITION or f"{{{field.alias or name}" in DEFINITION
