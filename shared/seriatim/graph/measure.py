@@ -22,7 +22,12 @@ def plain(text: str) -> str:
 
     Overrides of the writing direction go too: one in a name would turn round what follows it.
     """
-    return " ".join(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text).split())
+    return " ".join(without_controls(text).split())
+
+
+def without_controls(text: str) -> str:
+    """Control characters and overrides of direction replaced; blanks, line ends too, stay."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def clusters(text: str) -> list[str]:

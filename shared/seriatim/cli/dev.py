@@ -1,0 +1,20 @@
+"""``seriatim dev``: the whole service on this machine."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from seriatim.cli import terminal
+from seriatim.cli.exits import Failed
+from seriatim.local.dev import CannotServe, serve
+
+
+def dev(port: int, tasks: Sequence[str], load: Sequence[Path], time_scale: float) -> None:
+    """Serve until Ctrl-C.
+
+    Raises:
+        Failed: it cannot be served as asked; nothing is left running.
+    """
+    try:
+        serve(port, tasks=tasks, load=load, time_scale=time_scale, say=terminal.say)
+    except CannotServe as error:
+        raise Failed(str(error)) from None

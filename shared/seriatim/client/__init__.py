@@ -1,0 +1,1 @@
+"""Speaks to the service from outside, over HTTP."""
