@@ -13,10 +13,13 @@ from collections import deque
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.httpsession import URLLib3Session
 
-from seriatim.adapters.clients import Clients
+from seriatim.adapters.clients import READ_TIMEOUT_SECONDS, Clients
 from seriatim.adapters.errors import code_of
 from seriatim.local.activity import Activity
 from seriatim.local.clock import WaitableClock
@@ -27,7 +30,7 @@ from seriatim.ports import OutgoingWork, WorkQueue
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-POLL_SECONDS = 2
+POLL_SECONDS = 1
 """Of one long poll; less than the client waits for an answer."""
 PAUSE_SECONDS = 1
 """After a call that failed."""
@@ -151,6 +154,31 @@ class SqsSource:
                 has_more = len(messages) == wanted
                 self._share = min(DELIVERY_MESSAGES_MAX, self._share * 2) if has_more else 1
                 self._changed.notify_all()
+
+
+def is_moto(endpoint: str) -> bool:
+    """Whether the emulator is moto's server, by a page that only it has."""
+    try:
+        with urlopen(f"{endpoint.rstrip('/')}/moto-api/", timeout=PAUSE_SECONDS) as page:  # noqa: S310 - the user's endpoint
+            return b"Moto" in page.read()
+    except (OSError, ValueError):
+        return False
+
+
+def one_write_at_a_time(clients: Clients) -> None:
+    """Have this process ask DynamoDB one thing after the other.
+
+    moto's server works on requests side by side, and then loses conditional writes.
+    """
+    lock = threading.Lock()
+    session = URLLib3Session(timeout=READ_TIMEOUT_SECONDS["dynamodb"])
+
+    def send(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        with lock:
+            answer: AWSResponse = session.send(request)
+            return answer
+
+    clients.dynamodb.meta.events.register("before-send.dynamodb", send)  # type: ignore[arg-type]
 
 
 class ScheduleFiring:

@@ -10,11 +10,12 @@ import errno
 import ipaddress
 import json
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from waitress.server import create_server
@@ -31,6 +32,7 @@ BODY_BYTES_READ_MAX = 20 * BODY_BYTES_MAX
 """Past this a connection is cut; up to it a client gets a proper answer."""
 THREADS = 32
 """Calls at once; a long poll takes one for as long as it waits."""
+CONNECTIONS_MAX = 1_000
 STOP_SECONDS = 2
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
@@ -42,7 +44,7 @@ class PortInUse(Exception):
 
 
 class Gateway:
-    """Serves ``handler``. ``url`` is known once it has started."""
+    """Serves ``handler``. ``listen``, which makes ``url`` known, then ``start``, then ``stop``."""
 
     def __init__(
         self,
@@ -59,39 +61,42 @@ class Gateway:
         self._activity = activity
         self._function_name = function_name
         self._timeout_seconds = timeout_seconds
+        self._listening: socket.socket | None = None
         self._server: Any = None
         self._thread: threading.Thread | None = None
         self.url = ""
 
-    def start(self, port: int) -> None:
-        """Listen; 0 takes any free port. Raises ``PortInUse``."""
+    def listen(self, port: int) -> None:
+        """Take the port (0: any free one). Who connects has to wait for the start.
+
+        Raises:
+            PortInUse: something else listens on it.
+        """
+        self._listening = _listen(port)
+        self.url = f"http://{HOST}:{self._listening.getsockname()[1]}"
+
+    def start(self) -> None:
+        """Begin to answer."""
+        assert self._listening is not None, "listen first"
         # It warns whenever a request waits for a thread, and when a call outlasts the stop.
         logging.getLogger("waitress").setLevel(logging.ERROR)
-        try:
-            self._server = create_server(
-                self.answer,
-                host=HOST,
-                port=port,
-                threads=THREADS,
-                ident="seriatim",
-                backlog=1024,
-                connection_limit=1000,
-                max_request_body_size=BODY_BYTES_READ_MAX,
-                asyncore_use_poll=True,
-            )
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise PortInUse(
-                f"Port {port} of {HOST} is in use. Stop what listens there, or take another port."
-            ) from error
-        self.url = f"http://{HOST}:{self._server.effective_port}"
+        self._server = create_server(
+            self.answer,
+            sockets=[self._listening],
+            threads=THREADS,
+            ident="seriatim",
+            connection_limit=CONNECTIONS_MAX,
+            max_request_body_size=BODY_BYTES_READ_MAX,
+            asyncore_use_poll=True,
+        )
         self._thread = threading.Thread(target=self._server.run, name="gateway", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Let calls end, for a moment, and close."""
         if self._server is None or self._thread is None:
+            if self._listening is not None:
+                self._listening.close()
             return
         self._server.task_dispatcher.shutdown(timeout=STOP_SECONDS)
         self._server.trigger.pull_trigger(self._close)
@@ -140,6 +145,17 @@ class Gateway:
             )
         finally:
             self._activity.end(run)
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port), backlog=CONNECTIONS_MAX)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise PortInUse(
+            f"Port {port} of {HOST} is in use. Stop what listens there, or take another port."
+        ) from error
 
 
 def http_event(environ: WSGIEnvironment, request_id: str, now: int) -> dict[str, Any]:
@@ -207,16 +223,12 @@ def http_response(
 
 
 def _target(uri: str) -> tuple[str, str]:
-    """Path and query of a request's target, in ASCII; bytes beyond it become percent-encoded."""
+    """Path and query of a request's target, both in ASCII: the server refuses other bytes."""
     if not uri.startswith("/"):
         scheme, _, rest = uri.partition("://")  # a proxy's form, with scheme and host
         uri = "/" + rest.partition("/")[2] if scheme and rest else "/"
     path, _, query = uri.partition("?")
-    ascii_only = "".join(map(chr, range(0x21, 0x7F)))
-    return (
-        quote(path.encode("latin-1"), safe=ascii_only),
-        quote(query.encode("latin-1"), safe=ascii_only),
-    )
+    return path, query
 
 
 def _parameters(query: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ The handlers are the deployed ones, called with Lambda's events. There is no sec
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from importlib import import_module
 from typing import Any, Self
@@ -20,7 +20,13 @@ from seriatim.adapters.sqs import SqsWorkQueue, packed
 from seriatim.local import environment, resources
 from seriatim.local.activity import Activity
 from seriatim.local.clock import LocalClock, SkipClock
-from seriatim.local.emulator import ScheduleFiring, ShortLeases, SqsSource
+from seriatim.local.emulator import (
+    ScheduleFiring,
+    ShortLeases,
+    SqsSource,
+    is_moto,
+    one_write_at_a_time,
+)
 from seriatim.local.event_source import INVOKERS_DEFAULT, EventSource, Handler
 from seriatim.local.gateway import Gateway
 from seriatim.local.queue import DELIVERY_MESSAGES_MAX, MemoryQueue
@@ -55,9 +61,11 @@ class LocalService:
         time_scale: float = 1,
         skip_time: bool = False,
         invokers: int = INVOKERS_DEFAULT,
+        prepare: Callable[[Wiring], None] | None = None,
     ) -> None:
         """Without a ``port`` the HTTP API takes any free one. ``tasks`` are modules (dotted names
-        or ``.py`` files) that register ``python`` tasks.
+        or ``.py`` files) that register ``python`` tasks. ``prepare`` is called when all is there
+        and nothing is served yet.
 
         Raises:
             ServiceError: the arguments do not go together.
@@ -73,8 +81,12 @@ class LocalService:
         self._port = port or 0
         self._tasks = tuple(tasks)
         self._invokers = invokers
+        self._prepare = prepare
         self._activity = Activity()
-        self.clock = SkipClock(self._activity) if skip_time else LocalClock(time_scale)
+        try:
+            self.clock = SkipClock(self._activity) if skip_time else LocalClock(time_scale)
+        except ValueError as error:
+            raise ServiceError(f"{error}") from error
         self._stack = ExitStack()
         self._is_stopping = threading.Event()
         self.url = ""
@@ -96,18 +108,25 @@ class LocalService:
         Raises:
             TaskModuleError: a module of tasks cannot be imported.
             PortInUse: something else listens on the port.
+            ServiceError: the emulator cannot be used.
         """
         TaskFunctions(self._tasks).load()
+        gateway = self._gateway()
+        self._stack.callback(gateway.stop)
         try:
+            gateway.listen(self._port)
+            self.url = gateway.url
             if self._endpoint is None:
                 self._start_embedded()
             else:
                 self._start_on_emulator(self._endpoint)
             wiring.use(self.wiring)
-            self._start_gateway()
+            if self._prepare is not None:
+                self._prepare(self.wiring)
             self._start_event_source()
             if isinstance(self.clock, SkipClock):
                 self._start_skipping(self.clock)
+            gateway.start()
         except BaseException:
             self._stack.close()
             raise
@@ -182,6 +201,8 @@ class LocalService:
         region = botocore.session.get_session().get_config_variable("region")
         clients = Clients(region, endpoint_url=endpoint)
         try:
+            if is_moto(endpoint):
+                one_write_at_a_time(clients)
             resources.create_storage(clients)
             queues = resources.create_movement(clients)
         except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
@@ -202,17 +223,14 @@ class LocalService:
         firing.start()
         self._stack.callback(firing.stop)
 
-    def _start_gateway(self) -> None:
-        gateway = Gateway(
+    def _gateway(self) -> Gateway:
+        return Gateway(
             lambda: imported(API.handler),
             clock=self.clock,
             activity=self._activity,
             function_name=API.name,
             timeout_seconds=API.timeout_seconds,
         )
-        gateway.start(self._port)
-        self._stack.callback(gateway.stop)
-        self.url = gateway.url
 
     def _start_event_source(self) -> None:
         event_source = EventSource(
