@@ -273,6 +273,7 @@ class Plan:
         self._order = {node["id"]: i for i, node in enumerate(self._nodes)}
         self._compiled: dict[str, PlanNode] = {}
         self._compiled_transitions: dict[int, PlanTransition] = {}
+        self._predecessors: dict[str, tuple[str, ...]] = {}
         self._outgoing: dict[str, list[int]] = {}
         self._incoming: dict[str, list[int]] = {}
         for i, transition in enumerate(self._transitions):
@@ -301,9 +302,13 @@ class Plan:
         """The node's place in the document."""
         return self._order[node_id]
 
-    def predecessors(self, node_id: str) -> list[str]:
-        """Source nodes of the transitions into a node, in document order, repetitions included."""
-        return [self._transitions[i]["sourceNodeId"] for i in self._incoming.get(node_id, ())]
+    def predecessors(self, node_id: str) -> tuple[str, ...]:
+        """Source nodes of the transitions into a node, in document order, each once."""
+        known = self._predecessors.get(node_id)
+        if known is None:
+            sources = (self._transitions[i]["sourceNodeId"] for i in self.incoming_of(node_id))
+            known = self._predecessors[node_id] = tuple(dict.fromkeys(sources))
+        return known
 
     def incoming_of(self, node_id: str) -> Sequence[int]:
         """Indexes of the transitions into a node, in document order."""

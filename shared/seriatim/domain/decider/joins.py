@@ -20,6 +20,7 @@ from seriatim.domain import events as e
 from seriatim.domain.decider.mappings import is_true, value_of
 from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.reach import can_reach, find_live
+from seriatim.domain.decider.rings import in_rings
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import JOIN_UNSATISFIED, TYPE_MISMATCH
 from seriatim.domain.plan import PlanNode
@@ -28,6 +29,9 @@ from seriatim.domain.values import Error
 
 JoinKey = tuple[int, str]
 """Scope and node id of a join at which tokens are parked, or a wave is open."""
+
+WaitsFor = dict[JoinKey, list[JoinKey] | None]
+"""The joins that a join waits for; ``None`` where it waits for an unparked token."""
 
 
 class Act(Enum):
@@ -78,13 +82,14 @@ def next_action(turn: Turn) -> Action | None:
         if (action := _ready(turn, key)) is not None:
             return action
     failing: Action | None = None
+    waits_for: WaitsFor = {}
     for key in suspects:
-        if not _is_blocked(turn, key):
+        if not _is_blocked(turn, key, waits_for):
             action = _forced(turn, key)
             if action.act is not Act.FAIL:
                 return action
             failing = failing or action
-    return failing or _ring(turn, suspects)
+    return failing or _ring(turn, suspects, waits_for)
 
 
 def _suspects(turn: Turn) -> list[JoinKey]:
@@ -229,20 +234,31 @@ def _awaited_transitions(turn: Turn, key: JoinKey) -> list[str]:
     return [t for t in node.incoming_ids if t not in parking.held]
 
 
-def _is_blocked(turn: Turn, key: JoinKey) -> bool:
+def _is_blocked(turn: Turn, key: JoinKey, waits_for: WaitsFor) -> bool:
     """Whether a live token can still arrive where the join waits; if so, why is remembered: one
     unparked token will do, of joins all, for a ring is complete when the last one outside has gone.
     """
-    scope, node_id = key
-    node = turn.plan.node(node_id)
-    live, joins = find_live(turn.plan, turn.state, scope, node, _awaited_transitions(turn, key))
-    reasons = joins if live is None else [live]
+    live, joins = _look_for_live(turn, key, waits_for)
+    reasons = joins if live is None else [(key[0], live)]
     if not reasons:
-        return _might_be_wanted_by_failed(turn, node) and not turn.state.parked[key].awaited
+        wanted = _might_be_wanted_by_failed(turn, turn.plan.node(key[1]))
+        return wanted and not turn.state.parked[key].awaited
     assert turn.state.blocked is not None
-    blocked = turn.state.blocked.insert(key, tuple((scope, reason) for reason in reasons))
+    blocked = turn.state.blocked.insert(key, tuple(reasons))
     turn.state = msgspec.structs.replace(turn.state, blocked=blocked)
     return True
+
+
+def _look_for_live(
+    turn: Turn, key: JoinKey, waits_for: WaitsFor
+) -> tuple[str | None, list[JoinKey]]:
+    """The node of an unparked token that can still arrive, or the joins whose tokens can."""
+    scope, node_id = key
+    awaited = _awaited_transitions(turn, key)
+    live, joins = find_live(turn.plan, turn.state, scope, turn.plan.node(node_id), awaited)
+    reasons = [(scope, join) for join in joins]
+    waits_for[key] = None if live is not None else reasons
+    return live, reasons
 
 
 def _might_be_wanted_by_failed(turn: Turn, node: PlanNode) -> bool:
@@ -251,20 +267,19 @@ def _might_be_wanted_by_failed(turn: Turn, node: PlanNode) -> bool:
     return bool(failed) and can_reach(turn.plan, failed, node)
 
 
-def _ring(turn: Turn, suspects: list[JoinKey]) -> Action | None:
+def _ring(turn: Turn, suspects: list[JoinKey], waits_for: WaitsFor) -> Action | None:
     """Joins that wait for each other, for no join outside and for no unparked token: one acts."""
-    waits_for: dict[JoinKey, list[JoinKey] | None] = {}
     frontier = list(suspects)
+    met: set[JoinKey] = set()
     while frontier:
         key = frontier.pop()
-        if key not in waits_for:
-            waits_for[key] = reasons = _joins_waited_for(turn, key)
-            frontier.extend(reasons or ())
+        if key not in met:
+            met.add(key)
+            if key not in waits_for:
+                _look_for_live(turn, key, waits_for)
+            frontier.extend(waits_for[key] or ())
     failing: Action | None = None
-    for key in sorted(waits_for, key=lambda k: (turn.plan.order(k[1]), k[0])):
-        ring = _closure(waits_for, key)
-        if ring is None or not all(key in (_closure(waits_for, k) or ()) for k in ring):
-            continue
+    for key in sorted(in_rings(waits_for), key=lambda k: (turn.plan.order(k[1]), k[0])):
         if _might_be_wanted_by_failed(turn, turn.plan.node(key[1])):
             continue
         action = _forced(turn, key)
@@ -272,32 +287,6 @@ def _ring(turn: Turn, suspects: list[JoinKey]) -> Action | None:
             return action
         failing = failing or action
     return failing
-
-
-def _joins_waited_for(turn: Turn, key: JoinKey) -> list[JoinKey] | None:
-    """The joins whose parked tokens could still come; ``None`` if an unparked token could."""
-    scope, node_id = key
-    live, joins = find_live(
-        turn.plan, turn.state, scope, turn.plan.node(node_id), _awaited_transitions(turn, key)
-    )
-    return None if live is not None else [(scope, join) for join in joins]
-
-
-def _closure(waits_for: dict[JoinKey, list[JoinKey] | None], key: JoinKey) -> set[JoinKey] | None:
-    """All that ``key`` waits for, directly or not, itself included; ``None`` if an unparked token
-    is among it.
-    """
-    found = {key}
-    frontier = [key]
-    while frontier:
-        reasons = waits_for[frontier.pop()]
-        if reasons is None:
-            return None
-        for reason in reasons:
-            if reason not in found:
-                found.add(reason)
-                frontier.append(reason)
-    return found
 
 
 # -- waves ----------------------------------------------------------------------------------------
