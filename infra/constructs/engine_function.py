@@ -1,0 +1,151 @@
+"""A function of the topology, with a role and a log group of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.acknowledgments import acknowledge, acknowledge_wildcard
+from infra.configuration import Deployment
+from infra.rights import Granted
+from seriatim.topology import Function
+
+ARCHITECTURE: Final = lambda_.Architecture.ARM_64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What all functions share: they differ by their handlers."""
+
+    code: lambda_.Code
+    layers: tuple[lambda_.LayerVersion, ...]
+    environment: Mapping[str, str]
+
+
+class EngineFunction(Construct):
+    """One folder of ``functions``, one Lambda function, one role."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        function: Function,
+        deployment: Deployment,
+        program: Program,
+        granted: Granted,
+        key: kms.Key | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._spec = function
+        name = f"{deployment.prefix}-{function.name}"
+        self.log_group = logs.LogGroup(
+            self,
+            "log",
+            log_group_name=f"/aws/lambda/{name}",
+            retention=retention(deployment.log_days),
+            encryption_key=key,
+            removal_policy=RemovalPolicy.DESTROY,  # executions' history is in the tables
+        )
+        self.role = self._role(name, granted)
+        for resource, reason in granted.wildcards.items():
+            acknowledge_wildcard(self.role, resource, reason)
+        self.function = lambda_.Function(
+            self,
+            "function",
+            function_name=name,
+            code=program.code,
+            handler=function.handler,
+            runtime=runtime(deployment.python),
+            architecture=ARCHITECTURE,
+            layers=list(program.layers),
+            memory_size=function.memory_megabytes,
+            timeout=Duration.seconds(function.timeout_seconds),
+            environment=dict(program.environment),
+            role=self.role,
+            log_group=self.log_group,
+            recursive_loop=(
+                lambda_.RecursiveLoop.ALLOW
+                if function.recursion_allowed
+                else lambda_.RecursiveLoop.TERMINATE
+            ),
+        )
+        acknowledge(
+            self.function,
+            "Serverless-LambdaDLQ",
+            "Nothing invokes it asynchronously: API Gateway waits for its answer, and the work "
+            "queue has a dead-letter queue.",
+        )
+        acknowledge(
+            self.function,
+            "Serverless-LambdaTracing",
+            "An execution is followed by its history and by the ids in the logs, across days and "
+            "queues; X-Ray's SDK costs a cold start as much as all AWS clients together.",
+        )
+
+    def feed(self, queue: sqs.Queue, concurrency_max: int) -> None:
+        """Have the function invoked with batches from the queue, as its event source says."""
+        source = self._spec.event_source
+        assert source is not None
+        feed = lambda_.EventSourceMapping(
+            self,
+            "feed",
+            target=self.function,
+            event_source_arn=queue.queue_arn,
+            batch_size=source.batch_size,
+            max_concurrency=concurrency_max,
+            report_batch_item_failures=True,
+        )
+        acknowledge(
+            feed,
+            "Serverless-LambdaEventSourceMappingDestination",
+            "Destinations are for streams; a queue's messages go to its dead-letter queue.",
+        )
+
+    def _role(self, name: str, granted: Granted) -> iam.Role:
+        log = iam.PolicyStatement(
+            sid="Log",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[self.log_group.log_group_arn],
+        )
+        return iam.Role(
+            self,
+            "role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What {name} may do, and nobody else.",
+            inline_policies={"rights": iam.PolicyDocument(statements=[log, *granted.statements])},
+        )
+
+
+def runtime(python: str) -> lambda_.Runtime:
+    """Lambda's runtime of that version of Python."""
+    return {"3.13": lambda_.Runtime.PYTHON_3_13, "3.14": lambda_.Runtime.PYTHON_3_14}[python]
+
+
+def retention(days: int) -> logs.RetentionDays:
+    """CloudWatch's name of a number of days."""
+    return _RETENTION[days]
+
+
+_RETENTION: Final = {
+    1: logs.RetentionDays.ONE_DAY,
+    3: logs.RetentionDays.THREE_DAYS,
+    5: logs.RetentionDays.FIVE_DAYS,
+    7: logs.RetentionDays.ONE_WEEK,
+    14: logs.RetentionDays.TWO_WEEKS,
+    30: logs.RetentionDays.ONE_MONTH,
+    60: logs.RetentionDays.TWO_MONTHS,
+    90: logs.RetentionDays.THREE_MONTHS,
+    180: logs.RetentionDays.SIX_MONTHS,
+    365: logs.RetentionDays.ONE_YEAR,
+    731: logs.RetentionDays.TWO_YEARS,
+    1827: logs.RetentionDays.FIVE_YEARS,
+    3653: logs.RetentionDays.TEN_YEARS,
+}

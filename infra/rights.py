@@ -1,0 +1,155 @@
+"""What each function may do: statements for one role each, no more than its code calls."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk import aws_iam as iam
+
+from infra.configuration import Targets
+from infra.encryption import use_key
+from infra.stacks.data import CHANGES, DataStack
+from infra.stacks.messaging import MessagingStack
+from seriatim.topology import API, LOG, RECORDS, WORK, WORKER
+
+LOG_ACTIONS: Final = ("dynamodb:PutItem", "dynamodb:Query")
+"""Conditional puts append; strongly consistent queries read."""
+
+RECORDS_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    API.name: (
+        "dynamodb:BatchGetItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+    ),
+    WORKER.name: ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"),
+}
+"""By function. A transaction needs what its parts need. The worker reads items whose keys it knows;
+lists, leases and deletions are the API's.
+"""
+
+QUEUE_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    API.name: ("sqs:SendMessage",),
+    WORKER.name: (
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+        "sqs:SendMessage",
+    ),
+}
+"""By function. What is fed from the queue receives and deletes in its function's name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Granted:
+    """Statements of a role; and which resources in them end in a star, each with its reason."""
+
+    statements: tuple[iam.PolicyStatement, ...]
+    wildcards: Mapping[str, str]
+
+    def __add__(self, other: "Granted") -> "Granted":
+        return Granted(
+            statements=self.statements + other.statements,
+            wildcards={**self.wildcards, **other.wildcards},
+        )
+
+
+class Rights:
+    """What the role of each function is granted."""
+
+    def __init__(self, data: DataStack, messaging: MessagingStack) -> None:
+        self._data = data
+        self._messaging = messaging
+        self._objects = f"{data.bucket_arn}/payloads/*"
+        group = messaging.schedule_group.schedule_group_name
+        # ``t-`` is how ``adapters.scheduler`` begins the names of schedules.
+        self._schedules = messaging.format_arn(
+            service="scheduler", resource="schedule", resource_name=f"{group}/t-*"
+        )
+
+    def of(self, function: str) -> Granted:
+        """What the engine needs, as far as this function is part of it."""
+        work = self._messaging.queues[WORK.name].queue_arn
+        secret = self._data.secret.secret_arn
+        statements = [
+            *self._log(),
+            *self._records(function),
+            *self._payloads(),
+            _allow("Work", QUEUE_ACTIONS[function], work),
+            *self._timers(),
+            _allow("TaskTokens", ["secretsmanager:GetSecretValue"], secret),
+        ]
+        if self._data.key:
+            services = ("dynamodb", "s3", "secretsmanager", "sqs")
+            statements.append(use_key(self._data.key, *services))
+        return Granted(
+            statements=tuple(statements),
+            wildcards={
+                self._objects: "A payload is named by project and content; projects come and go.",
+                self._schedules: "A schedule is named by its timer; there are millions.",
+            },
+        )
+
+    def _log(self) -> list[iam.PolicyStatement]:
+        """Append and read. The denial stands above whatever else is ever allowed to the role."""
+        table = self._data.tables[LOG.name].table_arn
+        return [
+            _allow("Append", LOG_ACTIONS, table),
+            iam.PolicyStatement(
+                sid="AppendOnly",
+                effect=iam.Effect.DENY,
+                actions=list(CHANGES),
+                resources=[table],
+            ),
+        ]
+
+    def _records(self, function: str) -> list[iam.PolicyStatement]:
+        table = self._data.tables[RECORDS.name].table_arn
+        actions = RECORDS_ACTIONS[function]
+        statements = [_allow("Records", actions, table)]
+        if "dynamodb:Query" in actions:
+            indexes = [f"{table}/index/{index.name}" for index in RECORDS.indexes]
+            statements.append(_allow("RecordLists", ["dynamodb:Query"], *indexes))
+        return statements
+
+    def _payloads(self) -> list[iam.PolicyStatement]:
+        """Read and write, never delete."""
+        return [
+            _allow("Payloads", ["s3:GetObject", "s3:PutObject"], self._objects),
+            # Without it a payload that is not there would be answered "access denied".
+            _allow("AbsentPayloads", ["s3:ListBucket"], self._data.bucket_arn),
+        ]
+
+    def _timers(self) -> list[iam.PolicyStatement]:
+        actions = ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"]
+        return [
+            _allow("Timers", actions, self._schedules),
+            iam.PolicyStatement(
+                sid="TimersRole",
+                actions=["iam:PassRole"],
+                resources=[self._messaging.scheduler_role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+            ),
+        ]
+
+
+def of_targets(targets: Targets) -> Granted:
+    """What tasks may reach, as the environment lists it. A function also by version or alias."""
+    functions = [arn for each in targets.function_arns for arn in (each, f"{each}:*")]
+    wanted = (
+        ("TaskFunctions", "lambda:InvokeFunction", functions),
+        ("TaskQueues", "sqs:SendMessage", targets.queue_arns),
+        ("TaskBuses", "events:PutEvents", targets.bus_arns),
+    )
+    reason = "The environment lists it among what its tasks may reach."
+    return Granted(
+        statements=tuple(_allow(sid, [action], *arns) for sid, action, arns in wanted if arns),
+        wildcards={arn: reason for _, _, arns in wanted for arn in arns if arn.endswith("*")},
+    )
+
+
+def _allow(sid: str, actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))

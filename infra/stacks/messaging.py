@@ -1,0 +1,115 @@
+"""What messages travel through: queues, timers and the bus. Empty in quiet hours; may be replaced
+then.
+"""
+
+from typing import Any
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.acknowledgments import acknowledge
+from infra.configuration import Deployment
+from infra.encryption import use_key
+from seriatim.topology import TIMER_DLQ, WORK, Queue, Topology
+
+
+class MessagingStack(Stack):
+    """Queues, the group of schedules with the role that they run under, and the bus."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        topology: Topology,
+        key: kms.Key | None,
+        **options: Any,
+    ) -> None:
+        super().__init__(scope, construct_id, **options)
+        self._prefix = deployment.prefix
+        self._key = key
+        self.queues: dict[str, sqs.Queue] = {}
+        # A dead-letter queue has none itself, so these come first.
+        for queue in sorted(topology.queues, key=lambda queue: queue.dead_letter_queue is not None):
+            self.queues[queue.name] = self._queue(queue, topology)
+        self.schedule_group = scheduler.ScheduleGroup(
+            self,
+            topology.schedule_group,
+            schedule_group_name=f"{self._prefix}-{topology.schedule_group}",
+        )
+        self.scheduler_role = self._scheduler_role()
+        self.bus = events.EventBus(
+            self,
+            topology.event_bus,
+            event_bus_name=f"{self._prefix}-{topology.event_bus}",
+            description=f"What happens to the executions of {self._prefix}.",
+            kms_key=key,
+        )
+
+    def _queue(self, queue: Queue, topology: Topology) -> sqs.Queue:
+        redrive = None
+        if queue.dead_letter_queue is not None and queue.max_receive_count is not None:
+            redrive = sqs.DeadLetterQueue(
+                queue=self.queues[queue.dead_letter_queue],
+                max_receive_count=queue.max_receive_count,
+            )
+        made = sqs.Queue(
+            self,
+            queue.name,
+            queue_name=f"{self._prefix}-{queue.name}",
+            visibility_timeout=Duration.seconds(queue.visibility_timeout_seconds),
+            retention_period=Duration.seconds(queue.retention_seconds),
+            dead_letter_queue=redrive,
+            encryption=sqs.QueueEncryption.KMS if self._key else sqs.QueueEncryption.SQS_MANAGED,
+            encryption_master_key=self._key,
+            enforce_ssl=True,
+        )
+        is_fed = any(other.dead_letter_queue == queue.name for other in topology.queues)
+        if redrive is None and not is_fed:
+            reason = "It is the dead-letter queue of the schedules, which name it one by one."
+            acknowledge(made, "AwsSolutions-SQS3", reason)
+            acknowledge(made, "Serverless-SQSRedrivePolicy", reason)
+        elif redrive is None:
+            reason = f"It is the dead-letter queue of {queue.name.removesuffix('-dlq')}."
+            acknowledge(made, "Serverless-SQSRedrivePolicy", reason)
+        return made
+
+    def _scheduler_role(self) -> iam.Role:
+        """What schedules of our group, and nobody else, may do: send to the work queue."""
+        trust = iam.ServicePrincipal(
+            "scheduler.amazonaws.com",
+            conditions={
+                "StringEquals": {"aws:SourceAccount": self.account},
+                "ArnEquals": {"aws:SourceArn": self.schedule_group.schedule_group_arn},
+            },
+        )
+        statements = [
+            iam.PolicyStatement(
+                actions=["sqs:SendMessage"], resources=[self.queues[WORK.name].queue_arn]
+            )
+        ]
+        if self._key:
+            statements.append(use_key(self._key, "sqs"))
+        role = iam.Role(
+            self,
+            "scheduler-role",
+            assumed_by=trust,
+            description=f"Timers of {self._prefix}: send to its work queue, and nothing else.",
+            inline_policies={"send": iam.PolicyDocument(statements=statements)},
+        )
+        # What Scheduler could not deliver it drops, unless the role may send to the DLQ. The DLQ
+        # says so itself: the role's own policy names one queue.
+        self.queues[TIMER_DLQ.name].add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ArnPrincipal(role.role_arn)],
+                actions=["sqs:SendMessage"],
+                resources=[self.queues[TIMER_DLQ.name].queue_arn],
+            )
+        )
+        return role

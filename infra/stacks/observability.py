@@ -1,0 +1,187 @@
+"""What rings, and what is looked at when it rings."""
+
+from typing import Any, Final
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.configuration import Deployment
+from infra.stacks.data import DataStack
+from infra.stacks.messaging import MessagingStack
+from infra.stacks.service import ServiceStack
+from seriatim.topology import WORK, WORKER, Topology
+
+PERIOD: Final = Duration.minutes(5)
+AGE_SECONDS_MAX: Final = WORKER.timeout_seconds + 5 * 60
+"""A message counts until it is deleted: a long task's is as old as the task."""
+SLOW_MILLISECONDS: Final = 5_000
+WIDTH: Final = 12
+
+
+class ObservabilityStack(Stack):
+    """Alarms, each with what to do in its description, and one dashboard."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        topology: Topology,
+        data: DataStack,
+        messaging: MessagingStack,
+        service: ServiceStack,
+        **options: Any,
+    ) -> None:
+        super().__init__(scope, construct_id, **options)
+        self._prefix = deployment.prefix
+        self._topic = (
+            sns.Topic.from_topic_arn(self, "topic", deployment.alarm_topic_arn)
+            if deployment.alarm_topic_arn
+            else None
+        )
+        self._dashboard = cloudwatch.Dashboard(
+            self, "dashboard", dashboard_name=deployment.prefix, default_interval=Duration.hours(6)
+        )
+        self._watch_queues(topology, messaging)
+        self._watch_functions(service)
+        self._watch_api(service)
+        self._watch_tables(data)
+        self._watch_timers(messaging)
+
+    def _watch_queues(self, topology: Topology, messaging: MessagingStack) -> None:
+        waiting = []
+        for queue in topology.queues:
+            made = messaging.queues[queue.name]
+            visible = made.metric_approximate_number_of_messages_visible(
+                period=PERIOD, statistic="Maximum", label=queue.name
+            )
+            waiting.append(visible)
+            if queue.dead_letter_queue is None:
+                self._alarm(
+                    queue.name,
+                    visible,
+                    1,
+                    f"Messages were given up. Read one in {queue.name}, mend its cause, and "
+                    "redrive.",
+                )
+        age = messaging.queues[WORK.name].metric_approximate_age_of_oldest_message(
+            period=PERIOD, statistic="Maximum", label="oldest, seconds"
+        )
+        self._alarm(
+            f"{WORK.name}-age",
+            age,
+            AGE_SECONDS_MAX,
+            "Work waits longer than any task takes. Are workers failing, throttled, or at their "
+            "maximum concurrency?",
+            periods=3,
+        )
+        self._show("Queues", waiting, [age])
+
+    def _watch_functions(self, service: ServiceStack) -> None:
+        for name, engine in service.functions.items():
+            function = engine.function
+            errors = function.metric_errors(period=PERIOD, statistic="Sum", label="errors")
+            throttles = function.metric_throttles(period=PERIOD, statistic="Sum", label="throttles")
+            self._alarm(
+                f"{name}-errors",
+                errors,
+                1,
+                f"{name} crashed or ran out of time or memory; its log group says where.",
+            )
+            self._alarm(
+                f"{name}-throttles",
+                throttles,
+                1,
+                f"{name} was refused concurrency. Raise the account's quota, or lower "
+                "worker_concurrency_max.",
+                periods=3,
+            )
+            runs = function.metric_invocations(period=PERIOD, statistic="Sum", label="invocations")
+            duration = function.metric_duration(period=PERIOD, statistic="p99", label="p99, ms")
+            self._show(f"Function {name}", [runs, errors, throttles], [duration])
+
+    def _watch_api(self, service: ServiceStack) -> None:
+        api = service.gateway.api
+        faults = api.metric_server_error(period=PERIOD, statistic="Sum", label="5xx")
+        latency = api.metric_latency(period=PERIOD, statistic="p99", label="p99, ms")
+        self._alarm(
+            "api-faults", faults, 1, "The API answered 5xx; the log of the api function says why."
+        )
+        self._alarm(
+            "api-latency",
+            latency,
+            SLOW_MILLISECONDS,
+            "The slowest answers of the API take seconds: look at throttles of functions and "
+            "tables.",
+            periods=3,
+        )
+        calls = api.metric_count(period=PERIOD, statistic="Sum", label="calls")
+        refused = api.metric_client_error(period=PERIOD, statistic="Sum", label="4xx")
+        self._show("API", [calls, refused, faults], [latency])
+
+    def _watch_tables(self, data: DataStack) -> None:
+        shown = []
+        for name, table in data.tables.items():
+            for metric_name in ("ReadThrottleEvents", "WriteThrottleEvents"):
+                metric = table.metric(
+                    metric_name, period=PERIOD, statistic="Sum", label=f"{name} {metric_name}"
+                )
+                shown.append(metric)
+                self._alarm(
+                    f"{name}-{metric_name}",
+                    metric,
+                    1,
+                    f"Table {name} is throttled. Which partition is hot? See contributor insights.",
+                    periods=3,
+                )
+        self._show("Tables", shown)
+
+    def _watch_timers(self, messaging: MessagingStack) -> None:
+        group = messaging.schedule_group
+        dropped = group.metric_dropped(period=PERIOD, statistic="Sum", label="dropped")
+        failed = group.metric_target_errors(period=PERIOD, statistic="Sum", label="failed")
+        rung = group.metric_attempts(period=PERIOD, statistic="Sum", label="rung")
+        self._alarm(
+            "timers-dropped",
+            dropped,
+            1,
+            "Scheduler gave timers up; they are in the timers' dead-letter queue.",
+        )
+        self._show("Timers", [rung, failed, dropped])
+
+    def _alarm(
+        self,
+        name: str,
+        metric: cloudwatch.IMetric,
+        threshold: int,
+        description: str,
+        periods: int = 1,
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            alarm_name=f"{self._prefix}-{name}",
+            alarm_description=description,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=periods,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        if self._topic is not None:
+            alarm.add_alarm_action(actions.SnsAction(self._topic))
+            alarm.add_ok_action(actions.SnsAction(self._topic))
+
+    def _show(
+        self,
+        title: str,
+        left: list[cloudwatch.Metric],
+        right: list[cloudwatch.Metric] | None = None,
+    ) -> None:
+        self._dashboard.add_widgets(
+            cloudwatch.GraphWidget(title=title, width=WIDTH, left=[*left], right=[*(right or [])])
+        )

@@ -1,0 +1,105 @@
+"""What runs: functions, what feeds them, the HTTP API. It keeps nothing, and may go and come back."""
+
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.configuration import Deployment
+from infra.constructs.api_gateway import ApiGateway
+from infra.constructs.engine_function import (
+    ARCHITECTURE,
+    EngineFunction,
+    Program,
+    runtime,
+)
+from infra.rights import Rights, of_targets
+from infra.stacks.data import DataStack
+from infra.stacks.messaging import MessagingStack
+from seriatim.topology import API, LOG, RECORDS, TIMER_DLQ, WORK, WORKER, Topology
+
+
+class ServiceStack(Stack):
+    """The functions and the API of one environment."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        topology: Topology,
+        data: DataStack,
+        messaging: MessagingStack,
+        code: Path,
+        layers: dict[str, Path],
+        **options: Any,
+    ) -> None:
+        super().__init__(scope, construct_id, **options)
+        self.add_stack_dependency(data)
+        self._deployment = deployment
+        program = Program(
+            code=lambda_.Code.from_asset(str(code)),
+            layers=tuple(self._layer(name, path) for name, path in layers.items()),
+            environment=_environment(deployment, data, messaging),
+        )
+        rights = Rights(data, messaging)
+        self.functions: dict[str, EngineFunction] = {}
+        for function in topology.functions:
+            granted = rights.of(function.name)
+            if function.name == WORKER.name:
+                granted += of_targets(deployment.targets)
+            self.functions[function.name] = EngineFunction(
+                self,
+                function.name,
+                function=function,
+                deployment=deployment,
+                program=program,
+                granted=granted,
+                key=data.key,
+            )
+            if function.event_source is not None:
+                queue = messaging.queues[function.event_source.queue]
+                self.functions[function.name].feed(queue, deployment.worker_concurrency_max)
+        self.gateway = ApiGateway(
+            self,
+            "gateway",
+            deployment=deployment,
+            function=self.functions[API.name].function,
+            key=data.key,
+        )
+        CfnOutput(self, "Url", value=self.gateway.api.api_endpoint, description="Of the API.")
+
+    def _layer(self, name: str, path: Path) -> lambda_.LayerVersion:
+        return lambda_.LayerVersion(
+            self,
+            name,
+            code=lambda_.Code.from_asset(str(path)),
+            compatible_architectures=[ARCHITECTURE],
+            compatible_runtimes=[runtime(self._deployment.python)],
+            description=f"The {name} of {self._deployment.prefix}.",
+        )
+
+
+def _environment(
+    deployment: Deployment, data: DataStack, messaging: MessagingStack
+) -> dict[str, str]:
+    """What ``functions.settings`` reads; every function gets the same."""
+    variables = {
+        "LOG_TABLE": data.tables[LOG.name].table_name,
+        "RECORDS_TABLE": data.tables[RECORDS.name].table_name,
+        "PAYLOAD_BUCKET": data.bucket.bucket_name,
+        "WORK_QUEUE_URL": messaging.queues[WORK.name].queue_url,
+        "WORK_QUEUE_ARN": messaging.queues[WORK.name].queue_arn,
+        "TIMER_DLQ_ARN": messaging.queues[TIMER_DLQ.name].queue_arn,
+        "SCHEDULE_GROUP": messaging.schedule_group.schedule_group_name,
+        "SCHEDULER_ROLE_ARN": messaging.scheduler_role.role_arn,
+        "TASK_TOKEN_SECRET_ID": data.secret.secret_arn,
+        "EVENT_BUS": messaging.bus.event_bus_name,
+        "POWERTOOLS_LOG_LEVEL": deployment.log_level,
+    }
+    if deployment.tasks.modules:
+        variables["TASK_MODULES"] = ",".join(deployment.tasks.modules)
+    return variables
