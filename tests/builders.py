@@ -199,11 +199,11 @@ class Driver:
 
     def _check(self, kept: State) -> None:
         assert self.state is not None
-        assert _as_folded(kept) == _as_folded(self.state), "the log folds to another state"
         assert self.current.event_count == len(self.events)
         count = len(self.steps)
         if count > FULL_CHECKS and count & (count - 1):
             return
+        assert _as_folded(kept) == _as_folded(self.state), "the log folds to another state"
         assert fold(None, self.steps) == self.state
         body = snapshot.encode(self.state)
         assert snapshot.decode(body) == self.state
@@ -275,6 +275,11 @@ class Driver:
             result = {} if result is None else result
             self.send(m.TaskSuccess(number=run.number, attempt=run.attempts, result=result))
             assert self.refusal is None, self.refusal
+
+    def done_run(self, number: int, result: Any = None) -> None:
+        """Complete a task run by its number."""
+        run = self.current.active[number]
+        self.send(m.TaskSuccess(number=number, attempt=run.attempts, result=result))
 
     def fails(
         self, node_id: str, code: str = "Oops", *, retryable: bool = False, details: Any = None
