@@ -44,7 +44,8 @@ class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def is_attempt_open(self, attempt: int) -> bool:
         """Whether a result of this attempt is still wanted."""
-        return not self.status.is_terminal and self.attempts == attempt and self.retry_at is None
+        is_latest = 0 < attempt == self.attempts
+        return is_latest and self.retry_at is None and not self.status.is_terminal
 
 
 class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
