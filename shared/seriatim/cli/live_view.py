@@ -3,6 +3,7 @@
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
+from rich.console import Group
 from rich.text import Text
 
 from seriatim.cli.node_progress import NodeRow, Progress, elapsed
@@ -15,7 +16,7 @@ FAINT: Final = "bright_black"
 MARKS: Final = {"succeeded": "✓", "failed": "✗", "cancelled": "-", "waiting": "…", "running": "▶"}
 
 
-def render(progress: Progress, height: int) -> Text:
+def render(progress: Progress, height: int) -> Group:
     """A line for each node run, not more than the terminal has: runs that ended give way to active
     ones, the oldest first.
     """
@@ -28,16 +29,14 @@ def render(progress: Progress, height: int) -> Text:
     lines = [_line(row, progress.now, wide) for row in rows]
     if len(active) > len(shown):
         lines.append(Text(f"  and {len(active) - len(shown):,} more", FAINT))
-    text = Text("\n", no_wrap=True, overflow="ellipsis").join([*lines, _summary(progress)])
-    text.no_wrap, text.overflow = True, "ellipsis"
-    return text
+    return Group(*lines, _summary(progress))
 
 
 def _line(row: NodeRow, now: int, wide: int) -> Text:
     style = STATUS_STYLES.get(row.status, "")
     attempt = f" attempt {row.attempt}" if row.attempt > 1 else ""
     lasted = (row.ended if row.ended is not None else max(now, row.started)) - row.started
-    return Text.assemble(
+    return _cut(
         (f"{MARKS.get(row.status, ' ')} ", style),
         set_cell_size(row.label, wide),
         (f"  {row.status + attempt:<19}", style),
@@ -51,9 +50,14 @@ def _summary(progress: Progress) -> Text:
         counts.append(f"{len(progress.active):,} active")
     if progress.started is not None:
         counts.append(elapsed(max(progress.now - progress.started, 0)))
-    return Text.assemble(
+    return _cut(
         (progress.execution_id, "bold"),
         "  ",
         (progress.status, STATUS_STYLES.get(progress.status, "")),
         ("  " + ", ".join(counts), FAINT),
     )
+
+
+def _cut(*parts: str | tuple[str, str]) -> Text:
+    """One line, cut at the terminal's edge."""
+    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")

@@ -3,6 +3,7 @@ called, so that ``--help`` is quick.
 """
 # ruff: noqa: PLC0415 - see above
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -280,6 +281,9 @@ def signal(
 
 def main() -> None:
     """Run the command line; ends the process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # names are of any script, terminals are not
     try:
         app()
     except Failed as failed:

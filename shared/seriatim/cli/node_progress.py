@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from seriatim.domain.times import from_iso
-from seriatim.graph.measure import plain
+from seriatim.graph.measure import one_line, plain
 
 Item = Mapping[str, Any]
 Advice = Callable[[Item, Item], str | None]
@@ -56,7 +56,7 @@ class Progress:
         self._event_time = self.now = from_iso(item["time"])
         self._seen_at = monotonic
         said = self._of_execution(item) if "nodeRun" not in item else self._of_node(item)
-        return None if said is None else f"{item['time'][11:23]}  {plain(said)}"
+        return None if said is None else f"{item['time'][11:23]}  {one_line(said)}"
 
     def _of_execution(self, item: Item) -> str | None:
         match item["type"]:

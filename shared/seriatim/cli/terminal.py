@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seriatim.cli.exits import Failed
-from seriatim.graph.measure import without_controls
+from seriatim.graph.measure import one_line
 
 WIDTH_OFF_TERMINAL: Final = 10_000
 """Where nobody looks at it but a program, no column is cut."""
@@ -27,7 +27,6 @@ STATUS_STYLES: Final[Mapping[str, str]] = {
     "running": "blue",
     "pending": "bright_black",
 }
-_LINE_ENDS: Final = dict.fromkeys(map(ord, "\t\r\n\x0b\x0c\x85\u2028\u2029"), " ")
 
 
 def console(*, is_error: bool = False) -> Console:
@@ -45,13 +44,13 @@ def console(*, is_error: bool = False) -> Console:
 def say(text: str, style: str = "") -> None:
     """A line on standard error; of several lines, each."""
     console(is_error=True).print(
-        Text("\n".join(plain_line(line) for line in text.splitlines()), style), soft_wrap=True
+        Text("\n".join(one_line(line) for line in text.splitlines()), style), soft_wrap=True
     )
 
 
 def show(text: str) -> None:
     """A line of the result."""
-    console().print(Text(plain_line(text)), soft_wrap=True)
+    console().print(Text(one_line(text)), soft_wrap=True)
 
 
 def show_json(value: Any) -> None:
@@ -67,24 +66,20 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(cell(value) for value in row))
-    if console().is_terminal:
-        console().print(table)
+    out = console()
+    if out.is_terminal:
+        out.print(table)
         return
     # Off a terminal no line ends in blanks.
-    with console().capture() as capture:
-        console().print(table)
+    with out.capture() as capture:
+        out.print(table)
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 
 def cell(value: object) -> Text:
     """One cell of a table."""
-    text = "" if value is None else plain_line(str(value))
+    text = "" if value is None else one_line(str(value))
     return Text(text, STATUS_STYLES.get(text, ""))
-
-
-def plain_line(text: str) -> str:
-    """One line of text that does nothing to a terminal; blanks stay as they are."""
-    return without_controls(text).translate(_LINE_ENDS)
 
 
 def short_json(value: Any, characters_max: int = 100) -> str:

@@ -14,6 +14,7 @@ _CONTROL = re.compile(
     "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f\\ud800-\\udfff\\ufffe\\uffff"
     "\\u202a-\\u202e\\u2066-\\u2069]"
 )
+_LINE_ENDS = dict.fromkeys(map(ord, "\t\r\n\x0b\x0c\x85\u2028\u2029"), " ")
 _JOINER = "\u200d"
 
 
@@ -22,11 +23,15 @@ def plain(text: str) -> str:
 
     Overrides of the writing direction go too: one in a name would turn round what follows it.
     """
-    return " ".join(without_controls(text).split())
+    return " ".join(_visible(text).split())
 
 
-def without_controls(text: str) -> str:
-    """Control characters and overrides of direction replaced; blanks, line ends too, stay."""
+def one_line(text: str) -> str:
+    """As ``plain``, but every blank stays, a line's end as one."""
+    return _visible(text).translate(_LINE_ENDS)
+
+
+def _visible(text: str) -> str:
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
