@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.models import botocore_stubber
 
 from seriatim.adapters.clients import Clients
@@ -45,6 +46,16 @@ def disturb(monkeypatch: pytest.MonkeyPatch) -> Disturb:
     does what was asked, and only its answer is lost. Returns a list that grows by every request.
     """
     monkeypatch.setattr("botocore.endpoint.time", _Impatience)
+    entry = BotocoreStubber.__call__
+    disturbed: list[Any] = []
+
+    def unless_disturbed(stubber: Any, event_name: str, request: Any, **named: Any) -> Any:
+        # botocore asks everybody for an answer, whoever was the first to give one.
+        if any(request is each for each in disturbed):
+            return None
+        return entry(stubber, event_name, request, **named)
+
+    monkeypatch.setattr(BotocoreStubber, "__call__", unless_disturbed)
 
     def start(
         client: Any,
@@ -63,6 +74,7 @@ def disturb(monkeypatch: pytest.MonkeyPatch) -> Disturb:
                 return None
             if done:
                 botocore_stubber(event_name, request)
+            disturbed.append(request)
             body = f'{{"__type":"{code}","message":"disturbed"}}'.encode()
             headers = {"content-type": "application/x-amz-json-1.0"}
             return AWSResponse(request.url, status, headers, _Raw(body))  # type: ignore[arg-type]
