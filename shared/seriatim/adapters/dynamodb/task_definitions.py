@@ -2,7 +2,6 @@
 them, by the hash of their content, in another.
 """
 
-import builtins
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -13,20 +12,17 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from seriatim.adapters.concurrently import each
+from seriatim.adapters.dynamodb.batches import get_all
 from seriatim.adapters.dynamodb.documents import Item, content, stored
 from seriatim.adapters.dynamodb.pages import ListCursors, read_page
 from seriatim.adapters.errors import code_of, transient_as_unavailable
-from seriatim.ports import NotFound, Page, Payloads, Unavailable
+from seriatim.ports import NotFound, Page, Payloads
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PINNED_KEPT_MAX = 10_000
 """Catalogues that a process remembers to be stored: it does not store them again."""
-
-BATCH_MAX = 100
-BATCH_ATTEMPTS_MAX = 4
-"""What did not fit into an answer, or was throttled, is asked for again."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -87,10 +83,8 @@ class DynamoDBTaskDefinitions:
 
     def known(self, project_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The documents of those of ``ids`` that exist. Strongly consistent."""
-        wanted = sorted(set(ids))
-        batches = [wanted[at : at + BATCH_MAX] for at in range(0, len(wanted), BATCH_MAX)]
-        found = each(lambda batch: self._get_batch(project_id, batch), batches)
-        items = [item for batch in found for item in batch]
+        keys = [_definition_key(project_id, wanted) for wanted in sorted(set(ids))]
+        items = get_all(self._client, self._table, keys)
         documents = each(lambda item: self._document_of(project_id, item), items)
         return {item["sk"]["S"]: document for item, document in zip(items, documents, strict=True)}
 
@@ -130,23 +124,6 @@ class DynamoDBTaskDefinitions:
         if "Item" not in answer:
             raise NotFound(absent)
         return self._document_of(project_id, answer["Item"])
-
-    def _get_batch(self, project_id: str, ids: Sequence[str]) -> Sequence[Item]:
-        missing: Any = {
-            self._table: {
-                "Keys": [_definition_key(project_id, definition_id) for definition_id in ids],
-                "ConsistentRead": True,
-            }
-        }
-        items: builtins.list[Item] = []
-        for _ in range(BATCH_ATTEMPTS_MAX):
-            with transient_as_unavailable:
-                answer = self._client.batch_get_item(RequestItems=missing)
-            items.extend(answer["Responses"].get(self._table, []))
-            missing = answer.get("UnprocessedKeys")
-            if not missing:
-                return items
-        raise Unavailable("DynamoDB did not read all task definitions.")
 
     def _document_of(self, project_id: str, item: Item) -> dict[str, Any]:
         document: dict[str, Any] = msgspec.json.decode(content(self._payloads, project_id, item))
