@@ -16,6 +16,7 @@ from moto import mock_aws
 
 from seriatim.adapters.clients import Clients
 from seriatim.adapters.dynamodb.activities import DynamoDBActivities
+from seriatim.adapters.dynamodb.global_variables import DynamoDBGlobalVariables
 from seriatim.adapters.dynamodb.log import DynamoDBLog
 from seriatim.adapters.dynamodb.sequences import DynamoDBSequences
 from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
@@ -37,9 +38,11 @@ from seriatim.ports import (
     Timers,
     WorkQueue,
 )
+from seriatim.project_ports import GlobalVariables
 from seriatim.topology import LOG, RECORDS
 from tests.fakes.activities import FakeActivities
 from tests.fakes.clock import FakeClock
+from tests.fakes.global_variables import FakeGlobalVariables
 from tests.fakes.log import FakeLog
 from tests.fakes.payloads import FakePayloads
 from tests.fakes.queue import FakeQueue
@@ -155,6 +158,15 @@ def task_definitions(
     if backend == "fake":
         return FakeTaskDefinitions()
     return DynamoDBTaskDefinitions(_aws(request).clients.dynamodb, RECORDS.name, payloads)
+
+
+@pytest.fixture
+def global_variables(
+    backend: str, request: pytest.FixtureRequest, payloads: Payloads
+) -> GlobalVariables:
+    if backend == "fake":
+        return FakeGlobalVariables()
+    return DynamoDBGlobalVariables(_aws(request).clients.dynamodb, RECORDS.name, payloads)
 
 
 @pytest.fixture
