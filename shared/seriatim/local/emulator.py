@@ -204,6 +204,7 @@ class ScheduleFiring:
     def stop(self) -> None:
         """End it."""
         self._is_stopping.set()
+        self._thread.join(POLL_SECONDS)
 
     def _run(self) -> None:
         is_failing = False
