@@ -11,6 +11,7 @@ import msgspec
 from aws_lambda_powertools.event_handler import Request, Response
 
 from functions.api.errors import RequestRefused
+from functions.api.etags import etag
 from seriatim.application.answer_size import ANSWER_BYTES_MAX
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def stored_answer(request: Request, stored: "Stored", status: HTTPStatus = HTTPS
     """A sequence with its ``ETag``; a very large one compressed, or else without its nodes and
     transitions (``truncated``).
     """
-    headers = {"ETag": f'"{stored.version}"'}
+    headers = {"ETag": etag(stored.version)}
     if status is HTTPStatus.CREATED:
         document = stored.document
         headers["Location"] = path_to(document["projectId"], "sequences", document["id"])
@@ -56,14 +57,30 @@ def text_answer(request: Request, text: str, content_type: str) -> Answer:
     Raises:
         RequestRefused: 406 where it is too large for a caller that takes no compression.
     """
-    body = text.encode()
+    return _whole(request, text.encode(), content_type, {})
+
+
+def whole_answer(
+    request: Request, document: Mapping[str, Any], headers: Mapping[str, str]
+) -> Answer:
+    """A JSON answer of which nothing may be left out.
+
+    Raises:
+        RequestRefused: 406 where it is too large for a caller that takes no compression.
+    """
+    return _whole(request, _encoded(document), JSON, headers)
+
+
+def _whole(
+    request: Request, body: bytes, content_type: str, headers: Mapping[str, str]
+) -> Answer:
     if len(body) <= ANSWER_BYTES_MAX:
-        return Response(HTTPStatus.OK.value, content_type, text)
+        return Response(HTTPStatus.OK.value, content_type, body.decode(), headers=dict(headers))
     compressed = _compressed(request, body)
     if compressed is None:
         detail = f"The answer has {len(body):,} bytes; call with 'Accept-Encoding: gzip'."
         raise RequestRefused(HTTPStatus.NOT_ACCEPTABLE, "TooLargeUncompressed", detail)
-    return _binary(HTTPStatus.OK, content_type, compressed, {})
+    return _binary(HTTPStatus.OK, content_type, compressed, headers)
 
 
 def path_to(project_id: str, *parts: str) -> str:

@@ -1,6 +1,5 @@
 """Routes of sequences."""
 
-import re
 from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Request
@@ -10,15 +9,13 @@ from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer, stored_answer
 from functions.api.bodies import SequenceBody, SequencePatchBody
 from functions.api.describing import answers, texts
-from functions.api.errors import RequestRefused
+from functions.api.etags import versions
 from functions.api.pictures import CONTENT_TYPES, Format, draw
 from functions.api.resolver import Routes
 
 SEQUENCES = "/projects/<project_id>/sequences"
 SEQUENCE = SEQUENCES + "/<sequence_id>"
 TAGS = ["Sequences"]
-ANY_VERSION = "*"
-ETAG = re.compile(r'(W/)?"([^"]*)"')
 
 router = Routes()
 
@@ -96,7 +93,7 @@ def change_sequence(
     """Merges `metadata` and replaces what else the body names; of an active sequence, the result
     is validated as for activation and becomes the next revision.
     """
-    based_on = _versions(if_match)
+    based_on = versions(if_match)
     stored = wiring.current().definitions.change(project_id, sequence_id, body, based_on)
     return stored_answer(request, stored)
 
@@ -174,19 +171,3 @@ def draw_sequence(
     """Draws the newest document."""
     document = wiring.current().definitions.get(project_id, sequence_id).document
     return draw(request, document, format)
-
-
-def _versions(if_match: str | None) -> frozenset[str] | None:
-    """The versions that ``If-Match`` names; None where any will do. A weak one never matches."""
-    if if_match is None or if_match.strip() == ANY_VERSION:
-        return None
-    versions: set[str] = set()
-    for each in if_match.split(","):
-        found = ETAG.fullmatch(each.strip())
-        if found is None:
-            detail = "'If-Match' must be an ETag as it was given, in double quotes, or '*'."
-            raise RequestRefused(HTTPStatus.BAD_REQUEST, "InvalidIfMatch", detail)
-        weak, version = found.groups()
-        if not weak:
-            versions.add(version)
-    return frozenset(versions)

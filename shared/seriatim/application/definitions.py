@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from seriatim.application.errors import Invalid, MovedOn, WrongState
+from seriatim.application.errors import Invalid, WrongState, check_version
 from seriatim.application.pages import listed
 from seriatim.application.project_references import look_up
 from seriatim.application.wire import listed_sequence_document, sequence_document
@@ -127,7 +127,7 @@ class Definitions:
         """
 
         def decide(record: SequenceRecord) -> Change | None:
-            _check_version(record, based_on)
+            check_version(f"Sequence {record.id!r}", record.version, based_on)
             if record.status == SequenceStatus.ARCHIVED:
                 text = f"Sequence {record.id!r} is archived and can be changed no more."
                 raise WrongState("SequenceArchived", text)
@@ -271,15 +271,6 @@ def _invalid(code: str, what: str, problems: Sequence[Problem]) -> Invalid:
     return Invalid(
         code, f"The {what} has {errors}; `problems` says where and what to do.", problems
     )
-
-
-def _check_version(record: SequenceRecord, based_on: Collection[str] | None) -> None:
-    if based_on is not None and str(record.version) not in based_on:
-        text = (
-            f"Sequence {record.id!r} has moved on to version {record.version}; read it again and"
-            " base the change on what it is now."
-        )
-        raise MovedOn("MovedOn", text)
 
 
 def _check_move(record: SequenceRecord, status: SequenceStatus) -> None:

@@ -2,7 +2,7 @@
 ``Unavailable``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 
@@ -28,4 +28,18 @@ class Invalid(Refused):
 
 
 class MovedOn(Refused):
-    """``If-Match`` names a version that is no longer there (412)."""
+    """The change is based on a version that is no longer there (412)."""
+
+
+def check_version(what: str, version: int, based_on: Collection[str] | None) -> None:
+    """Whether a change may be made of what it is about, at its version.
+
+    Raises:
+        MovedOn: the change is ``based_on`` other versions.
+    """
+    if based_on is not None and str(version) not in based_on:
+        text = (
+            f"{what} has moved on to version {version}; read it again and base the change on what"
+            " it is now."
+        )
+        raise MovedOn("MovedOn", text)
