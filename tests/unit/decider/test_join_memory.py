@@ -4,6 +4,10 @@ Method: the driver decides every message twice, on the state folded from the log
 from step to step; here are the cases in which the memory could go wrong.
 """
 
+from typing import Any
+
+import pytest
+
 from seriatim.domain import messages as m
 from seriatim.domain.decider.decide import decide
 from seriatim.domain.decider.fold import fold
@@ -50,3 +54,30 @@ def test_a_ring_is_seen_when_the_last_join_outside_of_it_has_gone() -> None:
     assert driver.active() == ["x"]
     driver.done("x")
     assert driver.order()[-1] == "merge", driver.order()
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"mode": "expression", "completeWhen": "len(arrived) >= wanted"},
+        {"mode": "count", "count": "wanted"},
+    ],
+)
+@pytest.mark.parametrize("each", [False, True])
+def test_a_join_that_asks_an_expression_looks_again_when_a_variable_changes(
+    parameters: dict[str, Any], each: bool
+) -> None:
+    """No token has moved, and yet the join has what it asks for."""
+    paths = ["start > fork > a > join > b > end"] + ([] if each else ["fork > c > join"])
+    for_each = {"forEach": "[1, 2]", "joinNodeId": "join"} if each else {}
+    driver = Driver(
+        sequence(
+            *paths,
+            nodes={"join": {"parameters": parameters}, "fork": {"parameters": for_each}},
+            variables=[{"name": "wanted", "type": "integer", "defaultValue": 2}],
+        )
+    )
+    driver.done("a")
+    assert driver.count_of("b") == 0
+    driver.send(m.VariablesUpdate(values={"wanted": 1}))
+    assert "b" in driver.active()

@@ -159,7 +159,12 @@ def end_items(turn: Turn) -> bool:
 
 def next_closing(turn: Turn) -> Closing | None:
     """A body whose join has what it asks for, or can not get it any more."""
-    for number in sorted(turn.open_for_each):
+    asking = {
+        number
+        for number, record in turn.state.for_each.items()
+        if joins.asks_expression(turn.plan.node(record.join_node_id))
+    }
+    for number in sorted(turn.open_for_each | asking):
         record = turn.state.for_each.get(number)
         if record is None or record.has_fired:
             continue

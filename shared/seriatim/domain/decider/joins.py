@@ -98,6 +98,7 @@ def _suspects(turn: Turn) -> list[JoinKey]:
     if not len(state.parked):
         return []
     keys = {key for key in turn.touched_joins if key in state.parked}
+    keys |= {key for key in state.parked if asks_expression(turn.plan.node(key[1]))}
     if turn.vacated and state.blocked is not None:
         gone = {place for place in turn.vacated if not _is_anything_at(turn, place)}
         keys |= {
@@ -121,6 +122,11 @@ def _is_anything_at(turn: Turn, place: tuple[int, str]) -> bool:
 def mode_of(node: PlanNode) -> str:
     """The join's mode."""
     return node.parameters.get("mode") or "all"
+
+
+def asks_expression(node: PlanNode) -> bool:
+    """Whether what the join asks for may change with any variable or node."""
+    return node.expression("completeWhen") is not None or node.expression("count") is not None
 
 
 def _ready(turn: Turn, key: JoinKey) -> Action | None:
