@@ -2,6 +2,7 @@
 lets it.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -49,18 +50,23 @@ def _distance(grid: Grid, before: int, cell: int) -> float:
 
 
 def _pulls(grid: Grid) -> tuple[list[list[Pull]], list[list[Pull]]]:
+    """What pulls at each cell from above and from below. One of many edges of a node pulls less: so
+    a chain stays straight beside a wide fork.
+    """
     above: list[list[Pull]] = [[] for _ in grid.layer]
     below: list[list[Pull]] = [[] for _ in grid.layer]
-    for chain in grid.chains:
-        cells = chain.cells
-        for upper, lower in pairwise(cells):
-            crossings = (upper >= grid.nodes) + (lower >= grid.nodes)
-            strength = chain.weight * (_LOOSE, _BENT, _STRAIGHT)[crossings]
-            shift = (chain.top_port if upper == cells[0] else 0.0) - (
-                chain.bottom_port if lower == cells[-1] else 0.0
-            )
-            above[lower].append((upper, shift, strength))
-            below[upper].append((lower, -shift, strength))
+    pieces = [(chain, piece) for chain in grid.chains for piece in pairwise(chain.cells)]
+    leaving = Counter(upper for _, (upper, _) in pieces)
+    entering = Counter(lower for _, (_, lower) in pieces)
+    for chain, (upper, lower) in pieces:
+        crossings = (upper >= grid.nodes) + (lower >= grid.nodes)
+        strength = chain.weight * (_LOOSE, _BENT, _STRAIGHT)[crossings]
+        strength /= max(leaving[upper], entering[lower])
+        shift = (chain.top_port if upper == chain.cells[0] else 0.0) - (
+            chain.bottom_port if lower == chain.cells[-1] else 0.0
+        )
+        above[lower].append((upper, shift, strength))
+        below[upper].append((lower, -shift, strength))
     return above, below
 
 
