@@ -78,6 +78,7 @@ def compose(
         topology=TOPOLOGY,
         key=data.key,
         env=env,
+        termination_protection=deployment.keep_data,
         description="Seriatim: queues, timers, bus",
     )
     service = ServiceStack(

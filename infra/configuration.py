@@ -6,16 +6,22 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from seriatim.topology import WORKER
 
 ENVIRONMENTS: Final = Path(__file__).parent / "environments"
 SUFFIX: Final = ".toml"
 NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,19}")
-LAMBDA_RUNTIMES: Final = ("3.13", "3.14")
 
 LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365, 731, 1827, 3653]
 """Of what CloudWatch Logs offers, what people ask for."""
@@ -60,6 +66,12 @@ class Jwt(Choices):
     """A token needs one of these, if there are any."""
     callback_scopes: tuple[Text, ...] = ()
     """One of these is enough to poll activities and to report results of tasks."""
+
+    @model_validator(mode="after")
+    def _callbacks_are_narrower(self) -> Self:
+        if self.callback_scopes and not self.scopes:
+            raise ValueError("callback_scopes without scopes would keep nobody out; give scopes")
+        return self
 
 
 class Throttle(Choices):
@@ -195,7 +207,8 @@ def _explained(problem: Any) -> str:
             return f"{place}: is missing"
         case _:
             given = json.dumps(problem["input"], default=str)
-            return f"{place}: {problem['msg']}; it is {given}"
+            message = problem["msg"].removeprefix("Value error, ")
+            return f"{place}: {message}; it is {given}"
 
 
 def _file_of(environment: str) -> Path:

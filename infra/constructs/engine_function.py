@@ -18,6 +18,11 @@ from infra.rights import Granted
 from seriatim.topology import Function
 
 ARCHITECTURE: Final = lambda_.Architecture.ARM_64
+RUNTIMES: Final = {
+    "3.13": lambda_.Runtime.PYTHON_3_13,
+    "3.14": lambda_.Runtime.PYTHON_3_14,
+}
+NEWEST: Final = max(RUNTIMES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +95,11 @@ class EngineFunction(Construct):
             "queues; X-Ray's SDK costs a cold start as much as all AWS clients together.",
         )
 
+        if deployment.python != NEWEST:
+            reason = "The environment asks for this version of Python."
+            acknowledge(self.function, "AwsSolutions-L1", reason)
+            acknowledge(self.function, "Serverless-LambdaLatestVersion", reason)
+
     def feed(self, queue: sqs.Queue, concurrency_max: int) -> None:
         """Have the function invoked with batches from the queue, as its event source says."""
         source = self._spec.event_source
@@ -126,7 +136,7 @@ class EngineFunction(Construct):
 
 def runtime(python: str) -> lambda_.Runtime:
     """Lambda's runtime of that version of Python."""
-    return {"3.13": lambda_.Runtime.PYTHON_3_13, "3.14": lambda_.Runtime.PYTHON_3_14}[python]
+    return RUNTIMES[python]
 
 
 def retention(days: int) -> logs.RetentionDays:

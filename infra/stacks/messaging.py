@@ -1,10 +1,10 @@
-"""What messages travel through: queues, timers and the bus. Empty in quiet hours; may be replaced
-then.
+"""What messages travel through: queues, timers and the bus. Not to be replaced while executions are
+under way.
 """
 
 from typing import Any
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -42,6 +42,7 @@ class MessagingStack(Stack):
             self,
             topology.schedule_group,
             schedule_group_name=f"{self._prefix}-{topology.schedule_group}",
+            removal_policy=RemovalPolicy.DESTROY,  # it has a name, which it must not keep taken
         )
         self.scheduler_role = self._scheduler_role()
         self.bus = events.EventBus(

@@ -1,4 +1,4 @@
-"""What runs: functions, what feeds them, the HTTP API. It keeps nothing, and may go and come back."""
+"""What runs: functions, what feeds them, the HTTP API. It keeps nothing, may go and come back."""
 
 from pathlib import Path
 from typing import Any
