@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, Unpack, overload
 from functions import observability
 from functions import settings as environment
 from functions.settings import Settings
-from seriatim import ports
+from seriatim import ports, project_ports
 
 if TYPE_CHECKING:
     from seriatim.adapters.clients import Clients
     from seriatim.application.advancing import Advancer
     from seriatim.application.definitions import Definitions
     from seriatim.application.executions import Executions
+    from seriatim.application.global_variables import ProjectVariables
     from seriatim.application.handing_over import HandOver
     from seriatim.application.plans import Plans
     from seriatim.application.polling import Polling
@@ -35,6 +36,7 @@ class Ports(TypedDict, total=False):
     activities: ports.Activities
     clients: "Clients"
     clock: ports.Clock
+    global_variables: project_ports.GlobalVariables
     ids: ports.Ids
     log: ports.ExecutionLog
     payloads: ports.Payloads
@@ -161,6 +163,14 @@ class Wiring:
         return DynamoDBTaskDefinitions(self.clients.dynamodb, table, self.payloads)
 
     @built_once
+    def global_variables(self) -> project_ports.GlobalVariables:
+        """Variables that a project's executions share."""
+        from seriatim.adapters.dynamodb.global_variables import DynamoDBGlobalVariables
+
+        table = self.settings.records_table
+        return DynamoDBGlobalVariables(self.clients.dynamodb, table, self.payloads)
+
+    @built_once
     def activities(self) -> ports.Activities:
         """Lists of attempts that wait for outside workers."""
         from seriatim.adapters.dynamodb.activities import DynamoDBActivities
@@ -268,6 +278,13 @@ class Wiring:
         from seriatim.application.definitions import Definitions
 
         return Definitions(self.sequences, self.task_definitions, self.ids, self.clock)
+
+    @built_once
+    def project_variables(self) -> "ProjectVariables":
+        """What callers do with global variables."""
+        from seriatim.application.global_variables import ProjectVariables
+
+        return ProjectVariables(self.global_variables)
 
     @built_once
     def polling(self) -> "Polling":

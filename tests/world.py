@@ -25,6 +25,7 @@ from seriatim.ports import Completed, HandedOut, SequenceRecord, TaskOutcome, Ta
 from tests.builders import ACTIVITY, ECHO
 from tests.fakes.activities import FakeActivities
 from tests.fakes.clock import FakeClock
+from tests.fakes.global_variables import FakeGlobalVariables
 from tests.fakes.ids import FakeIds
 from tests.fakes.log import FakeLog
 from tests.fakes.payloads import FakePayloads
@@ -129,6 +130,7 @@ class World:
         self.sequences = FakeSequences()
         self.summaries = FakeSummaries()
         self.task_definitions = FakeTaskDefinitions()
+        self.global_variables = FakeGlobalVariables()
         self.activities = FakeActivities()
         self.tokens = FakeTokens()
         self.ids = FakeIds()
@@ -151,6 +153,7 @@ class World:
             payloads=self.payloads,
             sequences=self.sequences,
             task_definitions=self.task_definitions,
+            global_variables=self.global_variables,
             tokens=self.tokens,
             ids=self.ids,
             **counted,

@@ -71,9 +71,7 @@ def whole_answer(
     return _whole(request, _encoded(document), JSON, headers)
 
 
-def _whole(
-    request: Request, body: bytes, content_type: str, headers: Mapping[str, str]
-) -> Answer:
+def _whole(request: Request, body: bytes, content_type: str, headers: Mapping[str, str]) -> Answer:
     if len(body) <= ANSWER_BYTES_MAX:
         return Response(HTTPStatus.OK.value, content_type, body.decode(), headers=dict(headers))
     compressed = _compressed(request, body)

@@ -26,6 +26,7 @@ from seriatim.domain.validation.shape import read_model
 TASK_TOKEN_CHARACTERS_MAX: Final = 8_192
 POLL_WAIT_SECONDS_MAX: Final = 20
 POLL_TASKS_MAX: Final = 10
+VARIABLE_VERSION_MAX: Final = 10**15
 
 SCHEMA_MARK: Final = "x-schema"
 """In a schema, names the one of ``documents`` that the OpenAPI document puts in its place."""
@@ -74,6 +75,15 @@ class SignalRequest(Model):
     payload: Any = None
 
 
+class GlobalVariableRequest(Model):
+    """What the variable is to hold. With a `version`, only if that is its version still; 0 is that
+    of a variable that was never written.
+    """
+
+    value: Any
+    version: Annotated[int, *integer(0, VARIABLE_VERSION_MAX)] | None = None
+
+
 class TaskSuccessRequest(Model):
     """Completes the attempt that the task token is bound to; ``output`` may be any JSON."""
 
@@ -115,6 +125,7 @@ CALL_MODELS: Final[tuple[type[Model], ...]] = (
     StartRequest,
     CancelRequest,
     SignalRequest,
+    GlobalVariableRequest,
     TaskSuccessRequest,
     TaskFailureRequest,
     TaskHeartbeatRequest,
@@ -160,6 +171,7 @@ def _document(schema: str, description: str) -> tuple[WithJsonSchema, Body]:
 StartBody = Annotated[StartRequest, *_call(StartRequest)]
 CancelBody = Annotated[CancelRequest, *_call(CancelRequest)]
 SignalBody = Annotated[SignalRequest, *_call(SignalRequest)]
+GlobalVariableBody = Annotated[GlobalVariableRequest, *_call(GlobalVariableRequest)]
 TaskSuccessBody = Annotated[TaskSuccessRequest, *_call(TaskSuccessRequest)]
 TaskFailureBody = Annotated[TaskFailureRequest, *_call(TaskFailureRequest)]
 TaskHeartbeatBody = Annotated[TaskHeartbeatRequest, *_call(TaskHeartbeatRequest)]

@@ -108,6 +108,28 @@ class TaskDefinitionPage(Page):
     items: list[TaskDefinition]
 
 
+class GlobalVariable(Shown):
+    """What a global variable holds. `version` counts its writes."""
+
+    value: Any
+    version: int = Field(ge=1)
+
+
+class ListedGlobalVariable(Shown):
+    """A global variable in a list; one that is too large comes without its value."""
+
+    name: str
+    value: Any = None
+    version: int = Field(ge=1)
+    truncated: Literal[True] | None = None
+
+
+class GlobalVariablePage(Page):
+    """A page of global variables, by name."""
+
+    items: list[ListedGlobalVariable]
+
+
 class ExecutionError(Shown):
     """Why an attempt, a node run or an execution failed."""
 
@@ -261,6 +283,8 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     SequencePage,
     TaskDefinition,
     TaskDefinitionPage,
+    GlobalVariable,
+    GlobalVariablePage,
     Execution,
     ExecutionReceipt,
     ExecutionPage,

@@ -4,7 +4,15 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
-from functions.api import activities, executions, health, sequences, task_definitions, task_tokens
+from functions.api import (
+    activities,
+    executions,
+    global_variables,
+    health,
+    sequences,
+    task_definitions,
+    task_tokens,
+)
 from functions.api.errors import answer_to
 from functions.api.incoming import normalise
 from functions.api.openapi import add_openapi
@@ -14,6 +22,7 @@ RESOURCES: Final = (
     health,
     sequences,
     task_definitions,
+    global_variables,
     executions,
     task_tokens,
     activities,

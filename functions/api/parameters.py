@@ -91,6 +91,9 @@ SequenceId = Annotated[str, *_id_in_path("The sequence.")]
 TaskDefinitionId = Annotated[str, *_id_in_path("The task definition.")]
 ExecutionId = Annotated[str, *_id_in_path("The execution.")]
 ActivityName = Annotated[str, *_id_in_path("The activity's name, as task definitions give it.")]
+VariableName = Annotated[
+    str, PlainValidator(_name), _NAME_SCHEMA, Path(description="The variable's name.")
+]
 SignalName = Annotated[
     str, PlainValidator(_name), _NAME_SCHEMA, Path(description="The signal's name.")
 ]

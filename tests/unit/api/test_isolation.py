@@ -21,6 +21,7 @@ MADE_ANEW = {
     ("POST", "/projects/{project_id}/sequences"): 201,
     ("POST", "/projects/{project_id}/sequences/validate"): 200,
     ("PUT", "/projects/{project_id}/task-definitions/{task_definition_id}"): 200,
+    ("PUT", "/projects/{project_id}/variables/{variable_name}"): 200,
     ("POST", "/projects/{project_id}/activities/{activity_name}/poll"): 200,
 }
 """Calls that need nothing that is there, and what they answer."""
@@ -29,6 +30,7 @@ BODIES: dict[str, Any] = {
     "validateSequence": WAITING,
     "changeSequence": {"description": "stolen"},
     "putTaskDefinition": {**ECHO, "name": "stolen"},
+    "putGlobalVariable": {"value": "stolen"},
     "setVariables": {"note": "stolen"},
     "sendSignal": {"payload": "stolen"},
     "pollActivity": {"workerId": "thief"},
@@ -48,17 +50,19 @@ def all_of(service: Service, project: str) -> list[Any]:
             if kind == "executions":
                 shown.append(service.get(f"{path}/history").json)
                 shown.append(service.get(f"{path}/nodes").json)
-    return shown
+    return [*shown, *service.get(f"/projects/{project}/variables").json["items"]]
 
 
 def furnished(service: Service, project: str) -> JsonObject:
     """A project with one of everything; its ids by the names of path parameters."""
     sequence_id = service.activate({**WAITING, "description": SECRET}, project)
     execution_id = service.start(sequence_id, {"variables": {"note": SECRET}}, project)
+    assert service.put(f"/projects/{project}/variables/rate", {"value": SECRET}).status == 200
     return {
         "sequence_id": sequence_id,
         "execution_id": execution_id,
         "task_definition_id": "echo",
+        "variable_name": "rate",
         "signal_name": "answer",
         "activity_name": "outside",
     }
