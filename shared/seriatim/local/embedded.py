@@ -31,7 +31,7 @@ def embedded_aws() -> Iterator[Clients]:
         serialise_moto()
         narrow_queries()
         clients = Clients(REGION)
-        create_storage(clients)
+        create_storage(clients, has_streams=False)
         create_bus(clients)
         yield clients
 

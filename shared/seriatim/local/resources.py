@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import NamedTuple
 
 from botocore.exceptions import ClientError
@@ -30,11 +31,15 @@ EXISTS = frozenset(
 )
 
 
-def create_storage(clients: Clients) -> None:
-    """Tables, the payload bucket, the secret of the task tokens. What exists is left as it is."""
+def create_storage(clients: Clients, *, has_streams: bool) -> None:
+    """Tables, the payload bucket, the secret of the task tokens. What exists is left as it is.
+
+    Without streams where nobody could read them: moto keeps every record of one for ever.
+    """
     for table in TOPOLOGY.tables:
+        wanted = table if has_streams else replace(table, stream=False)
         with _unless_it_exists():
-            clients.dynamodb.create_table(**create_table_request(table, PREFIX + table.name))
+            clients.dynamodb.create_table(**create_table_request(wanted, PREFIX + table.name))
     for table in TOPOLOGY.tables:
         clients.dynamodb.get_waiter("table_exists").wait(
             TableName=PREFIX + table.name, WaiterConfig={"Delay": 1}

@@ -203,7 +203,7 @@ class LocalService:
         try:
             if is_moto(endpoint):
                 one_write_at_a_time(clients)
-            resources.create_storage(clients)
+            resources.create_storage(clients, has_streams=True)
             queues = resources.create_movement(clients)
         except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
             raise ServiceError(

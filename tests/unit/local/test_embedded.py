@@ -82,7 +82,7 @@ def test_creating_what_exists_changes_nothing() -> None:
     with embedded_aws() as clients:
         put(clients, "1")
         secret = clients.secrets.get_secret_value(SecretId="seriatim-task-token-keys")
-        create_storage(clients)
+        create_storage(clients, has_streams=False)
         again = clients.secrets.get_secret_value(SecretId="seriatim-task-token-keys")
         assert count(clients) == 1
         assert again["SecretString"] == secret["SecretString"]
