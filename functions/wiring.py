@@ -115,7 +115,12 @@ class Wiring:
         """The steps of executions."""
         from seriatim.adapters.dynamodb.log import DynamoDBLog
 
-        return DynamoDBLog(self.clients.dynamodb, self.settings.log_table, self.payloads)
+        return DynamoDBLog(
+            self.clients.dynamodb,
+            self.settings.log_table,
+            self.payloads,
+            self.settings.records_table,
+        )
 
     @built_once
     def queue(self) -> ports.WorkQueue:
@@ -163,12 +168,13 @@ class Wiring:
         return DynamoDBTaskDefinitions(self.clients.dynamodb, table, self.payloads)
 
     @built_once
-    def global_variables(self) -> project_ports.GlobalVariables:
-        """Variables that a project's executions share."""
+    def global_variables(self) -> "project_ports.GlobalVariables":
+        """Variables that all executions of a project share."""
         from seriatim.adapters.dynamodb.global_variables import DynamoDBGlobalVariables
 
-        table = self.settings.records_table
-        return DynamoDBGlobalVariables(self.clients.dynamodb, table, self.payloads)
+        return DynamoDBGlobalVariables(
+            self.clients.dynamodb, self.settings.records_table, self.payloads
+        )
 
     @built_once
     def activities(self) -> ports.Activities:
@@ -238,7 +244,7 @@ class Wiring:
         """The one place that appends."""
         from seriatim.application.advancing import Advancer
 
-        return Advancer(self.log, self.states, self.plans, self.clock)
+        return Advancer(self.log, self.states, self.plans, self.global_variables, self.clock)
 
     @built_once
     def starter(self) -> "Starter":
@@ -298,7 +304,7 @@ class Wiring:
         """Executions as callers see them."""
         from seriatim.application.reading import Reading
 
-        return Reading(self.executions, self.log, self.summaries)
+        return Reading(self.executions, self.log, self.summaries, self.tokens)
 
     @built_once
     def worker(self) -> "Worker":

@@ -159,11 +159,15 @@ def draw_execution(
     responses=answers(HTTPStatus.OK, "Execution", "Cancelled.", 404, 409),
 )
 def cancel_execution(
-    request: Request, project_id: p.ProjectId, execution_id: p.ExecutionId, body: CancelBody
+    request: Request,
+    project_id: p.ProjectId,
+    execution_id: p.ExecutionId,
+    body: CancelBody,
+    idempotency_key: p.IdempotencyKey = None,
 ) -> Answer:
     """Ends the execution as `cancelled`, its children too; what comes late is dropped."""
     key = ExecutionKey(project_id, execution_id)
-    state = wiring.current().executions.cancel(key, body.reason, caller(request))
+    state = wiring.current().executions.cancel(key, body.reason, caller(request), idempotency_key)
     return json_answer(fit_execution(execution_document(state)))
 
 

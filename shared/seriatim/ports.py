@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from seriatim.domain.decision import GlobalWrite
 from seriatim.domain.step import Step
 from seriatim.domain.values import Error, ExecutionKey, Status
 
@@ -93,7 +94,9 @@ class ExecutionLog(Protocol):
     strongly consistent.
     """
 
-    def append(self, key: ExecutionKey, step: Step) -> None:
+    def append(
+        self, key: ExecutionKey, step: Step, global_writes: Sequence[GlobalWrite] = ()
+    ) -> None:
         """Record one step at ``step.number``: its events, and the commands they call for, in one
         item.
 
@@ -310,6 +313,8 @@ class TaskRequest(msgspec.Struct, frozen=True, kw_only=True):
     deadline: int | None
     """When the attempt must have ended (milliseconds), if it has a time-out."""
     index: int | None = None
+    names: Mapping[str, Any] = {}
+    """What the ``${…}`` places of the definition may read besides: variables, nodes, the item."""
 
 
 class Completed(msgspec.Struct, frozen=True):

@@ -5,18 +5,12 @@ errors hold here too.
 from collections.abc import Collection
 from typing import Any, Protocol
 
-import msgspec
+from seriatim.domain.values import GlobalValue
+from seriatim.ports import Conflict, Page
 
-from seriatim.ports import Page
 
-
-class GlobalValue(msgspec.Struct, frozen=True):
-    """What a global variable holds. ``version`` counts its writes, from 1: no two writes of a
-    variable share one.
-    """
-
-    value: Any
-    version: int
+class GlobalMoved(Conflict):
+    """A global variable that the step sets has changed since it was read. Decide again."""
 
 
 class GlobalVariables(Protocol):

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from seriatim.ports import Conflict
-from seriatim.project_ports import GlobalValue, GlobalVariables
+from seriatim.project_ports import GlobalVariables
+from seriatim.domain.values import GlobalValue
 
 THREADS = 8
 INCREMENTS_EACH = 5

@@ -1,6 +1,7 @@
 """Goal: what the README tells people to run works, over HTTP, on the whole service."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -15,10 +16,10 @@ def test_the_main_job_runs_both_examples_to_their_end(capsys: pytest.CaptureFixt
     assert main_path.main() == 0
     shown = capsys.readouterr().out
     assert "Order A-1001 is on its way: TRACK-A-1001" in shown
-    assert "charge attempt 1 failed: Gateway.Busy" in shown
+    assert re.search(r"charge +attempt 1 failed: Gateway\.Busy", shown)
     assert shown.count("succeeded, outputs:") == 2
     for task_id, *_ in montage.load()["tasks"]:
-        assert f"{task_id} succeeded" in shown
+        assert re.search(rf"{task_id} +succeeded", shown)
 
 
 def test_every_task_of_the_graph_runs_once_and_after_its_parents() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from seriatim.adapters.dynamodb.pages import ListCursors
+from seriatim.domain.values import GlobalValue
 from seriatim.ports import Conflict, Page
-from seriatim.project_ports import GlobalValue
 
 
 class FakeGlobalVariables:

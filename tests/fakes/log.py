@@ -1,33 +1,57 @@
 """``ExecutionLog`` in memory: steps are kept as the codec writes them, so nothing is shared."""
 
 import bisect
+from collections.abc import Sequence
 from threading import Lock
 
 from seriatim.adapters.dynamodb.step_codec import StepCodec, StepRecord
+from seriatim.domain.decision import GlobalWrite
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports import LogTail, Payloads, Snapshot, StepTaken
+from seriatim.project_ports import GlobalMoved, GlobalVariables
 from tests.fakes.payloads import FakePayloads
 
 
 class FakeLog:
     """Refuses a gap, too: nobody may append what does not follow on the last step."""
 
-    def __init__(self, payloads: Payloads | None = None) -> None:
+    def __init__(
+        self, payloads: Payloads | None = None, variables: GlobalVariables | None = None
+    ) -> None:
+        self._variables = variables
         self._codec = StepCodec(payloads or FakePayloads())
         self._steps: dict[ExecutionKey, list[StepRecord]] = {}
         self._snapshots: dict[ExecutionKey, list[Snapshot]] = {}
         self._lock = Lock()
 
-    def append(self, key: ExecutionKey, step: Step) -> None:
+    def append(
+        self, key: ExecutionKey, step: Step, global_writes: Sequence[GlobalWrite] = ()
+    ) -> None:
         record = self._codec.encode(key.project_id, step)
         with self._lock:
+            if step.number == len(self._steps.get(key, [])) + 1:
+                self._write_variables(key, global_writes)
             steps = self._steps.setdefault(key, [])
             assert 1 <= step.number <= len(steps) + 1, f"step {step.number} leaves a gap"
             if step.number == len(steps) + 1:
                 steps.append(record)
             elif steps[step.number - 1] != record:
                 raise StepTaken(f"Step {step.number} of {key} is taken.")
+
+    def _write_variables(self, key: ExecutionKey, writes: Sequence[GlobalWrite]) -> None:
+        """All or none: all are looked at before the first is written."""
+        if not writes:
+            return
+        assert self._variables is not None
+        known = self._variables.read(key.project_id, [write.name for write in writes])
+        for write in writes:
+            value = known.get(write.name)
+            if (value.version if value else 0) != write.expected_version:
+                raise GlobalMoved(f"Variable {write.name!r} has changed.")
+        for write in writes:
+            expected = write.expected_version
+            self._variables.write(key.project_id, write.name, write.value, expected)
 
     def load(self, key: ExecutionKey) -> LogTail:
         with self._lock:

@@ -23,8 +23,9 @@ from seriatim.domain.messages import AnyMessage, StartRequest
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
-from seriatim.domain.values import ExecutionKey
+from seriatim.domain.values import ExecutionKey, GlobalValue
 from seriatim.ports import Clock, ExecutionLog, NotFound, StepTaken, Unavailable
+from seriatim.project_ports import GlobalMoved, GlobalVariables
 
 MESSAGES_PER_STEP_MAX = 100
 """More wait for the next step: a step stays a bounded item."""
@@ -82,7 +83,15 @@ class _Lane:
 class Advancer:
     """See the module's docstring. Safe to use from several threads."""
 
-    def __init__(self, log: ExecutionLog, states: States, plans: Plans, clock: Clock) -> None:
+    def __init__(
+        self,
+        log: ExecutionLog,
+        states: States,
+        plans: Plans,
+        variables: GlobalVariables,
+        clock: Clock,
+    ) -> None:
+        self._variables = variables
         self._log = log
         self._states = states
         self._plans = plans
@@ -156,27 +165,41 @@ class Advancer:
                 state, is_fresh = self._states.fresh(key), True
                 if state is None:
                     raise NotFound(f"there is no execution {key.execution_id!r}")
-            decisions = self._decide(state, batch)
+            decisions = self._decide(key, state, batch)
             if not is_fresh and state is not None and any(not d.events for d in decisions):
                 # The state kept here may be behind: nothing is dropped without reading the tail.
                 state, is_fresh = self._states.fresh(key), True
                 continue
             try:
                 self._append(key, state, batch, decisions)
-            except StepTaken:
+            except (StepTaken, GlobalMoved):
                 state, is_fresh = self._states.fresh(key), True
                 continue
             return
         raise Unavailable(f"lost {CONFLICTS_MAX} races in a row for {key.execution_id!r}")
 
-    def _decide(self, state: State | None, batch: list[_Entry]) -> list[Decision]:
+    def _decide(
+        self, key: ExecutionKey, state: State | None, batch: list[_Entry]
+    ) -> list[Decision]:
         now = self._clock.now()
         decisions: list[Decision] = []
+        globals_: dict[str, GlobalValue] | None = None
         for entry in batch:
-            decision = decide(self._plan(state, entry.message), state, entry.message, now)
+            plan = self._plan(state, entry.message)
+            if globals_ is None:
+                globals_ = self.globals_of(plan, key)
+            decision = decide(plan, state, entry.message, now, globals_)
             decisions.append(decision)
+            for write in decision.global_writes:
+                globals_[write.name] = GlobalValue(write.value, write.expected_version)
             state = decision.state
         return decisions
+
+    def globals_of(self, plan: Plan, key: ExecutionKey) -> dict[str, GlobalValue]:
+        """The global variables that a sequence declares, as they are now; most declare none."""
+        if not plan.global_names:
+            return {}
+        return self._variables.read(key.project_id, plan.global_names)
 
     def _plan(self, state: State | None, message: AnyMessage) -> Plan:
         if state is not None:
@@ -211,7 +234,8 @@ class Advancer:
                 events=tuple(events),
                 commands=tuple(command for d in decisions for command in d.commands),
             )
-            self._log.append(key, step)
+            writes = {write.name: write for d in decisions for write in d.global_writes}
+            self._log.append(key, step, tuple(writes.values()))
             self._states.keep(key, after)
             self._states.save_snapshot_if_due(key)
         has_new_status = after is not None and (before is None or before.status != after.status)

@@ -119,9 +119,17 @@ class Executions:
         """Set variables, all or none. Raises ``Invalid`` for an unknown one or a wrong type."""
         return self._submit(key, m.VariablesUpdate(values=dict(values), by=by))
 
-    def cancel(self, key: ExecutionKey, reason: str | None = None, by: str | None = None) -> State:
-        """End the execution as cancelled. Raises ``WrongState`` if it has ended already."""
-        return self._submit(key, m.CancelRequest(reason=reason, by=by))
+    def cancel(
+        self,
+        key: ExecutionKey,
+        reason: str | None = None,
+        by: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> State:
+        """End the execution as cancelled. Raises ``WrongState`` if it has ended already, but for a
+        repetition with the same idempotency key.
+        """
+        return self._submit(key, m.CancelRequest(reason=reason, key=idempotency_key, by=by))
 
     def task_success(self, token: str, output: Any) -> State:
         """Complete the attempt that the token is bound to. Raises ``WrongState`` if it is over."""

@@ -3,7 +3,7 @@
 Everything here answers documents as callers see them. Nothing here changes anything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -25,9 +25,16 @@ from seriatim.application.wire import (
     node_run_document,
     summary_document,
 )
-from seriatim.domain.state import State
+from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import ExecutionLog, NotFound, Summaries, SummaryFilter
+from seriatim.ports import (
+    ExecutionLog,
+    NotFound,
+    Summaries,
+    SummaryFilter,
+    TaskTokens,
+    TokenClaims,
+)
 
 Document = dict[str, Any]
 
@@ -59,8 +66,13 @@ class Reading:
     """Use cases of reading. Errors: ``NotFound``, ``Invalid`` for a cursor of another list."""
 
     def __init__(
-        self, executions: LoadsExecutions, log: ExecutionLog, summaries: Summaries
+        self,
+        executions: LoadsExecutions,
+        log: ExecutionLog,
+        summaries: Summaries,
+        tokens: TaskTokens,
     ) -> None:
+        self._tokens = tokens
         self._executions = executions
         self._log = log
         self._summaries = summaries
@@ -69,7 +81,20 @@ class Reading:
         """An execution: the latest run of each node; of a very large one, what ``fit_execution``
         leaves.
         """
-        return fit_execution(execution_document(self._executions.load(key)))
+        state = self._executions.load(key)
+        document = execution_document(state)
+        for run in state.active.values():
+            shown = document["nodeExecutions"].get(run.node_id)
+            token = self._token_of(key, run)
+            if token is not None and shown is not None and shown["run"] == run.run:
+                shown["taskToken"] = token
+        return fit_execution(document)
+
+    def _token_of(self, key: ExecutionKey, run: NodeRun) -> str | None:
+        """A ``wait`` node has no task that could be handed its token: it is read here."""
+        if run.status.is_terminal or run.wait is None or run.wait.kind != "callback":
+            return None
+        return self._tokens.issue(TokenClaims(key, run.number, run.attempts))
 
     def executions(
         self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None
@@ -111,7 +136,9 @@ class Reading:
         else:
             found = node_runs_of(self._log, state, begin.number, begin.step)
         looked_at: list[Found] = []
-        page = page_of(_runs_in(found, status, looked_at), limit, of_list)
+        page = page_of(
+            _runs_in(found, status, looked_at, lambda run: self._token_of(key, run)), limit, of_list
+        )
         if "cursor" not in page and len(looked_at) == RUNS_LOOKED_AT_MAX:
             last = looked_at[-1]
             page["cursor"] = to_cursor(Position(of_list, last.run.number, last.step))
@@ -129,9 +156,13 @@ class Reading:
 
 
 def _runs_in(
-    found: Iterator[Found], status: Status | None, looked_at: list[Found]
+    found: Iterator[Found],
+    status: Status | None,
+    looked_at: list[Found],
+    token_of: Callable[[NodeRun], str | None],
 ) -> Iterator[Item]:
     for each in islice(found, RUNS_LOOKED_AT_MAX):
         looked_at.append(each)
         if status is None or each.run.status is status:
-            yield Item(node_run_document(each.run), each.run.number, each.step)
+            document = node_run_document(each.run, token_of(each.run))
+            yield Item(document, each.run.number, each.step)

@@ -67,9 +67,10 @@ def execution_receipt(state: State) -> Document:
     return _without_absent(document)
 
 
-def node_run_document(run: NodeRun) -> Document:
-    """One run of a node."""
-    failed_at = run.ended_at if run.ended_at is not None else run.started_at
+def node_run_document(run: NodeRun, task_token: str | None = None) -> Document:
+    """One run of a node; with the task token that a waiting one is to be completed with."""
+    known = (time for time in (run.ended_at, run.failed_at) if time is not None)
+    failed_at = next(known, run.started_at)
     document: Document = {
         "nodeId": run.node_id,
         "run": run.run,
@@ -81,6 +82,7 @@ def node_run_document(run: NodeRun) -> Document:
         "inputs": run.inputs,
         "outputs": run.outputs,
         "error": error_document(run.error, failed_at, run.node_id) if run.error else None,
+        "taskToken": task_token,
     }
     return _without_absent(document)
 

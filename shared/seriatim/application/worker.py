@@ -19,6 +19,7 @@ from seriatim.application.starting import Starter, StartInput
 from seriatim.application.states import States
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
+from seriatim.domain.decider.names import Names
 from seriatim.domain.errors import UNKNOWN_SEQUENCE
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.step import Step
@@ -257,7 +258,8 @@ class Worker:
                 assert_never(outcome)
 
     def _request(self, state: State, run: NodeRun) -> TaskRequest:
-        node = self._plans.of(state).node(run.node_id)
+        plan = self._plans.of(state)
+        node = plan.node(run.node_id)
         assert node.task is not None, "a task without a definition has failed already"
         deadline = run.deadline
         if deadline is None and node.timeout_ms is not None:
@@ -276,6 +278,7 @@ class Worker:
             task_token=self._tokens.issue(claims),
             deadline=deadline,
             index=run.index,
+            names=Names(plan, state, run.scope, {"inputs": run.inputs}),
         )
 
 

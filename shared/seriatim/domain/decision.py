@@ -1,5 +1,7 @@
 """What the decider answers: events and commands, or why a message changes nothing."""
 
+from typing import Any
+
 import msgspec
 
 from seriatim.domain.commands import AnyCommand
@@ -17,6 +19,16 @@ class Refusal(msgspec.Struct, frozen=True):
     is_invalid: bool = False
 
 
+class GlobalWrite(msgspec.Struct, frozen=True):
+    """A global variable is set together with the step, if its version still is ``expected_version``
+    (0: nobody has set it): else everything is decided again, over the newer value.
+    """
+
+    name: str
+    value: Any
+    expected_version: int
+
+
 class Decision(msgspec.Struct, frozen=True):
     """Events and commands that one message calls for, and the state after them.
 
@@ -28,3 +40,4 @@ class Decision(msgspec.Struct, frozen=True):
     commands: tuple[AnyCommand, ...]
     state: State | None
     refusal: Refusal | None = None
+    global_writes: tuple[GlobalWrite, ...] = ()

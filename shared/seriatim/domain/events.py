@@ -58,6 +58,7 @@ class ExecutionEnded(Event, frozen=True, kw_only=True):
     outputs: dict[str, Any] = {}
     error: Error | None = None
     reason: str | None = None
+    key: str | None = None
     by: str | None = None
 
 
@@ -163,6 +164,7 @@ class NodeSucceeded(NodeEvent, frozen=True, kw_only=True):
 
     outputs: dict[str, Any] = {}
     assigned: dict[str, Any] = {}
+    assigned_globals: dict[str, Any] = {}
     taken: tuple[Taken, ...] = ()
     is_end: bool = False
     failure: Error | None = None
@@ -177,6 +179,12 @@ class NodeFailed(NodeEvent, frozen=True, kw_only=True):
     error: Error
     uncaught: bool = False
     taken: tuple[Taken, ...] = ()
+
+
+class IncidentRaised(NodeEvent, frozen=True, kw_only=True):
+    """The node run failed for good and is parked; an operator decides (policy ``incident``)."""
+
+    error: Error
 
 
 class NodeCancelled(NodeEvent, frozen=True, kw_only=True):
@@ -354,6 +362,7 @@ RunEvent = (
     | TaskFailed
     | NodeSucceeded
     | NodeFailed
+    | IncidentRaised
     | NodeCancelled
     | BoundaryFired
     | DependenciesResolved

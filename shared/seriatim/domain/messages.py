@@ -86,9 +86,10 @@ class VariablesUpdate(Message, frozen=True, kw_only=True):
 
 
 class CancelRequest(Message, frozen=True, kw_only=True):
-    """End the execution as ``cancelled``."""
+    """End the execution as ``cancelled``. A repeated ``key`` changes nothing."""
 
     reason: str | None = None
+    key: str | None = None
     by: str | None = None
 
 

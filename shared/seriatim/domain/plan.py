@@ -281,6 +281,7 @@ class Plan:
             self._incoming.setdefault(transition["targetNodeId"], []).append(i)
         self.start_node_id: str = next(n["id"] for n in self._nodes if n["type"] == "start")
         self.variables = {v["name"]: _variable(v) for v in document.get("variables") or ()}
+        self.global_names = tuple(v.name for v in self.variables.values() if v.scope == "global")
         self.node_runs_max: int = document.get("maxNodeRuns") or DEFAULT_NODE_RUNS_MAX
         self.timeout_ms = round((document.get("timeoutSeconds") or 0) * 1000) or None
         self.failure_policy: str = document.get("failurePolicy") or "fail_fast"

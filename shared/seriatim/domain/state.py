@@ -34,6 +34,8 @@ class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inputs: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
     error: Error | None = None
+    failed_at: int | None = None
+    """When the last attempt failed."""
     wait: Wait | None = None
     retry_at: int | None = None
     deadline: int | None = None
@@ -44,8 +46,14 @@ class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def is_attempt_open(self, attempt: int) -> bool:
         """Whether a result of this attempt is still wanted."""
-        is_latest = 0 < attempt == self.attempts
-        return is_latest and self.retry_at is None and not self.status.is_terminal
+        if self.status.is_terminal or self.retry_at is not None or self.is_incident:
+            return False
+        return 0 < attempt == self.attempts
+
+    @property
+    def is_incident(self) -> bool:
+        """Whether the run has failed for good and waits for an operator."""
+        return self.wait is not None and self.wait.kind == "incident"
 
 
 class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -166,6 +174,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     status: Status = Status.RUNNING
     ended_at: int | None = None
     end_reason: str | None = None
+    end_key: str | None = None
+    """The idempotency key of the call that ended the execution."""
     variables: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
     """What the ends reached so far gave, merged; the execution's outputs once it has ended."""

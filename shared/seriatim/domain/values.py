@@ -58,6 +58,15 @@ class ChildOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
     error: Error | None = None
 
 
+class GlobalValue(msgspec.Struct, frozen=True):
+    """What a global variable holds. ``version`` counts its writes, so that no two share one; 0
+    says that nobody has written it yet.
+    """
+
+    value: Any = None
+    version: int = 0
+
+
 class ExecutionKey(msgspec.Struct, frozen=True, order=True):
     """Names one execution: its project and its id. Every storage key is derived from both."""
 

@@ -1,7 +1,8 @@
 """What the outside is told of an attempt, in the words of the API."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
+from typing import Any, cast
 
 from seriatim.ports import TaskRequest
 
@@ -27,11 +28,13 @@ def place_names(request: TaskRequest) -> Mapping[str, Any]:
     """The names that a ``${…}`` place of the integration's object may read."""
     names = {
         "inputs": request.inputs,
-        "execution": {"id": request.key.execution_id},
         "taskToken": request.task_token,
         "idempotencyKey": request.idempotency_key,
         "attempt": request.attempt,
     }
     if request.index is not None:
         names["index"] = request.index
-    return names
+    if "execution" not in request.names:
+        names["execution"] = {"id": request.key.execution_id}
+    # Nothing is written to the map, so what the sequence gives need not be changeable.
+    return ChainMap(names, cast(MutableMapping[str, Any], request.names))

@@ -14,7 +14,7 @@ from seriatim.adapters.dynamodb.global_variables import (
 )
 from seriatim.adapters.dynamodb.tables import create_table_request
 from seriatim.ports import Conflict, Unavailable
-from seriatim.project_ports import GlobalValue
+from seriatim.domain.values import GlobalValue
 from seriatim.topology import RECORDS
 from tests.fakes.payloads import FakePayloads
 from tests.unit.adapters.conftest import Disturb

@@ -25,6 +25,7 @@ from seriatim.ports import NotFound, Summary, SummaryFilter
 from tests.builders import Driver, sequence
 from tests.fakes.log import FakeLog
 from tests.fakes.summaries import FakeSummaries
+from tests.fakes.tokens import FakeTokens
 
 replace = msgspec.structs.replace
 
@@ -73,7 +74,7 @@ def written(driver: Driver) -> FakeLog:
 
 
 def reading(driver: Driver) -> Reading:
-    return Reading(Kept(driver.current), written(driver), FakeSummaries())
+    return Reading(Kept(driver.current), written(driver), FakeSummaries(), FakeTokens())
 
 
 def evolved_runs(driver: Driver) -> dict[int, NodeRun]:
@@ -282,7 +283,7 @@ def test_a_list_of_large_summaries_has_shorter_pages() -> None:
             metadata=big(2),
         )
         summaries.put(summary)
-    read = Reading(Kept(Driver(RACE).current), FakeLog(), summaries)
+    read = Reading(Kept(Driver(RACE).current), FakeLog(), summaries, FakeTokens())
     first = read.executions("p", SummaryFilter(), 200, None)
     assert 1 <= len(first["items"]) < 6
     assert size(first) <= ANSWER_BYTES_MAX

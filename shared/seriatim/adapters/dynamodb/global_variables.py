@@ -15,8 +15,8 @@ from seriatim.adapters.dynamodb.keys import SORT_KEY_BYTES_MAX
 from seriatim.adapters.dynamodb.pages import ListCursors, read_page
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.domain.limits import NAME_CHARACTERS_MAX
+from seriatim.domain.values import GlobalValue
 from seriatim.ports import Conflict, Page, Payloads
-from seriatim.project_ports import GlobalValue
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -4,17 +4,20 @@ The role of whoever runs this may put and query, and is denied updates and delet
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from seriatim.adapters.dynamodb import keys
+from seriatim.adapters.dynamodb.global_variables import conditional_write_item
 from seriatim.adapters.dynamodb.step_codec import StepCodec, StepRecord
 from seriatim.adapters.errors import code_of, transient_as_unavailable
+from seriatim.domain.decision import GlobalWrite
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey, Status
 from seriatim.ports import LogTail, Payloads, Snapshot, StepTaken
+from seriatim.project_ports import GlobalMoved
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -34,36 +37,78 @@ Item = dict[str, Any]
 class DynamoDBLog:
     """Appends cost one write each; reads are strongly consistent queries of one partition."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, payloads: Payloads) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", table: str, payloads: Payloads, records_table: str = ""
+    ) -> None:
+        """``records_table`` is where global variables are: for steps that set some."""
         self._client = client
         self._table = table
+        self._records_table = records_table
         self._payloads = payloads
         self._codec = StepCodec(payloads)
 
-    def append(self, key: ExecutionKey, step: Step) -> None:
+    def append(
+        self, key: ExecutionKey, step: Step, global_writes: Sequence[GlobalWrite] = ()
+    ) -> None:
         """Record one step at ``step.number``, if that number is still free.
 
         A put that was done though its answer was lost is tried again by the client, and then fails
-        against itself: the item in the way is our own, so the append succeeded.
+        against itself: the item in the way is our own, so the append succeeded. With
+        ``global_writes`` it is one transaction with them (twice the price of its items).
 
         Raises:
             StepTaken: another writer's step is there, or our own with other words.
+            GlobalMoved: a global variable has another version by now.
             Unavailable: whether it was written is unknown until the next read.
         """
         item = _item_of(key, self._codec.encode(key.project_id, step))
+        put: Any = {
+            "TableName": self._table,
+            "Item": item,
+            "ConditionExpression": "attribute_not_exists(pk)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        if global_writes:
+            self._append_with(key, step, put, global_writes)
+            return
         with transient_as_unavailable:
             try:
-                self._client.put_item(
-                    TableName=self._table,
-                    Item=item,
-                    ConditionExpression="attribute_not_exists(pk)",
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
+                self._client.put_item(**put)
             except ClientError as error:
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
                 if error.response.get("Item") != item:
                     raise StepTaken(f"Step {step.number} of {key} is taken.") from error
+
+    def _append_with(
+        self, key: ExecutionKey, step: Step, put: Any, global_writes: Sequence[GlobalWrite]
+    ) -> None:
+        """The step and the global variables that it sets, all or none."""
+        writes: list[Any] = [
+            conditional_write_item(
+                self._records_table,
+                self._payloads,
+                key.project_id,
+                write.name,
+                write.value,
+                expected_version=write.expected_version,
+                writer=f"{key.execution_id}/{step.number}/{step.writer}",
+            )
+            for write in global_writes
+        ]
+        with transient_as_unavailable:
+            try:
+                self._client.transact_write_items(TransactItems=[{"Put": put}, *writes])
+            except ClientError as error:
+                if code_of(error) != "TransactionCanceledException":
+                    raise
+                reasons: Any = error.response.get("CancellationReasons", [{}])
+                own: dict[str, Any] = reasons[0]
+                if own.get("Item") == put["Item"]:
+                    return
+                if own.get("Code") == "ConditionalCheckFailed":
+                    raise StepTaken(f"Step {step.number} of {key} is taken.") from error
+                raise GlobalMoved(f"Step {step.number} of {key} read what has changed.") from error
 
     def load(self, key: ExecutionKey) -> LogTail:
         """Read newest first, back to the last snapshot."""

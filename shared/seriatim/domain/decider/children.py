@@ -55,7 +55,7 @@ def _items(turn: Turn, run: NodeRun) -> tuple[Any, ...]:
     node = turn.node(run)
     expression = node.expression("forEach")
     assert expression is not None
-    names = Names(turn.plan, turn.state, run.scope, {"inputs": run.inputs})
+    names = turn.names(run.scope, {"inputs": run.inputs})
     items = value_of(expression, names, f"forEach of {node.id!r}")
     if not isinstance(items, list | tuple):
         raise NodeError(TYPE_MISMATCH, f"forEach of {node.id!r} must give a list", {"value": items})

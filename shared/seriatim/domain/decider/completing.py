@@ -8,7 +8,7 @@ from typing import Any
 
 from seriatim.domain import events as e
 from seriatim.domain.decider import ending
-from seriatim.domain.decider.mappings import is_true, outputs_of
+from seriatim.domain.decider.mappings import Assigned, is_true, outputs_of
 from seriatim.domain.decider.names import Names, node_view
 from seriatim.domain.decider.reach import nodes_before
 from seriatim.domain.decider.turn import NodeError, Turn
@@ -39,10 +39,13 @@ def complete(
             node_id=run.node_id,
             run=run.run,
             outputs=outputs,
-            assigned=assigned,
+            assigned=assigned.sequence,
+            assigned_globals=assigned.project,
             taken=taken,
         )
     )
+    for name, value in assigned.project.items():
+        turn.write_global(name, value)
     turn.vacate(run.scope, run.node_id)
     for node_id in node.cancel_node_ids:
         cancel_tokens_on(turn, node_id, run.scope, f"cancelled by {run.node_id}")
@@ -53,10 +56,10 @@ def _taken_on_success(
     node: PlanNode,
     run: NodeRun,
     outputs: dict[str, Any],
-    assigned: dict[str, Any],
+    assigned: Assigned,
 ) -> tuple[e.Taken, ...]:
     view = {"outputs": outputs, "status": Status.SUCCEEDED.value, "error": None}
-    names = Names(turn.plan, turn.state, run.scope, None, (run.node_id, view), assigned)
+    names = turn.names(run.scope, None, (run.node_id, view), assigned.visible)
     if node.type == "fork":
         chosen = [t for t in node.on_success if _holds(t, names)]
         chosen.sort(key=lambda t: t.order)
@@ -78,6 +81,11 @@ def fail(turn: Turn, run: NodeRun, error: Error) -> None:
         error, taken = problem.error, ()
     if run.number in turn.state.for_each:
         recall_items(turn, run.number, f"{run.node_id} failed")
+    if not taken and turn.plan.failure_policy == "incident":
+        turn.emit(
+            e.IncidentRaised(number=run.number, node_id=run.node_id, run=run.run, error=error)
+        )
+        return
     uncaught = not taken and turn.plan.failure_policy == "finish_branches"
     turn.emit(
         e.NodeFailed(
@@ -99,7 +107,7 @@ def _taken_on_error(turn: Turn, node: PlanNode, run: NodeRun, error: Error) -> t
         return ()
     view = {**node_view(run), "status": Status.FAILED.value, "error": as_document(error)}
     places = {"error": as_document(error), "inputs": run.inputs}
-    names = Names(turn.plan, turn.state, run.scope, places, (run.node_id, view))
+    names = turn.names(run.scope, places, (run.node_id, view))
     return tuple((t.id, t.target) for t in _first(node.on_error, names))
 
 

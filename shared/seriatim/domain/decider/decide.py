@@ -5,6 +5,7 @@ whatever the machine. A decision runs to quiescence: joins, decisions, forks, en
 scheduling of what comes next are one step.
 """
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from seriatim.domain import commands as c
@@ -24,15 +25,23 @@ from seriatim.domain.decider import (
     waits,
 )
 from seriatim.domain.decider.mappings import check_assignment
+from seriatim.domain.decider.names import NO_GLOBALS
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decision import Decision, Refusal
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import NodeRun, State
-from seriatim.domain.values import Status
+from seriatim.domain.values import GlobalValue, Status
 
 
-def decide(plan: Plan, state: State | None, message: m.AnyMessage, now: int) -> Decision:
-    """Turn one message into events and commands.
+def decide(
+    plan: Plan,
+    state: State | None,
+    message: m.AnyMessage,
+    now: int,
+    globals_: Mapping[str, GlobalValue] = NO_GLOBALS,
+) -> Decision:
+    """Turn one message into events and commands. ``globals_`` are the global variables that the
+    sequence declares, as they were just read.
 
     ``now`` (milliseconds) may lag behind the state's own time; time never goes back within an
     execution. A message that the state does not wait for (stale, or a second delivery) is refused
@@ -41,15 +50,17 @@ def decide(plan: Plan, state: State | None, message: m.AnyMessage, now: int) -> 
     if state is None:
         if not isinstance(message, m.StartRequest):
             return _refused(state, "ExecutionNotFound", "there is no such execution")
-        return _started(plan, message, now)
+        return _started(plan, message, now, globals_)
     if isinstance(message, m.StartRequest):
         return _refused(state, "AlreadyStarted", "the execution has begun already")
+    if isinstance(message, m.CancelRequest) and message.key and message.key == state.end_key:
+        return Decision((), (), state)
     if state.status.is_terminal:
         over = f"the execution is {state.status.value}; nothing can change it any more"
         return _refused(state, "ExecutionOver", over)
     if isinstance(message, m.TimerDue):
         now = max(now, message.at)
-    turn = Turn(plan, state, max(now, state.time))
+    turn = Turn(plan, state, max(now, state.time), globals_)
     refusal = _take_in(turn, message)
     if refusal is not None:
         return Decision((), (), state, refusal)
@@ -62,11 +73,13 @@ def _refused(state: State | None, code: str, message: str, *, is_invalid: bool =
     return Decision((), (), state, Refusal(code, message, is_invalid))
 
 
-def _started(plan: Plan, request: m.StartRequest, now: int) -> Decision:
+def _started(
+    plan: Plan, request: m.StartRequest, now: int, globals_: Mapping[str, GlobalValue]
+) -> Decision:
     started = starting.started(plan, request, now)
     if isinstance(started, Refusal):
         return Decision((), (), None, started)
-    turn = Turn.begin(plan, started, now)
+    turn = Turn.begin(plan, started, now, globals_)
     turn.must_wake_at(started.deadline)
     _settle(turn)
     _close(turn)
@@ -95,7 +108,9 @@ def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
         case m.VariablesUpdate():
             return _set_variables(turn, message)
         case m.CancelRequest():
-            ending.end(turn, Status.CANCELLED, reason=message.reason, by=message.by)
+            ending.end(
+                turn, Status.CANCELLED, reason=message.reason, key=message.key, by=message.by
+            )
         case m.ChildResult():
             return _about_child(turn, message)
         case m.Continuation():
@@ -141,6 +156,10 @@ def _set_variables(turn: Turn, message: m.VariablesUpdate) -> Refusal | None:
         spec = turn.plan.variables.get(name)
         if spec is None:
             return Refusal("UnknownVariable", f"the sequence declares no variable {name!r}", True)
+        if spec.scope != "sequence":
+            where = "PUT it to the project" if spec.scope == "global" else "a node's run sets it"
+            text = f"variable {name!r} has the scope {spec.scope}: {where}"
+            return Refusal("WrongVariableScope", text, True)
         try:
             check_assignment(spec, name, value)
         except NodeError as problem:

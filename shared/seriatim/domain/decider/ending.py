@@ -16,6 +16,7 @@ def end(
     *,
     error: Error | None = None,
     reason: str | None = None,
+    key: str | None = None,
     by: str | None = None,
 ) -> None:
     """End the execution: every token is gone, what runs is told, parent and failure handler are
@@ -24,7 +25,9 @@ def end(
     for number in sorted(turn.state.active.keys()):
         recall(turn, turn.state.active[number], reason or f"the execution is {status.value}")
     outputs: dict[str, Any] = turn.state.outputs
-    turn.emit(e.ExecutionEnded(status=status, outputs=outputs, error=error, reason=reason, by=by))
+    turn.emit(
+        e.ExecutionEnded(status=status, outputs=outputs, error=error, reason=reason, key=key, by=by)
+    )
     state = turn.state
     if state.parent is not None:
         outcome = ChildOutcome(status, outputs, error)

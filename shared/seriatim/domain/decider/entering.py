@@ -172,11 +172,14 @@ def reach_end(turn: Turn, node: PlanNode, run: NodeRun) -> None:
             node_id=run.node_id,
             run=run.run,
             outputs=outputs,
-            assigned=assigned,
+            assigned=assigned.sequence,
+            assigned_globals=assigned.project,
             is_end=True,
             failure=failure,
         )
     )
+    for name, value in assigned.project.items():
+        turn.write_global(name, value)
     turn.vacate(run.scope, run.node_id)
     if settings.get("terminate"):
         error = turn.state.failure

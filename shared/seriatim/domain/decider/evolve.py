@@ -24,7 +24,7 @@ from seriatim.domain.state import (
     Parking,
     State,
 )
-from seriatim.domain.values import Status
+from seriatim.domain.values import Status, Wait
 
 ERRORS_KEPT = 100
 SIGNAL_KEYS_KEPT = 1000
@@ -75,6 +75,8 @@ def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
             return _node_waiting(state, event)
         case e.NodeFailed():
             return _node_failed(state, event)
+        case e.IncidentRaised():
+            return _incident_raised(state, event)
         case e.NodeCancelled():
             state = scopes.drop(state, event.number)
             return tokens.leave(state, event.number, Status.CANCELLED, taken=event.taken)
@@ -204,6 +206,7 @@ def _task_failed(state: State, event: e.TaskFailed) -> State:
         event.number,
         status=Status.WAITING,
         error=event.error,
+        failed_at=state.time,
         retry_at=event.retry_at,
         deadline=None,
         heartbeat_by=None,
@@ -264,6 +267,21 @@ def _node_failed(state: State, event: e.NodeFailed) -> State:
     )
 
 
+def _incident_raised(state: State, event: e.IncidentRaised) -> State:
+    errors = (*state.errors, (state.time, event.node_id, event.error))[-ERRORS_KEPT:]
+    return tokens.update(
+        replace(state, errors=errors),
+        event.number,
+        status=Status.WAITING,
+        wait=Wait(kind="incident"),
+        error=event.error,
+        failed_at=state.time,
+        retry_at=None,
+        deadline=None,
+        heartbeat_by=None,
+    )
+
+
 def _boundary_fired(state: State, event: e.BoundaryFired) -> State:
     run = state.active[event.number]
     fired = tuple(t for t, _ in event.taken if t not in run.boundary_fired)
@@ -297,6 +315,7 @@ def _execution_ended(state: State, event: e.ExecutionEnded) -> State:
         status=event.status,
         ended_at=state.time,
         end_reason=event.reason,
+        end_key=event.key,
         outputs=event.outputs,
         failure=event.error,
         errors=errors,

@@ -10,7 +10,6 @@ import msgspec
 from seriatim.domain import events as e
 from seriatim.domain.decider import joins
 from seriatim.domain.decider.mappings import filled_parameters, is_true, value_of
-from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import NO_TRANSITION, PAYLOAD_TOO_LARGE, TYPE_MISMATCH
 from seriatim.domain.plan import PlanNode
@@ -34,7 +33,7 @@ def begin(turn: Turn, node: PlanNode, run: NodeRun) -> None:
     """Evaluate the list; its items begin as the turn settles."""
     expression = node.expression("forEach")
     assert expression is not None
-    names = Names(turn.plan, turn.state, run.scope, {"inputs": run.inputs})
+    names = turn.names(run.scope, {"inputs": run.inputs})
     items = value_of(expression, names, f"forEach of {node.id!r}")
     if not isinstance(items, list | tuple):
         raise NodeError(TYPE_MISMATCH, f"forEach of {node.id!r} must give a list", {"value": items})
@@ -84,7 +83,7 @@ def start_item(turn: Turn) -> bool:
 def _start(turn: Turn, fork: NodeRun, index: int) -> None:
     node = turn.node(fork)
     item = turn.state.for_each[fork.number].items[index]
-    names = Names(turn.plan, turn.state, fork.scope, {"item": item, "index": index})
+    names = turn.names(fork.scope, {"item": item, "index": index})
     taken: list[e.Taken] = []
     try:
         for transition in sorted(node.on_success, key=lambda t: t.order):

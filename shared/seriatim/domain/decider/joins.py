@@ -186,7 +186,7 @@ def _wanted_count(turn: Turn, node: PlanNode, scope: int, arrived: list[Any], ex
 
 
 def _names(turn: Turn, scope: int, arrived: list[Any], expected: int) -> Names:
-    return Names(turn.plan, turn.state, scope, {"arrived": arrived, "expected": expected})
+    return turn.names(scope, {"arrived": arrived, "expected": expected})
 
 
 def _forced(turn: Turn, key: JoinKey) -> Action:

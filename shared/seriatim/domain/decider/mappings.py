@@ -7,6 +7,8 @@ catch it.
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.definition.kinds import VariableType
@@ -61,7 +63,7 @@ def filled_parameters(turn: Turn, node: PlanNode, scope: int) -> Mapping[str, An
     """The parameters with every ``${…}`` place replaced by its value."""
     if not node.parameters:
         return {}
-    names = Names(turn.plan, turn.state, scope)
+    names = turn.names(scope)
     return filled_template(node.parameters_template, names, node.id)
 
 
@@ -81,34 +83,57 @@ def _mapped(turn: Turn, rule: InputRule, scope: int) -> Any:
     value = source.outputs.get(rule.source_output) if source else None
     if rule.transformation is None:
         return value
-    names = Names(turn.plan, turn.state, scope, {"value": value})
+    names = turn.names(scope, {"value": value})
     return value_of(rule.transformation, names, f"input mapping of {rule.target_input!r}")
+
+
+class Assigned(msgspec.Struct, frozen=True):
+    """Variables that a node run sets, by scope; ``own`` are the node's, gone when its run is."""
+
+    sequence: dict[str, Any]
+    project: dict[str, Any]
+    own: dict[str, Any]
+
+    @property
+    def visible(self) -> dict[str, Any]:
+        """All of them, as the conditions of the node's transitions see them."""
+        return {**self.own, **self.project, **self.sequence}
 
 
 def outputs_of(
     turn: Turn, node: PlanNode, run: NodeRun, result: Any, places: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[dict[str, Any], Assigned]:
     """A completed node's outputs, and the variables that they assign.
 
     Without mappings the result's own keys are the outputs; a result that is no object becomes
-    ``{"result": …}``.
+    ``{"result": …}``. All mappings see the variables as they were, but for the node's own.
     """
+    assigned = Assigned({}, {}, {})
     if not node.output_rules:
         if isinstance(result, dict):
-            return result, {}
-        return ({} if result is None else {"result": result}), {}
-    names = Names(
-        turn.plan, turn.state, run.scope, {"result": result, "inputs": run.inputs, **places}
-    )
+            return result, assigned
+        return ({} if result is None else {"result": result}), assigned
+    places = {"result": result, "inputs": run.inputs, **places}
+    names = turn.names(run.scope, places, assigned=assigned.own)
     outputs: dict[str, Any] = {}
-    assigned: dict[str, Any] = {}
     for rule in node.output_rules:
         value = value_of(rule.value, names, f"output mapping of {rule.name!r}")
         outputs[rule.name] = value
         if rule.variable is not None:
-            check_assignment(turn.plan.variables.get(rule.variable), rule.variable, value)
-            assigned[rule.variable] = value
+            spec = turn.plan.variables.get(rule.variable)
+            check_assignment(spec, rule.variable, value)
+            _scope_of(assigned, spec)[rule.variable] = value
     return outputs, assigned
+
+
+def _scope_of(assigned: Assigned, spec: VariableSpec | None) -> dict[str, Any]:
+    match spec.scope if spec is not None else "sequence":
+        case "node":
+            return assigned.own
+        case "global":
+            return assigned.project
+        case _:
+            return assigned.sequence
 
 
 def check_assignment(spec: VariableSpec | None, name: str, value: Any) -> None:

@@ -12,6 +12,10 @@ from typing import Any
 from seriatim.domain.errors import as_document
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import ROOT_SCOPE, NodeRun, State
+from seriatim.domain.values import GlobalValue
+
+NO_GLOBALS: Mapping[str, GlobalValue] = {}
+"""For sequences that declare no global variable."""
 
 
 class Names(Mapping[str, Any]):
@@ -28,31 +32,40 @@ class Names(Mapping[str, Any]):
         places: Mapping[str, Any] | None = None,
         own: tuple[str, dict[str, Any]] | None = None,
         assigned: Mapping[str, Any] | None = None,
+        globals_: Mapping[str, GlobalValue] = NO_GLOBALS,
     ) -> None:
+        self._globals = globals_
         self._plan = plan
         self._state = state
         self._scope = scope
         self._places = places or {}
         self._own = own
-        self._assigned = assigned or {}
+        self._assigned = {} if assigned is None else assigned
 
     def __getitem__(self, name: str) -> Any:
         """The value of a name; a declared variable without a value is null."""
         if name in self._places:
             return self._places[name]
-        if name in self._assigned:
-            return self._assigned[name]
-        variables = self._state.variables
-        if name in variables:
-            return variables[name]
-        if name in {"item", "index"} and self._scope != ROOT_SCOPE:
-            return item_of(self._state, self._scope)[name]
         if name == "nodes":
             return NodesView(self._plan, self._state, self._scope, self._own)
         if name == "execution":
             return execution_view(self._state)
-        if name in self._plan.variables:
-            return self._plan.variables[name].default
+        if name in {"item", "index"} and self._scope != ROOT_SCOPE:
+            return item_of(self._state, self._scope)[name]
+        if name in self._assigned:
+            return self._assigned[name]
+        return self._variable(name)
+
+    def _variable(self, name: str) -> Any:
+        """A variable of the project, of the execution, or what a declared one begins with."""
+        spec = self._plan.variables.get(name)
+        if spec is not None and spec.scope == "global":
+            known = self._globals.get(name)
+            return spec.default if known is None else known.value
+        if name in self._state.variables:
+            return self._state.variables[name]
+        if spec is not None:
+            return spec.default
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:

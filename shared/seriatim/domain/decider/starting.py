@@ -13,10 +13,15 @@ from seriatim.domain.plan import Plan
 def started(plan: Plan, request: StartRequest, now: int) -> ExecutionStarted | Refusal:
     """The first event, or a refusal that names the first variable of a wrong type."""
     variables: dict[str, Any] = {
-        spec.name: spec.default for spec in plan.variables.values() if spec.has_default
+        spec.name: spec.default
+        for spec in plan.variables.values()
+        if spec.has_default and spec.scope != "global"
     }
     for name, value in request.variables.items():
         spec = plan.variables.get(name)
+        if spec is not None and spec.scope == "global":
+            text = f"variable {name!r} is the project's (scope global): PUT it there"
+            return Refusal("WrongVariableScope", text, is_invalid=True)
         if spec is not None and value is None and spec.type != "any" and not spec.has_default:
             continue
         try:

@@ -6,16 +6,20 @@ Everything in the decider works on a turn: ``emit`` records a fact and folds it 
 made.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 from rpds import HashTrieMap
 
 from seriatim.domain.commands import AnyCommand
 from seriatim.domain.decider.evolve import evolve
-from seriatim.domain.decision import Decision
+from seriatim.domain.decider.names import NO_GLOBALS, Names
+from seriatim.domain.decision import Decision, GlobalWrite
 from seriatim.domain.events import AnyEvent, ExecutionStarted
 from seriatim.domain.plan import Plan, PlanNode
 from seriatim.domain.state import NodeRun, State
-from seriatim.domain.values import Error
+from seriatim.domain.values import Error, GlobalValue
 
 NODE_RUNS_PER_STEP_MAX = 500
 """What is left is the next step: a step stays a bounded item, whatever the fork."""
@@ -34,8 +38,12 @@ class Turn:
     time.
     """
 
-    def __init__(self, plan: Plan, state: State, now: int) -> None:
+    def __init__(
+        self, plan: Plan, state: State, now: int, globals_: Mapping[str, GlobalValue] = NO_GLOBALS
+    ) -> None:
         self.plan = plan
+        self.globals = dict(globals_)
+        self.global_writes: dict[str, GlobalWrite] = {}
         self.state = state
         self.now = now
         self.events: list[AnyEvent] = []
@@ -53,9 +61,15 @@ class Turn:
         self.touched_joins: set[tuple[int, str]] = set()
 
     @classmethod
-    def begin(cls, plan: Plan, started: ExecutionStarted, now: int) -> "Turn":
+    def begin(
+        cls,
+        plan: Plan,
+        started: ExecutionStarted,
+        now: int,
+        globals_: Mapping[str, GlobalValue] = NO_GLOBALS,
+    ) -> "Turn":
         """The turn that starts an execution."""
-        turn = cls(plan, evolve(None, started, now), now)
+        turn = cls(plan, evolve(None, started, now), now, globals_)
         turn.events.append(started)
         return turn
 
@@ -91,6 +105,22 @@ class Turn:
         if at is not None and (self.earliest is None or at < self.earliest):
             self.earliest = at
 
+    def names(
+        self,
+        scope: int,
+        places: Mapping[str, Any] | None = None,
+        own: tuple[str, dict[str, Any]] | None = None,
+        assigned: Mapping[str, Any] | None = None,
+    ) -> Names:
+        """What an expression in a scope may read now."""
+        return Names(self.plan, self.state, scope, places, own, assigned, self.globals)
+
+    def write_global(self, name: str, value: Any) -> None:
+        """Set a global variable together with the step; what follows in this turn sees it."""
+        known = self.globals.get(name, GlobalValue())
+        self.globals[name] = GlobalValue(value, known.version)
+        self.global_writes[name] = GlobalWrite(name, value, known.version)
+
     def node(self, run: NodeRun) -> PlanNode:
         """The node of a run."""
         return self.plan.node(run.node_id)
@@ -106,4 +136,9 @@ class Turn:
 
     def decision(self) -> Decision:
         """What was decided."""
-        return Decision(tuple(self.events), tuple(self.commands), self.state)
+        return Decision(
+            tuple(self.events),
+            tuple(self.commands),
+            self.state,
+            global_writes=tuple(self.global_writes.values()),
+        )

@@ -11,7 +11,6 @@ from seriatim.domain import events as e
 from seriatim.domain.decider import attempts, ending
 from seriatim.domain.decider.completing import cancel, complete, fail
 from seriatim.domain.decider.mappings import is_true
-from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import EXECUTION_TIMEOUT, TIMEOUT, TYPE_MISMATCH
 from seriatim.domain.limits import DURATION_SECONDS_MAX
@@ -110,7 +109,7 @@ def begin_wait(turn: Turn, run: NodeRun) -> None:
 def _until_holds(turn: Turn, run: NodeRun) -> bool:
     until = turn.node(run).expression("until")
     assert until is not None
-    names = Names(turn.plan, turn.state, run.scope, {"inputs": run.inputs})
+    names = turn.names(run.scope, {"inputs": run.inputs})
     return is_true(until, names, "until")
 
 
