@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from seriatim.domain.values import GlobalValue
 from seriatim.ports import Conflict
 from seriatim.project_ports import GlobalVariables
-from seriatim.domain.values import GlobalValue
 
 THREADS = 8
 INCREMENTS_EACH = 5

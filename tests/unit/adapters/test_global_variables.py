@@ -13,8 +13,8 @@ from seriatim.adapters.dynamodb.global_variables import (
     is_written_by,
 )
 from seriatim.adapters.dynamodb.tables import create_table_request
-from seriatim.ports import Conflict, Unavailable
 from seriatim.domain.values import GlobalValue
+from seriatim.ports import Conflict, Unavailable
 from seriatim.topology import RECORDS
 from tests.fakes.payloads import FakePayloads
 from tests.unit.adapters.conftest import Disturb

@@ -10,8 +10,8 @@ import pytest
 
 from seriatim.application.errors import MovedOn
 from seriatim.application.global_variables import ATTEMPTS_MAX, ProjectVariables
+from seriatim.domain.values import GlobalValue
 from seriatim.ports import Conflict
-from seriatim.project_ports import GlobalValue
 from tests.fakes.global_variables import FakeGlobalVariables
 
 
