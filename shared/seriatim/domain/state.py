@@ -182,8 +182,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     ends_reached: int = 0
     failure: Error | None = None
     """Why the execution will be ``failed`` when all branches have ended (``finish_branches``)."""
-    failed_nodes: tuple[str, ...] = ()
-    """Nodes on which a token was lost to such a failure: it stays counted in ``live``."""
+    failed_nodes: tuple[tuple[int, str], ...] = ()
+    """By scope and node, in all scopes around as in ``live``, where it stays counted: where a token
+    was lost to such a failure.
+    """
     errors: tuple[tuple[int, str | None, Error], ...] = ()
     """Time, node id and error of the last failures that ended a node run (``ERRORS_KEPT`` of
     them).

@@ -281,3 +281,86 @@ def test_success_and_cancelling_start_no_handler() -> None:
     cancelled.send(m.CancelRequest())
     assert succeeded.commands_of(c.StartOnFailure) == []
     assert cancelled.commands_of(c.StartOnFailure) == []
+
+
+# -- finish_branches and forEach ------------------------------------------------------------------
+
+
+def each(*body: str, items: str = "[1, 2, 3]", **more: Any) -> Driver:
+    """A ``forEach`` over three items under ``finish_branches``."""
+    parameters = {"forEach": items, "joinNodeId": "join"}
+    nodes = {"fork": {"parameters": parameters}} | more.pop("nodes", {})
+    return lenient("start > fork", *(body or ("fork > a > join > b > end",)), nodes=nodes, **more)
+
+
+def test_a_failed_item_lets_the_others_end_and_then_fails_the_execution() -> None:
+    driver = each()
+    driver.fails("a", "Bad")
+    driver.done("a")
+    assert driver.status == "running"
+    driver.done("a")
+    assert (driver.status, driver.error_code) == ("failed", "Bad")
+    assert driver.latest("fork").status == "cancelled"
+    assert driver.count_of("join") == driver.count_of("b") == 0
+
+
+def test_a_failed_item_holds_up_the_joins_of_its_own_item_alone() -> None:
+    driver = each("fork > fork2 > a > join2 > join > end", "fork2 > c > join2")
+    driver.fails("a", "Bad")
+    driver.done("c", "a", "c")
+    assert driver.count_of("join2") == 1
+    driver.done("a", "c")
+    assert driver.count_of("join2") == 2
+    assert (driver.status, driver.error_code) == ("failed", "Bad")
+
+
+def test_after_a_failed_item_not_even_a_join_that_has_enough_fires() -> None:
+    driver = each(nodes={"join": {"parameters": {"mode": "count", "count": 2}}})
+    driver.fails("a", "Bad")
+    driver.done("a", "a")
+    assert driver.error_code == "Bad"
+    assert driver.count_of("join") == 0
+
+
+def test_the_branch_beside_a_failed_item_runs_to_its_end() -> None:
+    driver = each("fork > a > join > end", items="[1]", nodes={})
+    driver.fails("a")
+    assert driver.status == "failed"
+    driver = lenient(
+        "start > split > fork > a > join > end",
+        "split > c > d > end2",
+        nodes={
+            "split": {"type": "fork"},
+            "fork": {"parameters": {"forEach": "[1]", "joinNodeId": "join"}},
+        },
+    )
+    driver.fails("a", "Bad")
+    driver.done("c")
+    driver.done("d")
+    assert (driver.error_code, driver.count_of("end2")) == ("Bad", 1)
+
+
+def test_a_caught_failure_of_an_item_is_none() -> None:
+    driver = each("fork > a > join > end", "a >!error> fix > join")
+    driver.fails("a")
+    driver.done("fix", "a", "a")
+    assert driver.status == "succeeded"
+
+
+def test_a_dependency_behind_a_join_that_cannot_fire_any_more_is_unsatisfiable() -> None:
+    document = sequence(
+        "start > fork > a > join > x > end",
+        "fork > b > join",
+        "fork > d > end",
+        "d >!error> fix > end",
+        nodes={"d": {"dependencies": [{"nodeId": "x", "type": "blocking"}]}},
+        failurePolicy="finish_branches",
+    )
+    driver = Driver(document)
+    driver.fails("a", "Bad")
+    driver.done("b")
+    error = driver.latest("d").error
+    assert error is not None
+    assert error.code == "Seriatim.DependencyUnsatisfiable"
+    driver.done("fix")
+    assert driver.error_code == "Bad"

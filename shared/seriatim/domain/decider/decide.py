@@ -241,7 +241,8 @@ def _move_on(turn: Turn) -> bool:
 
 
 def _end_if_nothing_moves(turn: Turn) -> None:
-    if turn.state.failed_nodes and not len(turn.state.active):
+    if turn.state.failed_nodes and foreach.is_all_that_waits(turn):
+        foreach.give_up(turn, "a branch has failed, and nothing else moves")
         joins.drop_parked(turn)
     ending.end_if_no_token_is_left(turn)
 

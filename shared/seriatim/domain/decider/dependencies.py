@@ -4,7 +4,7 @@ A blocking dependency keeps the node waiting until it is met; when it can never 
 the node fails. A non-blocking one never waits.
 """
 
-from seriatim.domain.decider.reach import live_before
+from seriatim.domain.decider.reach import is_wanted_by_failed, live_before
 from seriatim.domain.decider.turn import Turn
 from seriatim.domain.errors import DEPENDENCY_UNSATISFIABLE
 from seriatim.domain.plan import Dependency, PlanNode
@@ -113,6 +113,8 @@ def _is_join_free(
     """Whether everything that a join waits for can move by itself."""
     scope, node_id = place
     node = turn.plan.node(node_id)
+    if is_wanted_by_failed(turn.plan, turn.state, scope, node):
+        return False
     stuck = _stuck_places(turn, free)
     for before in live_before(turn.plan, turn.state, scope, node):
         if stuck.get((scope, before)):
@@ -148,7 +150,5 @@ def _moves(
     stuck: dict[tuple[int, str], int],
     free_joins: set[tuple[int, str]],
 ) -> bool:
-    live = turn.state.live.get(place, 0)
-    if place[1] in turn.state.failed_nodes:
-        live -= turn.state.failed_nodes.count(place[1])
+    live = turn.state.live.get(place, 0) - turn.state.failed_nodes.count(place)
     return live > stuck.get(place, 0) or place in free_joins

@@ -254,8 +254,10 @@ def _node_failed(state: State, event: e.NodeFailed) -> State:
     if event.uncaught:
         # The failed token stays counted as live for ever: no join that it could have reached may
         # fire for want of it.
-        state = tokens.count(state, state.active[event.number].scope, event.node_id, 1)
-        failed_nodes = (*state.failed_nodes, event.node_id)
+        scope = state.active[event.number].scope
+        state = tokens.count(state, scope, event.node_id, 1)
+        places = ((around, event.node_id) for around in state.scope_chain(scope))
+        failed_nodes = (*state.failed_nodes, *places)
         state = replace(state, failure=state.failure or event.error, failed_nodes=failed_nodes)
     state = scopes.drop(state, event.number)
     return tokens.leave(

@@ -9,6 +9,7 @@ import msgspec
 
 from seriatim.domain import events as e
 from seriatim.domain.decider import joins
+from seriatim.domain.decider.completing import cancel
 from seriatim.domain.decider.mappings import filled_parameters, is_true, value_of
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import NO_TRANSITION, PAYLOAD_TOO_LARGE, TYPE_MISMATCH
@@ -165,7 +166,7 @@ def next_closing(turn: Turn) -> Closing | None:
     }
     for number in sorted(turn.open_for_each | asking):
         record = turn.state.for_each.get(number)
-        if record is None or record.has_fired:
+        if record is None or record.has_fired or _has_failed_item(turn, number):
             continue
         node = turn.plan.node(record.join_node_id)
         arrived = [record.ended[index] for index in sorted(record.ended.keys())]
@@ -184,3 +185,25 @@ def next_closing(turn: Turn) -> Closing | None:
         if is_done:
             return Closing(number, joins.unsatisfied(node, len(arrived), expected))
     return None
+
+
+def _has_failed_item(turn: Turn, number: int) -> bool:
+    """Under ``finish_branches``: whether a token that failed could have come to the join."""
+    scopes = turn.state.scopes
+    return any(
+        scope in scopes and scopes[scope].number == number for scope, _ in turn.state.failed_nodes
+    )
+
+
+def is_all_that_waits(turn: Turn) -> bool:
+    """Whether no node run is left but forks whose items do not move any more."""
+    runs = turn.state.active.values()
+    return all(run.wait is not None and run.wait.kind == "items" for run in runs)
+
+
+def give_up(turn: Turn, reason: str) -> None:
+    """Cancel the forks that wait for items, with what is left of these."""
+    for number in sorted(turn.state.active.keys()):
+        run = turn.state.active.get(number)
+        if run is not None:
+            cancel(turn, run, reason)

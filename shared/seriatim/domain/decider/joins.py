@@ -19,7 +19,7 @@ import msgspec
 from seriatim.domain import events as e
 from seriatim.domain.decider.mappings import is_true, value_of
 from seriatim.domain.decider.names import Names
-from seriatim.domain.decider.reach import can_reach, find_live
+from seriatim.domain.decider.reach import find_live, is_wanted_by_failed
 from seriatim.domain.decider.rings import in_rings
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import JOIN_UNSATISFIED, TYPE_MISMATCH
@@ -133,7 +133,7 @@ def _ready(turn: Turn, key: JoinKey) -> Action | None:
     """The action of a join that has all that its mode asks for."""
     node = turn.plan.node(key[1])
     parking = turn.state.parked[key]
-    if parking.awaited or not len(parking.held) or _might_be_wanted_by_failed(turn, node):
+    if parking.awaited or not len(parking.held) or _is_wanted_by_failed(turn, key):
         return None
     consumed = _first_of_each(node, parking)
     try:
@@ -247,7 +247,7 @@ def _is_blocked(turn: Turn, key: JoinKey, waits_for: WaitsFor) -> bool:
     live, joins = _look_for_live(turn, key, waits_for)
     reasons = joins if live is None else [(key[0], live)]
     if not reasons:
-        wanted = _might_be_wanted_by_failed(turn, turn.plan.node(key[1]))
+        wanted = _is_wanted_by_failed(turn, key)
         return wanted and not turn.state.parked[key].awaited
     assert turn.state.blocked is not None
     blocked = turn.state.blocked.insert(key, tuple(reasons))
@@ -267,10 +267,9 @@ def _look_for_live(
     return live, reasons
 
 
-def _might_be_wanted_by_failed(turn: Turn, node: PlanNode) -> bool:
-    """Under ``finish_branches``: whether a token that failed could have come here."""
-    failed = turn.state.failed_nodes
-    return bool(failed) and can_reach(turn.plan, failed, node)
+def _is_wanted_by_failed(turn: Turn, key: JoinKey) -> bool:
+    scope, node_id = key
+    return is_wanted_by_failed(turn.plan, turn.state, scope, turn.plan.node(node_id))
 
 
 def _ring(turn: Turn, suspects: list[JoinKey], waits_for: WaitsFor) -> Action | None:
@@ -286,7 +285,7 @@ def _ring(turn: Turn, suspects: list[JoinKey], waits_for: WaitsFor) -> Action | 
             frontier.extend(waits_for[key] or ())
     failing: Action | None = None
     for key in sorted(in_rings(waits_for), key=lambda k: (turn.plan.order(k[1]), k[0])):
-        if _might_be_wanted_by_failed(turn, turn.plan.node(key[1])):
+        if _is_wanted_by_failed(turn, key):
             continue
         action = _forced(turn, key)
         if action.act is not Act.FAIL:

@@ -66,6 +66,7 @@ def nodes_before(plan: Plan, join: PlanNode) -> set[str]:
     return seen
 
 
-def can_reach(plan: Plan, sources: Iterable[str], join: PlanNode) -> bool:
-    """Whether a path leads from one of the nodes ``sources`` to the join."""
-    return not nodes_before(plan, join).isdisjoint(sources)
+def is_wanted_by_failed(plan: Plan, state: State, scope: int, join: PlanNode) -> bool:
+    """Under ``finish_branches``: whether a token that failed could have come to the join."""
+    failed = [node_id for around, node_id in state.failed_nodes if around == scope]
+    return bool(failed) and not nodes_before(plan, join).isdisjoint(failed)
