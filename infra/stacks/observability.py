@@ -1,5 +1,6 @@
 """What rings, and what is looked at when it rings."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aws_cdk import Duration, Stack
@@ -53,13 +54,12 @@ class ObservabilityStack(Stack):
         self._watch_timers(messaging)
 
     def _watch_queues(self, topology: Topology, messaging: MessagingStack) -> None:
-        waiting = []
+        waiting = {}
         for queue in topology.queues:
-            made = messaging.queues[queue.name]
-            visible = made.metric_approximate_number_of_messages_visible(
-                period=PERIOD, statistic="Maximum", label=queue.name
+            visible = messaging.queues[queue.name].metric_approximate_number_of_messages_visible(
+                period=PERIOD, statistic="Maximum"
             )
-            waiting.append(visible)
+            waiting[queue.name] = visible
             if queue.dead_letter_queue is None:
                 self._alarm(
                     queue.name,
@@ -69,7 +69,7 @@ class ObservabilityStack(Stack):
                     "redrive.",
                 )
         age = messaging.queues[WORK.name].metric_approximate_age_of_oldest_message(
-            period=PERIOD, statistic="Maximum", label="oldest, seconds"
+            period=PERIOD, statistic="Maximum"
         )
         self._alarm(
             f"{WORK.name}-age",
@@ -79,13 +79,13 @@ class ObservabilityStack(Stack):
             "maximum concurrency?",
             periods=3,
         )
-        self._show("Queues", waiting, [age])
+        self._show("Queues", waiting, {"oldest, seconds": age})
 
     def _watch_functions(self, service: ServiceStack) -> None:
         for name, engine in service.functions.items():
             function = engine.function
-            errors = function.metric_errors(period=PERIOD, statistic="Sum", label="errors")
-            throttles = function.metric_throttles(period=PERIOD, statistic="Sum", label="throttles")
+            errors = function.metric_errors(period=PERIOD, statistic="Sum")
+            throttles = function.metric_throttles(period=PERIOD, statistic="Sum")
             self._alarm(
                 f"{name}-errors",
                 errors,
@@ -100,14 +100,15 @@ class ObservabilityStack(Stack):
                 "worker_concurrency_max.",
                 periods=3,
             )
-            runs = function.metric_invocations(period=PERIOD, statistic="Sum", label="invocations")
-            duration = function.metric_duration(period=PERIOD, statistic="p99", label="p99, ms")
-            self._show(f"Function {name}", [runs, errors, throttles], [duration])
+            runs = function.metric_invocations(period=PERIOD, statistic="Sum")
+            duration = function.metric_duration(period=PERIOD, statistic="p99")
+            shown = {"invocations": runs, "errors": errors, "throttles": throttles}
+            self._show(f"Function {name}", shown, {"p99, ms": duration})
 
     def _watch_api(self, service: ServiceStack) -> None:
         api = service.gateway.api
-        faults = api.metric_server_error(period=PERIOD, statistic="Sum", label="5xx")
-        latency = api.metric_latency(period=PERIOD, statistic="p99", label="p99, ms")
+        faults = api.metric_server_error(period=PERIOD, statistic="Sum")
+        latency = api.metric_latency(period=PERIOD, statistic="p99")
         self._alarm(
             "api-faults", faults, 1, "The API answered 5xx; the log of the api function says why."
         )
@@ -119,39 +120,39 @@ class ObservabilityStack(Stack):
             "tables.",
             periods=3,
         )
-        calls = api.metric_count(period=PERIOD, statistic="Sum", label="calls")
-        refused = api.metric_client_error(period=PERIOD, statistic="Sum", label="4xx")
-        self._show("API", [calls, refused, faults], [latency])
+        calls = api.metric_count(period=PERIOD, statistic="Sum")
+        refused = api.metric_client_error(period=PERIOD, statistic="Sum")
+        shown = {"calls": calls, "4xx": refused, "5xx": faults}
+        self._show("API", shown, {"p99, ms": latency})
 
     def _watch_tables(self, data: DataStack) -> None:
-        shown = []
+        shown = {}
         for name, table in data.tables.items():
             for metric_name in ("ReadThrottleEvents", "WriteThrottleEvents"):
-                metric = table.metric(
-                    metric_name, period=PERIOD, statistic="Sum", label=f"{name} {metric_name}"
-                )
-                shown.append(metric)
+                metric = table.metric(metric_name, period=PERIOD, statistic="Sum")
+                shown[f"{name} {metric_name}"] = metric
                 self._alarm(
                     f"{name}-{metric_name}",
                     metric,
                     1,
-                    f"Table {name} is throttled. Which partition is hot? See contributor insights.",
+                    f"Table {name} is throttled. Which partition is hot? Contributor insights, "
+                    "turned on for an hour, tell.",
                     periods=3,
                 )
         self._show("Tables", shown)
 
     def _watch_timers(self, messaging: MessagingStack) -> None:
         group = messaging.schedule_group
-        dropped = group.metric_dropped(period=PERIOD, statistic="Sum", label="dropped")
-        failed = group.metric_target_errors(period=PERIOD, statistic="Sum", label="failed")
-        rung = group.metric_attempts(period=PERIOD, statistic="Sum", label="rung")
+        dropped = group.metric_dropped(period=PERIOD, statistic="Sum")
+        failed = group.metric_target_errors(period=PERIOD, statistic="Sum")
+        rung = group.metric_attempts(period=PERIOD, statistic="Sum")
         self._alarm(
             "timers-dropped",
             dropped,
             1,
             "Scheduler gave timers up; they are in the timers' dead-letter queue.",
         )
-        self._show("Timers", [rung, failed, dropped])
+        self._show("Timers", {"rung": rung, "failed": failed, "dropped": dropped})
 
     def _alarm(
         self,
@@ -179,9 +180,14 @@ class ObservabilityStack(Stack):
     def _show(
         self,
         title: str,
-        left: list[cloudwatch.Metric],
-        right: list[cloudwatch.Metric] | None = None,
+        left: Mapping[str, cloudwatch.Metric],
+        right: Mapping[str, cloudwatch.Metric] | None = None,
     ) -> None:
         self._dashboard.add_widgets(
-            cloudwatch.GraphWidget(title=title, width=WIDTH, left=[*left], right=[*(right or [])])
+            cloudwatch.GraphWidget(
+                title=title,
+                width=WIDTH,
+                left=[metric.with_(label=label) for label, metric in left.items()],
+                right=[metric.with_(label=label) for label, metric in (right or {}).items()],
+            )
         )

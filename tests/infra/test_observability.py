@@ -1,7 +1,5 @@
 """What goes wrong rings, and says what to do."""
 
-from typing import Any
-
 from seriatim.topology import TOPOLOGY, WORKER
 from tests.infra.templates import Assembly, Resource
 
@@ -12,18 +10,11 @@ def alarms(assembly: Assembly) -> dict[str, Resource]:
     return {a.name.removeprefix(prefix): a for a in assembly.all("AWS::CloudWatch::Alarm")}
 
 
-def watched(alarm: Resource) -> dict[str, Any]:
-    """The metric of an alarm that looks at one."""
-    (metric,) = alarm.properties.get("Metrics") or [{"MetricStat": {"Metric": alarm.properties}}]
-    found: dict[str, Any] = metric["MetricStat"]["Metric"]
-    return found
-
-
 def test_the_first_message_in_a_dlq_rings(each: Assembly) -> None:
     for queue in TOPOLOGY.queues:
         if queue.dead_letter_queue is None:
             alarm = alarms(each)[queue.name]
-            metric = watched(alarm)
+            metric = alarm.properties
             assert metric["MetricName"] == "ApproximateNumberOfMessagesVisible"
             assert metric["Dimensions"][0]["Value"].startswith(f"seriatim-{each.directory.name}-")
             assert metric["Dimensions"][0]["Value"].endswith(f"-{queue.name}.QueueName")
@@ -32,19 +23,19 @@ def test_the_first_message_in_a_dlq_rings(each: Assembly) -> None:
 
 def test_work_that_waits_rings_and_a_long_task_does_not(each: Assembly) -> None:
     alarm = alarms(each)["work-age"]
-    assert watched(alarm)["MetricName"] == "ApproximateAgeOfOldestMessage"
+    assert alarm.properties["MetricName"] == "ApproximateAgeOfOldestMessage"
     assert alarm.properties["Threshold"] > WORKER.timeout_seconds
 
 
 def test_errors_and_throttles_of_every_function_ring(each: Assembly) -> None:
     for function in TOPOLOGY.functions:
         for metric in ("Errors", "Throttles"):
-            found = watched(alarms(each)[f"{function.name}-{metric.lower()}"])
+            found = alarms(each)[f"{function.name}-{metric.lower()}"].properties
             assert (found["Namespace"], found["MetricName"]) == ("AWS/Lambda", metric)
 
 
 def test_faults_of_the_api_tables_and_timers_ring(each: Assembly) -> None:
-    metrics = {watched(alarm)["MetricName"] for alarm in alarms(each).values()}
+    metrics = {alarm.properties["MetricName"] for alarm in alarms(each).values()}
     assert {"5xx", "WriteThrottleEvents", "InvocationDroppedCount"} <= metrics
 
 
