@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
 from moto import mock_aws
+from moto.core import responses, utils
 from moto.core.botocore_stubber import BotocoreStubber
 
 from seriatim.adapters.clients import Clients
@@ -19,6 +21,7 @@ from seriatim.local.resources import create_bus, create_storage
 CREDENTIAL = f"Credential={environment.FAKE_CREDENTIALS['AWS_ACCESS_KEY_ID']}/"
 """What of a request's signature says that it is from a client of an embedded AWS."""
 
+_method_names = cache(utils.method_names_from_class)
 _lock = threading.RLock()
 
 
@@ -30,10 +33,16 @@ def embedded_aws() -> Iterator[Clients]:
         stack.enter_context(mock_aws(config={"core": {"mock_credentials": False}}))
         serialise_moto()
         narrow_queries()
+        remember_method_names()
         clients = Clients(REGION)
         create_storage(clients, has_streams=False)
         create_bus(clients)
         yield clients
+
+
+def remember_method_names() -> None:
+    """moto looks through a class's members at each request; they do not change."""
+    vars(responses)["method_names_from_class"] = _method_names
 
 
 def serialise_moto() -> None:
