@@ -150,6 +150,29 @@ class ListedError(Shown):
     retryable: bool
 
 
+class WaitingFor(Shown):
+    """What a node that does not move waits for."""
+
+    kind: Literal[
+        "retry",
+        "task",
+        "timer",
+        "signal",
+        "until",
+        "callback",
+        "choice",
+        "child",
+        "children",
+        "items",
+        "dependency",
+        "incident",
+    ]
+    until: str | None = OptionalTime
+    signal_name: str | None = None
+    node_ids: list[str] | None = None
+    execution_ids: list[str] | None = None
+
+
 class NodeExecution(Shown):
     """One run of a node. `run` counts from 1; `index` is there in a `forEach` body."""
 
@@ -163,6 +186,9 @@ class NodeExecution(Shown):
     inputs: JsonMap
     outputs: JsonMap
     error: ExecutionError | None = None
+    task_token: str | None = None
+    """Completes a `wait` node that waits for a caller."""
+    waiting_for: WaitingFor | None = None
     truncated: Literal[True] | None = None
 
 

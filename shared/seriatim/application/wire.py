@@ -10,12 +10,12 @@ from typing import Any, Final
 from seriatim.domain.events import AnyEvent, NodeEvent
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.times import to_iso
-from seriatim.domain.values import ChildOutcome, Error, ParentLink, Wait
+from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status, Wait
 from seriatim.ports import SequenceRecord, Summary
 
 Document = dict[str, Any]
 
-TIME_FIELDS: Final = frozenset({"deadline", "heartbeat_by", "retry_at", "at"})
+TIME_FIELDS: Final = frozenset({"deadline", "heartbeat_by", "retry_at", "queue_by", "at"})
 INTERNAL_FIELDS: Final = frozenset({"arrival", "scope", "start_node_id", "tasks_version"})
 """Bookkeeping of tokens and of storage: the history says the same in other words."""
 FLAGS: Final = frozenset({"handed_out", "is_end", "uncaught"})
@@ -83,8 +83,28 @@ def node_run_document(run: NodeRun, task_token: str | None = None) -> Document:
         "outputs": run.outputs,
         "error": error_document(run.error, failed_at, run.node_id) if run.error else None,
         "taskToken": task_token,
+        "waitingFor": _waiting_for(run),
     }
     return _without_absent(document)
+
+
+def _waiting_for(run: NodeRun) -> Document | None:
+    """What an active run waits for; None for one that works or has ended."""
+    if run.status is not Status.WAITING:
+        return None
+    if run.retry_at is not None:
+        return {"kind": "retry", "until": to_iso(run.retry_at)}
+    if run.wait is None:
+        return _without_absent({"kind": "task", "until": _time(run.queue_by or run.deadline)})
+    names = list(run.wait.node_ids)
+    return _without_absent(
+        {
+            "kind": run.wait.kind,
+            "until": _time(run.wait.at),
+            "signalName": run.wait.name,
+            "executionIds" if run.wait.kind == "child" else "nodeIds": names or None,
+        }
+    )
 
 
 def latest_runs(state: State) -> list[NodeRun]:

@@ -128,6 +128,7 @@ class TaskScheduled(NodeEvent, frozen=True, kw_only=True):
     attempt: int = 1
     deadline: int | None = None
     heartbeat_by: int | None = None
+    queue_by: int | None = None
     handed_out: bool = False
 
 

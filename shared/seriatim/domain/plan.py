@@ -239,6 +239,16 @@ class PlanNode:
         """Bound of the silence of a task that was handed out."""
         return self._duration("heartbeatSeconds")
 
+    @cached_property
+    def queue_timeout_ms(self) -> int | None:
+        """Bound of the time that an attempt waits for a worker to poll for it."""
+        return self._duration("queueTimeoutSeconds")
+
+    @cached_property
+    def is_queued(self) -> bool:
+        """Whether an attempt first waits in an activity list."""
+        return (self.task or {}).get("integration") == "activity"
+
     def _duration(self, name: str) -> int | None:
         seconds = self.document.get(name) or (self.task or {}).get(name)
         return round(seconds * 1000) if seconds else None

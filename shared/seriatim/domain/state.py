@@ -40,6 +40,8 @@ class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     retry_at: int | None = None
     deadline: int | None = None
     heartbeat_by: int | None = None
+    queue_by: int | None = None
+    """Until when a worker must have taken the attempt from its activity list."""
     handed_out: bool = False
     worker_id: str | None = None
     boundary_fired: tuple[str, ...] = ()

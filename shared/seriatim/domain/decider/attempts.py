@@ -9,6 +9,7 @@ from seriatim.domain.decider.completing import complete, fail
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import (
     HEARTBEAT_TIMEOUT,
+    QUEUE_TIMEOUT,
     TIMEOUT,
     UNKNOWN_TASK_DEFINITION,
     is_retryable,
@@ -33,10 +34,13 @@ def schedule(turn: Turn, run: NodeRun, attempt: int) -> None:
     itself.
     """
     node = turn.node(run)
-    deadline = heartbeat_by = None
+    deadline = heartbeat_by = queue_by = None
     if node.is_handed_out:
-        deadline = None if node.timeout_ms is None else turn.now + node.timeout_ms
-        heartbeat_by = None if node.heartbeat_ms is None else turn.now + node.heartbeat_ms
+        deadline = turn.after(node.timeout_ms)
+    if node.is_queued:
+        queue_by = turn.after(node.queue_timeout_ms)
+    elif node.is_handed_out:
+        heartbeat_by = turn.after(node.heartbeat_ms)
     turn.emit(
         e.TaskScheduled(
             number=run.number,
@@ -45,11 +49,13 @@ def schedule(turn: Turn, run: NodeRun, attempt: int) -> None:
             attempt=attempt,
             deadline=deadline,
             heartbeat_by=heartbeat_by,
+            queue_by=queue_by,
             handed_out=node.is_handed_out,
         )
     )
     turn.must_wake_at(deadline)
     turn.must_wake_at(heartbeat_by)
+    turn.must_wake_at(queue_by)
     if node.type == "task":
         turn.call_for(c.RunTask(number=run.number, attempt=attempt))
 
@@ -57,8 +63,8 @@ def schedule(turn: Turn, run: NodeRun, attempt: int) -> None:
 def picked_up(turn: Turn, run: NodeRun, worker_id: str) -> None:
     """An outside worker has taken the attempt: its time-out and its heartbeat count from now."""
     node = turn.node(run)
-    deadline = None if node.timeout_ms is None else turn.now + node.timeout_ms
-    heartbeat_by = None if node.heartbeat_ms is None else turn.now + node.heartbeat_ms
+    deadline = turn.after(node.timeout_ms)
+    heartbeat_by = turn.after(node.heartbeat_ms)
     turn.emit(
         e.TaskStarted(
             number=run.number,
@@ -120,14 +126,16 @@ def attempt_failed(turn: Turn, run: NodeRun, error: Error) -> None:
         turn.due_retries.append(run.number)
 
 
-def timed_out(turn: Turn, run: NodeRun, *, silent: bool) -> None:
-    """An attempt that was handed out took too long, or was silent for too long: whoever has it is
-    told, a child is cancelled.
+def timed_out(turn: Turn, run: NodeRun, at: int) -> None:
+    """An attempt that was handed out took too long, was silent for too long, or waited for a worker
+    for too long: whoever has it is told, a child is cancelled.
     """
-    if silent:
-        error = Error(HEARTBEAT_TIMEOUT, "no heartbeat came in time", retryable=True)
-    else:
+    if run.deadline == at:
         error = Error(TIMEOUT, "the attempt took longer than timeoutSeconds", retryable=True)
+    elif run.queue_by == at:
+        error = Error(QUEUE_TIMEOUT, "no worker polled for the attempt in time", retryable=True)
+    else:
+        error = Error(HEARTBEAT_TIMEOUT, "no heartbeat came in time", retryable=True)
     ending.recall(turn, run, error.message)
     attempt_failed(turn, run, error)
 

@@ -182,6 +182,7 @@ def _task_scheduled(state: State, event: e.TaskScheduled) -> State:
         attempts=event.attempt,
         deadline=event.deadline,
         heartbeat_by=event.heartbeat_by,
+        queue_by=event.queue_by,
         handed_out=event.handed_out,
         retry_at=None,
         worker_id=None,
@@ -196,6 +197,7 @@ def _task_started(state: State, event: e.TaskStarted) -> State:
         worker_id=event.worker_id,
         deadline=event.deadline,
         heartbeat_by=event.heartbeat_by,
+        queue_by=None,
     )
 
 
@@ -210,6 +212,7 @@ def _task_failed(state: State, event: e.TaskFailed) -> State:
         retry_at=event.retry_at,
         deadline=None,
         heartbeat_by=None,
+        queue_by=None,
     )
 
 
@@ -281,6 +284,7 @@ def _incident_raised(state: State, event: e.IncidentRaised) -> State:
         retry_at=None,
         deadline=None,
         heartbeat_by=None,
+        queue_by=None,
     )
 
 

@@ -132,6 +132,7 @@ def leave(
         retry_at=None,
         deadline=None,
         heartbeat_by=None,
+        queue_by=None,
     )
     state = replace(
         state,

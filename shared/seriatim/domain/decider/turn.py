@@ -100,6 +100,10 @@ class Turn:
         self.remembers = False
         self.state = msgspec.structs.replace(self.state, blocked=None)
 
+    def after(self, milliseconds: int | None) -> int | None:
+        """The instant that much later, if there is a bound."""
+        return None if milliseconds is None else self.now + milliseconds
+
     def must_wake_at(self, at: int | None) -> None:
         """Something is due at ``at``: a timer must be armed for it or for something earlier."""
         if at is not None and (self.earliest is None or at < self.earliest):

@@ -196,7 +196,7 @@ def arm_boundaries(turn: Turn, run: NodeRun) -> None:
 
 def due_times(turn: Turn, run: NodeRun) -> list[int]:
     """Every instant at which time alone moves this node run."""
-    times = [run.retry_at, run.deadline, run.heartbeat_by]
+    times = [run.retry_at, run.deadline, run.heartbeat_by, run.queue_by]
     if run.wait is not None:
         times.append(run.wait.at)
     times += [
@@ -244,6 +244,6 @@ def _on_time(turn: Turn, run: NodeRun, time: int) -> None:
     elif run.wait is not None and run.wait.at == time:
         complete(turn, run)
     elif run.attempts:
-        attempts.timed_out(turn, run, silent=run.deadline != time)
+        attempts.timed_out(turn, run, time)
     else:
         fail(turn, run, Error(TIMEOUT, "the node took longer than timeoutSeconds"))

@@ -112,6 +112,7 @@ class TaskNode(Model):
     ] = ()
     timeout_seconds: Seconds = 0
     heartbeat_seconds: Seconds = 0
+    queue_timeout_seconds: Seconds = 0
     retry_policy: RetryPolicy | None = None
     dependencies: Annotated[tuple[Dependency, ...], *bounded(limits.DEPENDENCIES_PER_NODE_MAX)] = ()
     cancel_node_ids: Annotated[tuple[Id, ...], *bounded(limits.CANCELLED_NODES_PER_NODE_MAX)] = ()

@@ -187,6 +187,7 @@ class TaskDefinition(Model):
     output_schema: JsonSchema | None = None
     timeout_seconds: Seconds = 0
     heartbeat_seconds: Seconds = 0
+    queue_timeout_seconds: Seconds = 0
     retry_policy: RetryPolicy | None = None
     max_concurrency: Concurrency | None = None
     rate_limit: RateLimit | None = None

@@ -51,6 +51,7 @@ def test_every_default_of_a_node() -> None:
         "outputMappings": [],
         "timeoutSeconds": 0,
         "heartbeatSeconds": 0,
+        "queueTimeoutSeconds": 0,
         "retryPolicy": None,
         "dependencies": [],
         "cancelNodeIds": [],

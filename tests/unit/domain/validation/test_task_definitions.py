@@ -49,6 +49,7 @@ def test_every_default() -> None:
         "outputSchema": None,
         "timeoutSeconds": 0,
         "heartbeatSeconds": 0,
+        "queueTimeoutSeconds": 0,
         "retryPolicy": None,
         "maxConcurrency": None,
         "rateLimit": None,
