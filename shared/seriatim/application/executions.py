@@ -3,7 +3,8 @@ them.
 
 Every call is safe to repeat. It is acknowledged when its step is in the log and the message that
 moves it on has been sent: that message goes out *before* the append, so that a crash between the
-two strands nothing.
+two strands nothing. A step that only changes the status has one too: its summary may be what the
+crash leaves out.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from seriatim.application.handing_over import HandOver
 from seriatim.application.plans import Plans
 from seriatim.application.starting import Starter, StartInput
 from seriatim.application.states import States
+from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from seriatim.domain.decision import Decision
 from seriatim.domain.state import State
@@ -30,6 +32,8 @@ from seriatim.ports import (
     TokenClaims,
     WorkQueue,
 )
+
+STATUS_EVENTS = (e.ExecutionStarted, e.ExecutionStatusChanged, e.ExecutionEnded)
 
 
 class Executions:
@@ -198,7 +202,7 @@ class Executions:
 
     def _announce(self, key: ExecutionKey, step: int, writer: str, decision: Decision) -> None:
         """Send the message that moves the step on, before the step is written."""
-        if not decision.commands:
+        if not decision.commands and not any(isinstance(x, STATUS_EVENTS) for x in decision.events):
             return
         work = w.HandOverStep(
             project_id=key.project_id, execution_id=key.execution_id, step=step, writer=writer

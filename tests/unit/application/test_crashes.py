@@ -6,14 +6,18 @@ the shortest scenario.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 
+from seriatim.application.errors import WrongState
 from seriatim.domain.events import NodeSucceeded, TaskScheduled
 from seriatim.domain.values import Error, ExecutionKey
 from seriatim.ports import Completed, Failed, SummaryFilter, TaskOutcome, TaskRequest
 from tests.builders import sequence
 from tests.world import Crash, World
+
+Answer = TypeVar("Answer")
 
 
 def fails_once(request: TaskRequest) -> TaskOutcome:
@@ -120,3 +124,53 @@ def test_an_execution_survives_a_crash_at_every_call(name: str) -> None:
             check(world, key, expected)
             assert sorted(set(world.tasks.runs)) == sorted(set(clean)), (die_at, after)
             assert len(world.log.keys()) == executions
+
+
+def repeated(world: World, call: Callable[[], Answer]) -> Answer:
+    """As a caller does who gets no answer: the call again, to a new process."""
+    try:
+        return call()
+    except Crash:
+        world.calls.die_at = None
+        world.restart()
+        return call()
+
+
+def answered(die_at: int | None, *, after: bool) -> tuple[World, ExecutionKey]:
+    """An execution that runs nothing: what moves it are calls alone."""
+    world = World()
+    waits = {"parameters": {"signalName": "go"}}
+    world.publish(sequence("start > signal > end", nodes={"signal": waits}))
+    world.calls.die_at, world.calls.die_after_it = die_at, after
+    key = repeated(world, lambda: world.start(name="one"))
+
+    def answer() -> str:
+        try:
+            return world.wired.executions.signal(key, "go", idempotency_key="k").status
+        except WrongState as late:
+            return late.code
+
+    assert repeated(world, answer) in {"succeeded", "ExecutionOver"}
+    world.run()
+    return world, key
+
+
+def test_calls_that_call_for_nothing_survive_a_crash_too() -> None:
+    world, key = answered(None, after=False)
+    check(world, key, "succeeded")
+    for die_at in range(1, world.calls.made + 1):
+        for after in (False, True):
+            check(*answered(die_at, after=after), "succeeded")
+
+
+def test_list_has_what_was_started_before_a_crash() -> None:
+    for after in (False, True):
+        for die_at in range(1, 10):
+            world = World()
+            waits = {"parameters": {"signalName": "go"}}
+            world.publish(sequence("start > signal > end", nodes={"signal": waits}))
+            world.calls.die_at, world.calls.die_after_it = die_at, after
+            key = repeated(world, lambda world=world: world.start(name="one"))  # type: ignore[misc]
+            world.run()
+            listed = world.summaries.list("p", SummaryFilter(), 50, None).items
+            assert [(s.id, s.status) for s in listed] == [(key.execution_id, "waiting")]
