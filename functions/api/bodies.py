@@ -69,6 +69,10 @@ class CancelRequest(Model):
     reason: Reason | None = None
 
 
+class VerbRequest(Model):
+    """Nothing: the path says it all."""
+
+
 class SignalRequest(Model):
     """What the signal carries."""
 
@@ -171,6 +175,7 @@ def _document(schema: str, description: str) -> tuple[WithJsonSchema, Body]:
 StartBody = Annotated[StartRequest, *_call(StartRequest)]
 CancelBody = Annotated[CancelRequest, *_call(CancelRequest)]
 SignalBody = Annotated[SignalRequest, *_call(SignalRequest)]
+VerbBody = Annotated[VerbRequest, *_call(VerbRequest)]
 GlobalVariableBody = Annotated[GlobalVariableRequest, *_call(GlobalVariableRequest)]
 TaskSuccessBody = Annotated[TaskSuccessRequest, *_call(TaskSuccessRequest)]
 TaskFailureBody = Annotated[TaskFailureRequest, *_call(TaskFailureRequest)]

@@ -6,7 +6,6 @@ percent-encoded (every id one segment), the query has each name once, and the bo
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -90,11 +89,11 @@ def _body(event: Mapping[str, Any]) -> str:
             text = content.decode()
         else:
             text, content = body, body.encode()
-    except binascii.Error:
-        detail = "The body is marked as base64 and is none."
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
+        detail = f"The body is no UTF-8: byte {error.start:,} cannot be read."
         raise RequestRefused(HTTPStatus.BAD_REQUEST, ProblemCode.INVALID_JSON, detail) from None
-    except UnicodeError:
-        detail = "The body is no UTF-8."
+    except ValueError:
+        detail = "The body is marked as base64 and is none."
         raise RequestRefused(HTTPStatus.BAD_REQUEST, ProblemCode.INVALID_JSON, detail) from None
     if len(content) > BODY_BYTES_MAX:
         detail = f"A body may have at most {BODY_BYTES_MAX:,} bytes; it has {len(content):,}."

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Request
 from functions import wiring
 from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer, stored_answer
-from functions.api.bodies import SequenceBody, SequencePatchBody
+from functions.api.bodies import SequenceBody, SequencePatchBody, VerbBody
 from functions.api.describing import answers, texts
 from functions.api.etags import versions
 from functions.api.pictures import CONTENT_TYPES, Format, draw
@@ -106,7 +106,10 @@ def change_sequence(
     responses=answers(HTTPStatus.OK, "Sequence", "Active.", 404, 409, 422, headers="ETag"),
 )
 def activate_sequence(
-    request: Request, project_id: p.ProjectId, sequence_id: p.SequenceId
+    request: Request,
+    project_id: p.ProjectId,
+    sequence_id: p.SequenceId,
+    body: VerbBody,  # noqa: ARG001 - checked to be empty
 ) -> Answer:
     """Validates a draft in full and publishes it as revision 1; warnings are in `problems`."""
     stored = wiring.current().definitions.activate(project_id, sequence_id)
@@ -121,7 +124,10 @@ def activate_sequence(
     responses=answers(HTTPStatus.OK, "Sequence", "Deprecated.", 404, 409, headers="ETag"),
 )
 def deprecate_sequence(
-    request: Request, project_id: p.ProjectId, sequence_id: p.SequenceId
+    request: Request,
+    project_id: p.ProjectId,
+    sequence_id: p.SequenceId,
+    body: VerbBody,  # noqa: ARG001 - checked to be empty
 ) -> Answer:
     """Has it start no more; what runs goes on."""
     stored = wiring.current().definitions.deprecate(project_id, sequence_id)
@@ -136,7 +142,10 @@ def deprecate_sequence(
     responses=answers(HTTPStatus.OK, "Sequence", "Archived.", 404, 409, headers="ETag"),
 )
 def archive_sequence(
-    request: Request, project_id: p.ProjectId, sequence_id: p.SequenceId
+    request: Request,
+    project_id: p.ProjectId,
+    sequence_id: p.SequenceId,
+    body: VerbBody,  # noqa: ARG001 - checked to be empty
 ) -> Answer:
     """Has it change no more; its revisions stay readable."""
     stored = wiring.current().definitions.archive(project_id, sequence_id)

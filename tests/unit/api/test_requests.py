@@ -162,9 +162,15 @@ def encoded(body: bytes) -> dict[str, Any]:
 
 def test_a_body_may_be_base64(service: Service) -> None:
     assert answer_to(encoded(json.dumps(STARTABLE).encode())).status == 201
-    assert answer_to(encoded(b"\xff")).status == 400
-    given = event("POST", "/projects/p/sequences", body="%%%", isBase64Encoded=True)
-    assert answer_to(given).status == 400
+    for wrong in ("%%%", "é"):
+        given = event("POST", "/projects/p/sequences", body=wrong, isBase64Encoded=True)
+        assert answer_to(given).status == 400
+
+
+def test_a_body_that_is_no_utf_8_says_where(service: Service) -> None:
+    answer = answer_to(encoded(b'{"name": "\xff"}'))
+    assert answer.status == 400
+    assert "byte 10 " in answer.json["detail"]
 
 
 def test_a_body_that_is_too_large_says_the_limit(service: Service) -> None:

@@ -293,3 +293,14 @@ def test_a_sequence_too_large_for_an_answer_is_compressed_or_cut(service: Servic
     assert whole.headers["Content-Encoding"] == "gzip"
     assert len(whole.json["nodes"]) == 9_002
     assert "truncated" not in json.dumps({**whole.json, "nodes": []})
+
+
+@pytest.mark.parametrize("verb", ["activate", "deprecate", "archive"])
+@pytest.mark.parametrize(
+    ("body", "code"), [('{"when": 1}', "UnknownField"), ("{", "InvalidJson"), ("[]", "WrongType")]
+)
+def test_a_verb_takes_no_fields(service: Service, verb: str, body: str, code: str) -> None:
+    sequence_id = service.post(SEQUENCES, STARTABLE).json["id"]
+    answer = service.post(f"{SEQUENCES}/{sequence_id}/{verb}", body)
+    assert (answer.status, answer.json["code"]) == (400, code)
+    assert service.get(f"{SEQUENCES}/{sequence_id}").json["status"] == "draft"
