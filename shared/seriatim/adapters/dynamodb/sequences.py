@@ -11,6 +11,7 @@ from seriatim.adapters.concurrently import each
 from seriatim.adapters.dynamodb import keys
 from seriatim.adapters.dynamodb.documents import Item, content, stored
 from seriatim.adapters.dynamodb.pages import ListCursors, read_page
+from seriatim.adapters.dynamodb.records import IS_NEW, explain, is_at, put_record, restrict
 from seriatim.adapters.errors import TRANSIENT_CODES, code_of, transient_as_unavailable
 from seriatim.ports import Conflict, NotFound, Page, Payloads, SequenceRecord, Unavailable
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 _encode = msgspec.json.Encoder().encode
 _records: msgspec.json.Decoder[SequenceRecord] = msgspec.json.Decoder(SequenceRecord)
-
-IS_NEW = "attribute_not_exists(pk)"
 
 
 class DynamoDBSequences:
@@ -41,11 +40,7 @@ class DynamoDBSequences:
         that is there already, word for word, is taken for our own.
         """
         item = self._item_of(record)
-        condition = {
-            "ConditionExpression": "#version = :expected",
-            "ExpressionAttributeNames": {"#version": "version"},
-            "ExpressionAttributeValues": {":expected": {"N": str(expected_version)}},
-        }
+        condition = is_at(expected_version)
         if publish:
             self._publish(record, item, condition)
         else:
@@ -84,7 +79,7 @@ class DynamoDBSequences:
         if cursor is not None:
             request["KeyConditionExpression"] += " AND sk > :shown"
             request["ExpressionAttributeValues"][":shown"] = {"S": cursors.read(cursor)}
-        _filter(request, {"status": status, "name": name})
+        restrict(request, {"status": status, "name": name})
         items, position = read_page(self._client, request, "sk", limit)
         records = each(lambda item: self._record_of(project_id, item), items)
         return Page(tuple(records), cursors.write(position) if position else None)
@@ -97,18 +92,7 @@ class DynamoDBSequences:
         return answer["Item"]
 
     def _put(self, item: Item, condition: dict[str, Any]) -> None:
-        with transient_as_unavailable:
-            try:
-                self._client.put_item(
-                    TableName=self._table,
-                    Item=item,
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                    **condition,
-                )
-            except ClientError as error:
-                if code_of(error) != "ConditionalCheckFailedException":
-                    raise
-                _explain(item, error.response.get("Item"), error)
+        put_record(self._client, self._table, item, condition, _named(item))
 
     def _publish(self, record: SequenceRecord, item: Item, condition: dict[str, Any]) -> None:
         revision: Item = {
@@ -130,7 +114,7 @@ class DynamoDBSequences:
                     raise Unavailable(f"The transaction was cancelled: {reasons}") from error
                 if reasons[0]["Code"] != "ConditionalCheckFailed":
                     raise Conflict(f"Revision {record.revision} is there already.") from error
-                _explain(item, reasons[0].get("Item"), error)
+                explain(item, reasons[0].get("Item"), error, _named(item))
 
     def _conditional_put(self, item: Item, condition: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -184,19 +168,5 @@ def _document_of(item: Item) -> Item:
     return {name: item[name] for name in ("body", "payload") if name in item}
 
 
-def _explain(item: Item, found: Any, error: ClientError) -> None:
-    """Why a condition failed: nothing is there, our own write was done unnoticed, or another's."""
-    if found is None or not found:
-        raise NotFound(f"There is no sequence {item['sk']['S']!r} in this project.") from error
-    if found != item:
-        raise Conflict(f"Sequence {item['sk']['S']!r} was changed meanwhile.") from error
-
-
-def _filter(request: dict[str, Any], wanted: dict[str, str | None]) -> None:
-    given = {field: value for field, value in wanted.items() if value is not None}
-    if not given:
-        return
-    request["FilterExpression"] = " AND ".join(f"#{field} = :{field}" for field in given)
-    request["ExpressionAttributeNames"] = {f"#{field}": field for field in given}
-    for field, value in given.items():
-        request["ExpressionAttributeValues"][f":{field}"] = {"S": value}
+def _named(item: Item) -> str:
+    return f"sequence {item['sk']['S']!r}"
