@@ -22,6 +22,7 @@ from seriatim.adapters.dynamodb.sequences import DynamoDBSequences
 from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
 from seriatim.adapters.dynamodb.tables import create_table_request
 from seriatim.adapters.dynamodb.task_definitions import DynamoDBTaskDefinitions
+from seriatim.adapters.dynamodb.templates import DynamoDBTemplates
 from seriatim.adapters.s3 import S3Payloads
 from seriatim.adapters.scheduler import SchedulerTimers
 from seriatim.adapters.sqs import SqsWorkQueue
@@ -38,7 +39,7 @@ from seriatim.ports import (
     Timers,
     WorkQueue,
 )
-from seriatim.project_ports import GlobalVariables
+from seriatim.project_ports import GlobalVariables, Templates
 from seriatim.topology import LOG, RECORDS
 from tests.fakes.activities import FakeActivities
 from tests.fakes.clock import FakeClock
@@ -49,6 +50,7 @@ from tests.fakes.queue import FakeQueue
 from tests.fakes.sequences import FakeSequences
 from tests.fakes.summaries import FakeSummaries
 from tests.fakes.task_definitions import FakeTaskDefinitions
+from tests.fakes.templates import FakeTemplates
 from tests.fakes.timers import FakeTimers
 from tests.fakes.tokens import FakeTokens
 
@@ -158,6 +160,13 @@ def task_definitions(
     if backend == "fake":
         return FakeTaskDefinitions()
     return DynamoDBTaskDefinitions(_aws(request).clients.dynamodb, RECORDS.name, payloads)
+
+
+@pytest.fixture
+def templates(backend: str, request: pytest.FixtureRequest, payloads: Payloads) -> Templates:
+    if backend == "fake":
+        return FakeTemplates()
+    return DynamoDBTemplates(_aws(request).clients.dynamodb, RECORDS.name, payloads)
 
 
 @pytest.fixture
