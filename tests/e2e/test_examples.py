@@ -2,11 +2,13 @@
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from examples import main_path, montage, timeline
+from seriatim.authoring.files import load_text
 from seriatim.client.http import HttpClient, Refused
 from seriatim.local.publishing import PROJECT, load_paths, publish
 from seriatim.local.service import LocalService
@@ -20,6 +22,20 @@ def test_the_main_job_runs_both_examples_to_their_end(capsys: pytest.CaptureFixt
     assert shown.count("succeeded, outputs:") == 2
     for task_id, *_ in montage.load()["tasks"]:
         assert re.search(rf"{task_id} +succeeded", shown)
+
+
+def test_the_first_sequence_of_the_readme_says_hello() -> None:
+    readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
+    found = re.search(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    assert found is not None
+    loaded = load_text(found[1], "hello.yaml")
+    assert loaded.problems == ()
+    with LocalService() as service:
+        publish(service.wiring, [loaded])
+        client = HttpClient(service.url, PROJECT)
+        execution_id = client.start("hello", variables={"who": "Ada"})["id"]
+        service.wait_idle()
+        assert client.execution(execution_id)["outputs"] == {"text": "Hello, Ada!"}
 
 
 def test_every_task_of_the_graph_runs_once_and_after_its_parents() -> None:
