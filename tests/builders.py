@@ -205,8 +205,9 @@ class Driver:
             return
         assert _as_folded(kept) == _as_folded(self.state), "the log folds to another state"
         assert fold(None, self.steps) == self.state
-        body = snapshot.encode(self.state)
-        assert snapshot.decode(body) == self.state
+        restored = snapshot.decode(snapshot.encode(self.state))
+        assert restored == self.state
+        self.state = restored
         if not self.current.status.is_terminal:
             due = [
                 time
@@ -215,7 +216,9 @@ class Driver:
             ]
             if self.current.deadline is not None:
                 due.append(self.current.deadline)
-            assert not due or min(self.promised, default=min(due) + 1) <= min(due), "nobody wakes"
+            if due:
+                assert self.promised, "nothing rings"
+                assert min(self.promised) <= max(min(due), self.current.time), "it rings too late"
 
     # -- what tests ask and do --
 

@@ -1,0 +1,150 @@
+"""Random walks: an execution is driven by messages that come in any order, twice, or late, and in
+the end by all that it waits for.
+"""
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from seriatim.domain import commands as c
+from seriatim.domain import messages as m
+from seriatim.domain.definition.canonical import canonical
+from seriatim.domain.definition.sequence import TaskSequence
+from seriatim.domain.state import NodeRun
+from seriatim.domain.values import ChildOutcome, Error, Status
+from tests.builders import Driver
+from tests.random_sequences import TASKS, Choose, chosen_by, random_sequence
+
+WILD_MESSAGES_MAX = 60
+CALM_MESSAGES_MAX = 3_000
+
+
+def walk(choose: Choose, document: dict[str, Any] | None = None) -> Driver:
+    """An execution of a random sequence, from its start to its end.
+
+    Raises ``AssertionError`` where it does not end though all that it waits for has come.
+    """
+    document = document or random_sequence(choose)
+    driver = Driver(canonical(TaskSequence.model_validate(document)), tasks=TASKS)
+    for _ in range(choose(WILD_MESSAGES_MAX)):
+        if driver.current.status.is_terminal:
+            break
+        _wild_message(driver, choose)
+    _bring_to_its_end(driver)
+    return driver
+
+
+def _wild_message(driver: Driver, choose: Choose) -> None:
+    """Something happens: mostly what the execution waits for, sometimes what it does not."""
+    runs = [run for _, run in sorted(driver.current.active.items())]
+    kind = choose(12)
+    if kind < 7 and runs:
+        _report(driver, runs[choose(len(runs))], choose)
+    elif kind == 7:
+        driver.pass_time(1 + choose(20_000))
+    elif kind == 8:
+        driver.now += choose(20_000)  # whatever should ring now is late
+        late = sorted(driver.promised)
+        if late and late[0] <= driver.now:
+            driver.send(m.TimerDue(at=late[choose(len(late))] if choose(3) == 1 else late[0]))
+    elif kind == 9:
+        driver.signal(f"s{choose(2)}", key=f"k{choose(6)}")
+    elif kind == 10:
+        driver.send(m.VariablesUpdate(values={"flag": choose(2) == 0, "v": choose(3)}))
+    elif choose(25) == 1:
+        driver.send(m.CancelRequest(reason="enough"))
+    else:
+        attempt, number = 1 + choose(2), 1 + choose(driver.current.node_runs + 1)
+        driver.send(m.TaskSuccess(number=number, attempt=attempt, result={"v": choose(3)}))
+
+
+def _report(driver: Driver, run: NodeRun, choose: Choose) -> None:
+    """A report about one node run, of the right kind."""
+    if run.wait is not None and run.wait.kind == "child":
+        outcomes = (
+            ChildOutcome(Status.SUCCEEDED, {"v": choose(3)}),
+            ChildOutcome(Status.FAILED, error=Error(f"E{choose(3)}")),
+            ChildOutcome(Status.CANCELLED),
+        )
+        _end_child(driver, run, outcomes[choose(3)])
+        return
+    attempt = max(1, run.attempts)
+    messages: tuple[m.AnyMessage, ...] = (
+        *[m.TaskSuccess(number=run.number, attempt=attempt, result={"v": choose(3)})] * 5,
+        m.TaskFailure(
+            number=run.number,
+            attempt=attempt,
+            error=Error(f"E{choose(3)}", retryable=choose(2) == 0),
+        ),
+        m.TaskPickup(number=run.number, attempt=attempt, worker_id=f"w{choose(2)}"),
+        m.TaskHeartbeat(number=run.number, attempt=attempt),
+    )
+    driver.send(messages[choose(len(messages))])
+
+
+def _end_child(driver: Driver, run: NodeRun, outcome: ChildOutcome) -> None:
+    assert run.wait is not None
+    child_id = run.wait.node_ids[0]
+    driver.send(m.ChildResult(number=run.number, child_id=child_id, outcome=outcome))
+
+
+def _bring_to_its_end(driver: Driver) -> None:
+    """Complete whatever runs and give whatever is waited for, until the execution is over."""
+    for _ in range(CALM_MESSAGES_MAX):
+        if driver.current.status.is_terminal:
+            _check_over(driver)
+            return
+        state = driver.current
+        for _, run in sorted(state.active.items()):
+            _give(driver, run)
+            if driver.current != state:
+                break
+        else:
+            assert driver.promised, f"stuck: {driver.active()}, {state.parked}"
+            driver.pass_time(min(driver.promised) - driver.now)
+    raise AssertionError(f"no end in sight: {driver.active()}")
+
+
+def _give(driver: Driver, run: NodeRun) -> None:
+    """What a node run waits for, unless that is time."""
+    kind = run.wait.kind if run.wait is not None else "attempt"
+    if run.retry_at is not None:
+        return
+    match kind:
+        case "child":
+            _end_child(driver, run, ChildOutcome(Status.SUCCEEDED))
+        case "signal":
+            assert run.wait is not None
+            assert run.wait.name is not None
+            driver.signal(run.wait.name)
+        case "until":
+            driver.send(m.VariablesUpdate(values={"flag": True, "v": 1}))
+        case "attempt" | "callback" if run.attempts:
+            result = {"v": len(driver.steps) % 3}
+            driver.send(m.TaskSuccess(number=run.number, attempt=run.attempts, result=result))
+        case _:
+            pass
+
+
+def _check_over(driver: Driver) -> None:
+    """What holds of every execution that is over."""
+    state = driver.current
+    assert (len(state.active), state.busy, state.until_waits) == (0, 0, ())
+    asked = [x for x in driver.commands if isinstance(x, c.RunTask)]
+    assert len({(x.number, x.attempt) for x in asked}) == len(asked), (
+        "an attempt was asked for twice"
+    )
+    children = [x.child_id for x in driver.commands if isinstance(x, c.StartChild)]
+    assert len(set(children)) == len(children)
+    times = [step.time for step in driver.steps]
+    assert times == sorted(times), "time went back"
+
+
+def logs_of(count: int) -> str:
+    """A digest of the logs of so many executions, the same on every machine."""
+    digest = hashlib.sha256()
+    for seed in range(count):
+        for step in walk(chosen_by(f"seed {seed}")).steps:
+            digest.update(msgspec.json.encode(step))
+    return digest.hexdigest()
