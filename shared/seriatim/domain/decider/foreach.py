@@ -5,6 +5,8 @@ of their own. The fork's node run waits while its items are on their way; the jo
 not transitions.
 """
 
+from typing import Any
+
 import msgspec
 
 from seriatim.domain import events as e
@@ -14,7 +16,7 @@ from seriatim.domain.decider.mappings import filled_parameters, is_true, value_o
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import NO_TRANSITION, PAYLOAD_TOO_LARGE, TYPE_MISMATCH
 from seriatim.domain.plan import PlanNode
-from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun
+from seriatim.domain.state import ROOT_SCOPE, Arrival, ForEach, NodeRun
 from seriatim.domain.values import Error
 
 ITEMS_MAX = 10_000
@@ -96,6 +98,7 @@ def _start(turn: Turn, fork: NodeRun, index: int) -> None:
     except NodeError as problem:
         turn.failed_forks.append((fork.number, problem.error))
         return
+    turn.node_runs_left -= 1
     turn.emit(
         e.ItemStarted(
             number=fork.number,
@@ -132,9 +135,9 @@ def arrive(turn: Turn, number: int, arrival: Arrival) -> None:
 
 def end_items(turn: Turn) -> bool:
     """End every item that has no token left. Returns whether one ended."""
-    emptied = {scope for scope, _ in turn.vacated if scope != ROOT_SCOPE}
+    left, turn.left_scopes = turn.left_scopes, set()
     ended = False
-    for scope in sorted(emptied, reverse=True):
+    for scope in sorted(left, reverse=True):
         inner = turn.state.scopes.get(scope)
         if inner is None or inner.tokens:
             continue
@@ -151,7 +154,6 @@ def end_items(turn: Turn) -> bool:
                 outputs=inner.outputs,
             )
         )
-        turn.vacated |= {(inner.parent, node) for node in inner.node_ids}
         turn.open_for_each.add(inner.number)
         ended = True
     return ended
@@ -169,22 +171,30 @@ def next_closing(turn: Turn) -> Closing | None:
         if record is None or record.has_fired or _has_failed_item(turn, number):
             continue
         node = turn.plan.node(record.join_node_id)
-        arrived = [record.ended[index] for index in sorted(record.ended.keys())]
-        expected = len(record.items)
-        scope = turn.run(number).scope
-        is_done = len(arrived) == expected
         try:
-            if joins.mode_of(node) in {"all", "gather"}:
-                is_met = is_done
-            else:
-                is_met = joins.has_enough(turn, node, scope, len(arrived), arrived, expected)
+            is_met = _has_enough_items(turn, node, turn.run(number).scope, record)
         except NodeError as problem:
             return Closing(number, problem.error)
         if is_met:
             return Closing(number)
-        if is_done:
-            return Closing(number, joins.unsatisfied(node, len(arrived), expected))
+        if len(record.ended) == len(record.items):
+            return Closing(number, joins.unsatisfied(node, len(record.ended), len(record.items)))
     return None
+
+
+def _has_enough_items(turn: Turn, node: PlanNode, scope: int, record: ForEach) -> bool:
+    """Whether the closing join has what its mode asks for. The outputs are put in order only for
+    an expression that may look at them: a step costs the same for the last item as for the first.
+    """
+    count, expected = len(record.ended), len(record.items)
+    if joins.mode_of(node) in {"all", "gather"}:
+        return count == expected
+    if not count and expected:
+        return False  # as at any join, nothing is asked before something has come
+    arrived: list[Any] = []
+    if joins.asks_expression(node):
+        arrived = [record.ended[index] for index in sorted(record.ended.keys())]
+    return joins.has_enough(turn, node, scope, count, arrived, expected)
 
 
 def _has_failed_item(turn: Turn, number: int) -> bool:

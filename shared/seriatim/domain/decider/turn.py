@@ -22,7 +22,9 @@ from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import Error, GlobalValue
 
 NODE_RUNS_PER_STEP_MAX = 500
-"""What is left is the next step: a step stays a bounded item, whatever the fork."""
+"""Node runs, and items of a ``forEach``, that one step begins. What is left is the next step: a
+step stays a bounded item, whatever the fork.
+"""
 
 
 class NodeError(Exception):
@@ -58,6 +60,7 @@ class Turn:
         self.remembers = True
         self.failed_forks: list[tuple[int, Error]] = []
         self.vacated: set[tuple[int, str]] = set()
+        self.left_scopes: set[int] = set()
         self.touched_joins: set[tuple[int, str]] = set()
 
     @classmethod
@@ -84,7 +87,9 @@ class Turn:
 
     def vacate(self, scope: int, node_id: str) -> None:
         """A token has left a node: joins that waited for it, here or further out, look again."""
-        self.vacated.update((around, node_id) for around in self.state.scope_chain(scope))
+        chain = self.state.scope_chain(scope)
+        self.vacated.update((around, node_id) for around in chain)
+        self.left_scopes.update(chain)
 
     def look_at_everything(self) -> None:
         """Nothing is known of what waits for what: all of it is looked at in this turn."""
@@ -92,7 +97,7 @@ class Turn:
         self.open_for_each.update(self.state.for_each)
         self.open_families.update(self.state.families)
         self.signals_to_look_at.update(self.state.signals)
-        self.vacated.update((scope, "") for scope in self.state.scopes)
+        self.left_scopes.update(self.state.scopes)
         self.state = msgspec.structs.replace(self.state, blocked=HashTrieMap())
 
     def forget_memory(self) -> None:
