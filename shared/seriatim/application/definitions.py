@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from seriatim.application.errors import Invalid, WrongState, check_version
+from seriatim.application.changing import content, merged
+from seriatim.application.errors import WrongState, check_version, invalid_document
 from seriatim.application.pages import listed
 from seriatim.application.project_references import look_up
 from seriatim.application.wire import listed_sequence_document, sequence_document
@@ -131,15 +132,15 @@ class Definitions:
             if record.status == SequenceStatus.ARCHIVED:
                 text = f"Sequence {record.id!r} is archived and can be changed no more."
                 raise WrongState("SequenceArchived", text)
-            merged = _merged(record.document, changes)
+            changed = merged(_authors(record.document), changes)
             is_active = record.status == SequenceStatus.ACTIVE
-            references = self._look_up(project_id, merged) if is_active else None
-            document, warnings = _parsed(merged, record, references)
-            if _content(document) == _content(record.document):
+            references = self._look_up(project_id, changed) if is_active else None
+            document, warnings = _parsed(changed, record, references)
+            if content(_authors(document)) == content(_authors(record.document)):
                 return None
             revision = record.revision + 1 if is_active else record.revision
-            changed = _with(record, document, record.status, revision)
-            return Change(changed, publish=is_active, warnings=warnings)
+            next_record = _with(record, document, record.status, revision)
+            return Change(next_record, publish=is_active, warnings=warnings)
 
         return self._update(project_id, sequence_id, decide)
 
@@ -184,7 +185,7 @@ class Definitions:
         """
         definition, problems = parse_task_definition(document, task_definition_id=definition_id)
         if definition is None or has_errors(problems):
-            raise _invalid("InvalidTaskDefinition", "task definition", problems)
+            raise invalid_document("InvalidTaskDefinition", "task definition", problems)
         stored = canonical_task_definition(definition)
         self._task_definitions.put(project_id, definition_id, stored)
         return stored
@@ -261,16 +262,8 @@ def _parse(
         document, sequence_id=sequence_id, project_id=project_id, references=references
     )
     if sequence is None or has_errors(problems):
-        raise _invalid("InvalidSequence", "sequence", problems)
+        raise invalid_document("InvalidSequence", "sequence", problems)
     return canonical(sequence), problems
-
-
-def _invalid(code: str, what: str, problems: Sequence[Problem]) -> Invalid:
-    count = sum(problem.severity == "error" for problem in problems)
-    errors = "an error" if count == 1 else f"{count:,} errors"
-    return Invalid(
-        code, f"The {what} has {errors}; `problems` says where and what to do.", problems
-    )
 
 
 def _check_move(record: SequenceRecord, status: SequenceStatus) -> None:
@@ -283,22 +276,9 @@ def _check_move(record: SequenceRecord, status: SequenceStatus) -> None:
         raise WrongState("WrongStatus", text)
 
 
-def _merged(document: Mapping[str, Any], changes: Mapping[str, Any]) -> Document:
-    merged = {**_authors(document), **changes}
-    metadata = changes.get("metadata")
-    if isinstance(metadata, Mapping):
-        merged["metadata"] = {**document["metadata"], **metadata}
-    return merged
-
-
 def _authors(document: Mapping[str, Any]) -> Document:
     """The author's part of a stored document."""
     return {name: value for name, value in document.items() if name not in SERVICE_FIELDS}
-
-
-def _content(document: Mapping[str, Any]) -> bytes:
-    """Tells documents apart as JSON does: 1 is not true."""
-    return msgspec.json.encode(_authors(document), order="deterministic")
 
 
 def _with(

@@ -31,6 +31,14 @@ class MovedOn(Refused):
     """The change is based on a version that is no longer there (412)."""
 
 
+def invalid_document(code: str, what: str, problems: Sequence[Any]) -> Invalid:
+    """The refusal of a document (``what``: "sequence", …) with all that is wrong with it."""
+    count = sum(problem.severity == "error" for problem in problems)
+    errors = "an error" if count == 1 else f"{count:,} errors"
+    message = f"The {what} has {errors}; `problems` says where and what to do."
+    return Invalid(code, message, problems)
+
+
 def check_version(what: str, version: int, based_on: Collection[str] | None) -> None:
     """Whether a change may be made of what it is about, at its version.
 
