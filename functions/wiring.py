@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from seriatim.application.reading import Reading
     from seriatim.application.starting import Starter
     from seriatim.application.states import States
+    from seriatim.application.templates import Templating
     from seriatim.application.worker import Worker
 
 T = TypeVar("T")
@@ -45,6 +46,7 @@ class Ports(TypedDict, total=False):
     summaries: ports.Summaries
     task_definitions: ports.TaskDefinitions
     tasks: ports.TaskRunner
+    templates: project_ports.Templates
     timers: ports.Timers
     tokens: ports.TaskTokens
 
@@ -177,6 +179,14 @@ class Wiring:
         )
 
     @built_once
+    def templates(self) -> project_ports.Templates:
+        """Sequences with parameters."""
+        from seriatim.adapters.dynamodb.templates import DynamoDBTemplates
+
+        table = self.settings.records_table
+        return DynamoDBTemplates(self.clients.dynamodb, table, self.payloads)
+
+    @built_once
     def activities(self) -> ports.Activities:
         """Lists of attempts that wait for outside workers."""
         from seriatim.adapters.dynamodb.activities import DynamoDBActivities
@@ -284,6 +294,13 @@ class Wiring:
         from seriatim.application.definitions import Definitions
 
         return Definitions(self.sequences, self.task_definitions, self.ids, self.clock)
+
+    @built_once
+    def templating(self) -> "Templating":
+        """What authors do with templates."""
+        from seriatim.application.templates import Templating
+
+        return Templating(self.templates, self.definitions, self.ids, self.clock)
 
     @built_once
     def project_variables(self) -> "ProjectVariables":

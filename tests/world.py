@@ -33,6 +33,7 @@ from tests.fakes.queue import FakeMessage, FakeQueue
 from tests.fakes.sequences import FakeSequences
 from tests.fakes.summaries import FakeSummaries
 from tests.fakes.task_definitions import FakeTaskDefinitions
+from tests.fakes.templates import FakeTemplates
 from tests.fakes.timers import FakeTimers
 from tests.fakes.tokens import FakeTokens
 
@@ -131,6 +132,7 @@ class World:
         self.sequences = FakeSequences()
         self.summaries = FakeSummaries()
         self.task_definitions = FakeTaskDefinitions()
+        self.templates = FakeTemplates()
         self.activities = FakeActivities()
         self.tokens = FakeTokens()
         self.ids = FakeIds()
@@ -153,6 +155,7 @@ class World:
             payloads=self.payloads,
             sequences=self.sequences,
             task_definitions=self.task_definitions,
+            templates=self.templates,
             global_variables=self.global_variables,
             tokens=self.tokens,
             ids=self.ids,

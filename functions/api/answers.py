@@ -2,7 +2,7 @@
 
 import base64
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -22,6 +22,14 @@ COMPRESSED_BYTES_MAX: Final = ANSWER_BYTES_MAX * 3 // 4
 """A compressed body travels as base64, which is a third longer."""
 COMPRESSION_LEVEL: Final = 6
 
+LISTS: Final = frozenset({"nodes", "transitions", "variables", "parameters"})
+BIG_PARTS: Final[Sequence[Sequence[str]]] = (
+    ("nodes", "transitions"),
+    ("variables", "parameters"),
+    ("metadata",),
+)
+"""What of a definition is left out, in this order, for the rest to fit an answer."""
+
 Answer = Response[Any]
 
 
@@ -34,20 +42,26 @@ def json_answer(
     return Response(status.value, JSON, _encoded(document).decode(), headers=dict(headers or {}))
 
 
-def stored_answer(request: Request, stored: "Stored", status: HTTPStatus = HTTPStatus.OK) -> Answer:
-    """A sequence with its ``ETag``; a very large one compressed, or else without its nodes and
-    transitions (``truncated``).
+def stored_answer(
+    request: Request,
+    stored: "Stored",
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    kind: str = "sequences",
+) -> Answer:
+    """A sequence (or what else there is in ``kind``) with its ``ETag``; a very large one
+    compressed, or else without its nodes and transitions (``truncated``), and more if need be.
     """
     headers = {"ETag": etag(stored.version)}
     if status is HTTPStatus.CREATED:
         document = stored.document
-        headers["Location"] = path_to(document["projectId"], "sequences", document["id"])
+        headers["Location"] = path_to(document["projectId"], kind, document["id"])
     body = _encoded(stored.document)
     if len(body) > ANSWER_BYTES_MAX:
         compressed = _compressed(request, body)
         if compressed is not None:
             return _binary(status, JSON, compressed, headers)
-        body = _encoded({**stored.document, "nodes": [], "transitions": [], "truncated": True})
+        body = _encoded(_cut(stored.document))
     return Response(status.value, JSON, body.decode(), headers=dict(headers))
 
 
@@ -79,6 +93,16 @@ def _whole(request: Request, body: bytes, content_type: str, headers: Mapping[st
         detail = f"The answer has {len(body):,} bytes; call with 'Accept-Encoding: gzip'."
         raise RequestRefused(HTTPStatus.NOT_ACCEPTABLE, "TooLargeUncompressed", detail)
     return _binary(HTTPStatus.OK, content_type, compressed, headers)
+
+
+def _cut(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with so many of its big parts emptied that it fits an answer."""
+    cut = {**document, "truncated": True}
+    for fields in BIG_PARTS:
+        cut |= {field: [] if field in LISTS else {} for field in fields if field in document}
+        if len(_encoded(cut)) <= ANSWER_BYTES_MAX:
+            break
+    return cut
 
 
 def path_to(project_id: str, *parts: str) -> str:

@@ -88,6 +88,15 @@ class GlobalVariableRequest(Model):
     version: Annotated[int, *integer(0, VARIABLE_VERSION_MAX)] | None = None
 
 
+class InstantiateRequest(Model):
+    """Arguments by the names of the template's parameters, and the name of the sequence, if it is
+    not to be the template's own.
+    """
+
+    arguments: JsonObject | None = None
+    name: Name | None = None
+
+
 class TaskSuccessRequest(Model):
     """Completes the attempt that the task token is bound to; ``output`` may be any JSON."""
 
@@ -130,6 +139,7 @@ CALL_MODELS: Final[tuple[type[Model], ...]] = (
     CancelRequest,
     SignalRequest,
     GlobalVariableRequest,
+    InstantiateRequest,
     TaskSuccessRequest,
     TaskFailureRequest,
     TaskHeartbeatRequest,
@@ -177,6 +187,7 @@ CancelBody = Annotated[CancelRequest, *_call(CancelRequest)]
 SignalBody = Annotated[SignalRequest, *_call(SignalRequest)]
 VerbBody = Annotated[VerbRequest, *_call(VerbRequest)]
 GlobalVariableBody = Annotated[GlobalVariableRequest, *_call(GlobalVariableRequest)]
+InstantiateBody = Annotated[InstantiateRequest, *_call(InstantiateRequest)]
 TaskSuccessBody = Annotated[TaskSuccessRequest, *_call(TaskSuccessRequest)]
 TaskFailureBody = Annotated[TaskFailureRequest, *_call(TaskFailureRequest)]
 TaskHeartbeatBody = Annotated[TaskHeartbeatRequest, *_call(TaskHeartbeatRequest)]
@@ -189,6 +200,14 @@ SequenceBody = Annotated[
 SequencePatchBody = Annotated[
     dict[str, Any],
     *_document("SequencePatch", "The fields to replace; `metadata` is merged key by key."),
+]
+TemplateBody = Annotated[
+    dict[str, Any],
+    *_document("NewTemplate", "A sequence with `parameters`, as for a new sequence."),
+]
+TemplatePatchBody = Annotated[
+    dict[str, Any],
+    *_document("TemplatePatch", "The fields to replace; `metadata` is merged key by key."),
 ]
 TaskDefinitionBody = Annotated[
     dict[str, Any],

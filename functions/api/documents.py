@@ -6,10 +6,11 @@ No answer is made from these models. Tests hold every answer of the running hand
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
 from pydantic.json_schema import models_json_schema
 
+from functions.api import project_documents
 from functions.api.bodies import CALL_MODELS
+from functions.api.shown import JsonMap, OptionalTime, Page, Shown, Time
 from seriatim.domain.definition.kinds import SequenceStatus
 from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.definition.task_definition import TaskDefinition
@@ -17,25 +18,6 @@ from seriatim.domain.validation.parse import SERVICE_FIELDS
 from seriatim.domain.values import Status
 
 REFERENCE: Final = "#/components/schemas/{model}"
-
-JsonMap = dict[str, Any]
-Time = Field(
-    pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$",
-    description="ISO 8601 in UTC with three decimals and `Z`.",
-)
-OptionalTime = Field(default=None, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
-
-
-class Shown(BaseModel):
-    """A document that the API answers."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
-
-
-class Page(Shown):
-    """A page of a list; `cursor` is there while more is to come."""
-
-    cursor: str | None = None
 
 
 class ProblemItem(Shown):
@@ -57,7 +39,7 @@ class Problem(Shown):
     status: int = Field(ge=400, le=599)
     detail: str
     code: str
-    problems: list[ProblemItem] = []
+    problems: list[ProblemItem] = Field(default=[])
     request_id: str | None = None
 
 
@@ -106,28 +88,6 @@ class TaskDefinitionPage(Page):
     """A page of task definitions."""
 
     items: list[TaskDefinition]
-
-
-class GlobalVariable(Shown):
-    """What a global variable holds. `version` counts its writes."""
-
-    value: Any
-    version: int = Field(ge=1)
-
-
-class ListedGlobalVariable(Shown):
-    """A global variable in a list; one that is too large comes without its value."""
-
-    name: str
-    value: Any = None
-    version: int = Field(ge=1)
-    truncated: Literal[True] | None = None
-
-
-class GlobalVariablePage(Page):
-    """A page of global variables, by name."""
-
-    items: list[ListedGlobalVariable]
 
 
 class ExecutionError(Shown):
@@ -309,8 +269,6 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     SequencePage,
     TaskDefinition,
     TaskDefinitionPage,
-    GlobalVariable,
-    GlobalVariablePage,
     Execution,
     ExecutionReceipt,
     ExecutionPage,
@@ -319,6 +277,7 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     PolledTasks,
     TaskSequence,
     SequenceExtras,
+    *project_documents.MODELS,
     *CALL_MODELS,
 )
 
@@ -357,5 +316,6 @@ def schemas() -> dict[str, Any]:
         "title": "NewTaskDefinition",
         "required": required,
     }
+    project_documents.add_template_schemas(named, authored)
     named["VariableValues"] = {"type": "object", "title": "VariableValues"}
     return named

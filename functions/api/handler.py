@@ -12,6 +12,7 @@ from functions.api import (
     sequences,
     task_definitions,
     task_tokens,
+    templates,
 )
 from functions.api.errors import answer_to
 from functions.api.incoming import normalise
@@ -21,6 +22,7 @@ from functions.api.resolver import ApiResolver
 RESOURCES: Final = (
     health,
     sequences,
+    templates,
     task_definitions,
     global_variables,
     executions,

@@ -88,6 +88,7 @@ def _id_in_path(description: str) -> tuple[PlainValidator, WithJsonSchema, Path]
 
 ProjectId = Annotated[str, *_id_in_path("The project.")]
 SequenceId = Annotated[str, *_id_in_path("The sequence.")]
+TemplateId = Annotated[str, *_id_in_path("The template.")]
 TaskDefinitionId = Annotated[str, *_id_in_path("The task definition.")]
 ExecutionId = Annotated[str, *_id_in_path("The execution.")]
 ActivityName = Annotated[str, *_id_in_path("The activity's name, as task definitions give it.")]

@@ -20,6 +20,7 @@ PROJECT_ROUTES = [
 MADE_ANEW = {
     ("POST", "/projects/{project_id}/sequences"): 201,
     ("POST", "/projects/{project_id}/sequences/validate"): 200,
+    ("POST", "/projects/{project_id}/templates"): 201,
     ("PUT", "/projects/{project_id}/task-definitions/{task_definition_id}"): 200,
     ("PUT", "/projects/{project_id}/variables/{variable_name}"): 200,
     ("POST", "/projects/{project_id}/activities/{activity_name}/poll"): 200,
@@ -29,6 +30,8 @@ BODIES: dict[str, Any] = {
     "createSequence": WAITING,
     "validateSequence": WAITING,
     "changeSequence": {"description": "stolen"},
+    "createTemplate": WAITING,
+    "changeTemplate": {"description": "stolen"},
     "putTaskDefinition": {**ECHO, "name": "stolen"},
     "putGlobalVariable": {"value": "stolen"},
     "setVariables": {"note": "stolen"},
@@ -41,7 +44,7 @@ SECRET = "secret of the owner"
 def all_of(service: Service, project: str) -> list[Any]:
     """All that a project shows."""
     shown: list[Any] = []
-    for kind in ("sequences", "task-definitions", "executions"):
+    for kind in ("sequences", "templates", "task-definitions", "executions"):
         items = service.get(f"/projects/{project}/{kind}").json["items"]
         shown += items
         for item in items:
@@ -56,10 +59,13 @@ def all_of(service: Service, project: str) -> list[Any]:
 def furnished(service: Service, project: str) -> JsonObject:
     """A project with one of everything; its ids by the names of path parameters."""
     sequence_id = service.activate({**WAITING, "description": SECRET}, project)
+    template = {**WAITING, "description": SECRET}
+    template_id = service.post(f"/projects/{project}/templates", template).json["id"]
     execution_id = service.start(sequence_id, {"variables": {"note": SECRET}}, project)
     assert service.put(f"/projects/{project}/variables/rate", {"value": SECRET}).status == 200
     return {
         "sequence_id": sequence_id,
+        "template_id": template_id,
         "execution_id": execution_id,
         "task_definition_id": "echo",
         "variable_name": "rate",
