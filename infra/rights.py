@@ -73,14 +73,13 @@ class Rights:
     def of(self, function: str) -> Granted:
         """What the engine needs, as far as this function is part of it."""
         work = self._messaging.queues[WORK.name].queue_arn
-        secret = self._data.secret.secret_arn
         statements = [
             *self._log(),
             *self._records(function),
             *self._payloads(),
             _allow("Work", QUEUE_ACTIONS[function], work),
             *self._timers(),
-            _allow("TaskTokens", ["secretsmanager:GetSecretValue"], secret),
+            _allow("TaskTokens", ["secretsmanager:GetSecretValue"], self._data.secret_arn),
         ]
         if self._data.key:
             services = ("dynamodb", "s3", "secretsmanager", "sqs")

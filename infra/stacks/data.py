@@ -52,7 +52,7 @@ class DataStack(Stack):
         self.bucket = self._bucket(topology.payload_bucket)
         self.bucket_arn: str = self.export_value(self.bucket.bucket_arn)
         """As other stacks name it."""
-        self.secret = self._secret(topology.task_token_secret)
+        self.secret_arn = self._secret_arn(topology.task_token_secret)
 
     def _key(self) -> kms.Key:
         key = kms.Key(
@@ -131,7 +131,7 @@ class DataStack(Stack):
         )
         return bucket
 
-    def _secret(self, name: str) -> secretsmanager.Secret:
+    def _secret_arn(self, name: str) -> str:
         """``adapters.task_tokens`` reads it: the name of the key to sign with, and keys by name."""
         secret = secretsmanager.Secret(
             self,
@@ -152,7 +152,10 @@ class DataStack(Stack):
             "A token must stay valid for as long as its attempt waits, up to a year: keys are "
             "added by hand, and taken away when no token of theirs is out (docs/deploy.md).",
         )
-        return secret
+        # The attribute, not ``Ref``: the same in AWS, and what an emulator knows as the ARN.
+        resource: Any = secret.node.default_child
+        arn: str = resource.attr_id
+        return arn
 
 
 def _attribute(name: str) -> dynamodb.Attribute:

@@ -96,7 +96,7 @@ def _environment(
         "TIMER_DLQ_ARN": messaging.queues[TIMER_DLQ.name].queue_arn,
         "SCHEDULE_GROUP": messaging.schedule_group.schedule_group_name,
         "SCHEDULER_ROLE_ARN": messaging.scheduler_role.role_arn,
-        "TASK_TOKEN_SECRET_ID": data.secret.secret_arn,
+        "TASK_TOKEN_SECRET_ID": data.secret_arn,
         "EVENT_BUS": messaging.bus.event_bus_name,
         "POWERTOOLS_LOG_LEVEL": deployment.log_level,
     }

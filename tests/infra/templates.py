@@ -116,18 +116,15 @@ class Assembly:
 
     def _reference(self, stack: str, logical_id: str) -> str:
         name = self._name(stack, logical_id)
-        match self._templates[stack]["Resources"][logical_id]["Type"]:
-            case "AWS::SQS::Queue":
-                return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
-            case "AWS::SecretsManager::Secret" as kind:
-                return ARNS[kind].format(name)
-            case _:
-                return name
+        if self._templates[stack]["Resources"][logical_id]["Type"] == "AWS::SQS::Queue":
+            return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
+        return name
 
     def _attribute(self, stack: str, logical_id: str, attribute: str) -> str:
         name = self._name(stack, logical_id)
-        if attribute == "Arn":
-            return ARNS[self._templates[stack]["Resources"][logical_id]["Type"]].format(name)
+        kind = self._templates[stack]["Resources"][logical_id]["Type"]
+        if attribute == "Arn" or (kind, attribute) == ("AWS::SecretsManager::Secret", "Id"):
+            return ARNS[kind].format(name)
         return f"{name}.{attribute}"
 
 
