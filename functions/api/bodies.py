@@ -73,6 +73,18 @@ class VerbRequest(Model):
     """Nothing: the path says it all."""
 
 
+class PauseRequest(Model):
+    """Why the execution is paused."""
+
+    reason: Reason | None = None
+
+
+class CompleteNodeRequest(Model):
+    """The outputs that the node is given by hand."""
+
+    outputs: JsonObject
+
+
 class SignalRequest(Model):
     """What the signal carries."""
 
@@ -113,6 +125,12 @@ class TaskError(Model):
     retryable: bool = False
 
 
+class FailNodeRequest(Model):
+    """Why the node is failed by hand."""
+
+    error: TaskError
+
+
 class TaskFailureRequest(Model):
     """Fails the attempt that the task token is bound to."""
 
@@ -137,6 +155,9 @@ class PollRequest(Model):
 CALL_MODELS: Final[tuple[type[Model], ...]] = (
     StartRequest,
     CancelRequest,
+    PauseRequest,
+    CompleteNodeRequest,
+    FailNodeRequest,
     SignalRequest,
     GlobalVariableRequest,
     InstantiateRequest,
@@ -184,6 +205,9 @@ def _document(schema: str, description: str) -> tuple[WithJsonSchema, Body]:
 
 StartBody = Annotated[StartRequest, *_call(StartRequest)]
 CancelBody = Annotated[CancelRequest, *_call(CancelRequest)]
+PauseBody = Annotated[PauseRequest, *_call(PauseRequest)]
+CompleteNodeBody = Annotated[CompleteNodeRequest, *_call(CompleteNodeRequest)]
+FailNodeBody = Annotated[FailNodeRequest, *_call(FailNodeRequest)]
 SignalBody = Annotated[SignalRequest, *_call(SignalRequest)]
 VerbBody = Annotated[VerbRequest, *_call(VerbRequest)]
 GlobalVariableBody = Annotated[GlobalVariableRequest, *_call(GlobalVariableRequest)]

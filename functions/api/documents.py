@@ -190,10 +190,19 @@ class ListedExecution(ExecutionReceipt):
     truncated: Literal[True] | None = None
 
 
+class PauseDetails(Shown):
+    """Who paused the execution, when and why."""
+
+    at: str = Time
+    reason: str | None = None
+    by: str | None = None
+
+
 class Execution(ExecutionReceipt):
     """An execution; `nodeExecutions` has the latest run of each node by its id."""
 
     paused: bool
+    pause: PauseDetails | None = None
     priority: int
     reason: str | None = None
     parent: Parent | None = None

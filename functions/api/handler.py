@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from functions.api import (
     activities,
+    control,
     executions,
     global_variables,
     health,
@@ -26,6 +27,7 @@ RESOURCES: Final = (
     task_definitions,
     global_variables,
     executions,
+    control,
     task_tokens,
     activities,
 )

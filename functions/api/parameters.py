@@ -91,6 +91,7 @@ SequenceId = Annotated[str, *_id_in_path("The sequence.")]
 TemplateId = Annotated[str, *_id_in_path("The template.")]
 TaskDefinitionId = Annotated[str, *_id_in_path("The task definition.")]
 ExecutionId = Annotated[str, *_id_in_path("The execution.")]
+NodeId = Annotated[str, *_id_in_path("The node.")]
 ActivityName = Annotated[str, *_id_in_path("The activity's name, as task definitions give it.")]
 VariableName = Annotated[
     str, PlainValidator(_name), _NAME_SCHEMA, Path(description="The variable's name.")

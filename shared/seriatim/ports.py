@@ -136,6 +136,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ren
     name: str | None = None
     end_time: int | None = None
     priority: int = 0
+    paused: bool = False
     metadata: dict[str, Any] = {}
     error: Error | None = None
     parent_id: str | None = None

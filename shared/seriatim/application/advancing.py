@@ -15,6 +15,7 @@ import msgspec
 
 from seriatim.application.plans import Plans
 from seriatim.application.states import States
+from seriatim.application.summarising import is_listed_alike
 from seriatim.domain.commands import AnyCommand
 from seriatim.domain.decider.decide import decide
 from seriatim.domain.decision import Decision, Refusal
@@ -238,7 +239,7 @@ class Advancer:
             self._log.append(key, step, tuple(writes.values()))
             self._states.keep(key, after)
             self._states.save_snapshot_if_due(key)
-        has_new_status = after is not None and (before is None or before.status != after.status)
+        has_new_status = not is_listed_alike(before, after)
         for entry, decision in zip(batch, decisions, strict=True):
             writes_summary = has_new_status and bool(decision.events)
             has_new_status = has_new_status and not writes_summary

@@ -135,6 +135,31 @@ class Executions:
         """
         return self._submit(key, m.CancelRequest(reason=reason, key=idempotency_key, by=by))
 
+    def pause(
+        self,
+        key: ExecutionKey,
+        reason: str | None = None,
+        by: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> State:
+        """Begin no node run from now on. Raises ``WrongState`` if it is paused or has ended."""
+        return self._submit(key, m.PauseRequest(reason=reason, key=idempotency_key, by=by))
+
+    def resume(
+        self, key: ExecutionKey, by: str | None = None, idempotency_key: str | None = None
+    ) -> State:
+        """Go on after a pause. Raises ``WrongState`` if it is not paused or has ended."""
+        return self._submit(key, m.ResumeRequest(key=idempotency_key, by=by))
+
+    def order(self, key: ExecutionKey, order: m.NodeOrder) -> State:
+        """Skip, complete, fail or run a node by hand.
+
+        Raises ``NotFound`` for an unknown node, ``WrongState`` for one that does not allow it.
+        """
+        if not self._plans.of(self.load(key)).has_node(order.node_id):
+            raise NotFound(f"there is no node {order.node_id!r} in this execution's revision")
+        return self._submit(key, order)
+
     def task_success(self, token: str, output: Any) -> State:
         """Complete the attempt that the token is bound to. Raises ``WrongState`` if it is over."""
         claims = self._claims(token)

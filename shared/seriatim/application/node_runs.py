@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from seriatim.domain import events as e
+from seriatim.domain.event import NodeEvent
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey, Status
@@ -70,7 +71,7 @@ def _window(
                     )
                     found[number] = Found(cancelled, found[number].step)
                 open_runs.clear()
-            elif isinstance(event, e.NodeEvent) and event.number in open_runs:
+            elif isinstance(event, NodeEvent) and event.number in open_runs:
                 run = _after(found[event.number].run, event, each.time)
                 found[event.number] = Found(run, found[event.number].step)
                 if run.status.is_terminal:
@@ -113,7 +114,7 @@ def _begun(event: e.NodeStarted, time: int) -> NodeRun:
     )
 
 
-def _after(run: NodeRun, event: e.NodeEvent, time: int) -> NodeRun:
+def _after(run: NodeRun, event: NodeEvent, time: int) -> NodeRun:
     """What an event makes of what is shown of an ended run; a test holds it to ``evolve``."""
     match event:
         case e.TaskScheduled():

@@ -4,6 +4,14 @@ from seriatim.domain.state import State
 from seriatim.ports import Summary
 
 
+def is_listed_alike(before: State | None, after: State | None) -> bool:
+    """Whether lists would show nothing new after a step."""
+    if before is None or after is None:
+        return before is after
+    is_as_paused = (before.pause is None) == (after.pause is None)
+    return before.status == after.status and is_as_paused
+
+
 def summary_of(state: State) -> Summary:
     """The summary as of the state's last step."""
     return Summary(
@@ -17,6 +25,7 @@ def summary_of(state: State) -> Summary:
         name=state.name,
         end_time=state.ended_at,
         priority=state.priority,
+        paused=state.pause is not None,
         metadata=state.metadata,
         error=state.failure if state.status.is_terminal else None,
         parent_id=state.parent.execution_id if state.parent else None,

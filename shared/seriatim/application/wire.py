@@ -7,8 +7,9 @@ the contract adds. Says nothing of pages and sizes (``pages``, ``answer_size``).
 from collections.abc import Mapping
 from typing import Any, Final
 
-from seriatim.domain.events import AnyEvent, NodeEvent
-from seriatim.domain.state import NodeRun, State
+from seriatim.domain.event import NodeEvent
+from seriatim.domain.events import AnyEvent
+from seriatim.domain.state import NodeRun, Pause, State
 from seriatim.domain.times import to_iso
 from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status, Wait
 from seriatim.ports import SequenceRecord, Summary
@@ -36,7 +37,8 @@ def execution_document(state: State) -> Document:
         "name": state.name,
         "revision": state.revision,
         "status": state.status.value,
-        "paused": False,
+        "paused": state.pause is not None,
+        "pause": _pause(state.pause),
         "priority": state.priority,
         "startTime": to_iso(state.started_at),
         "endTime": _time(state.ended_at),
@@ -129,6 +131,12 @@ def error_document(error: Error, at: int | None = None, node_id: str | None = No
     return _without_absent(document)
 
 
+def _pause(pause: Pause | None) -> Document | None:
+    if pause is None:
+        return None
+    return _without_absent({"at": to_iso(pause.at), "reason": pause.reason, "by": pause.by})
+
+
 def summary_document(summary: Summary) -> Document:
     """An execution as lists show it."""
     document: Document = {
@@ -138,7 +146,7 @@ def summary_document(summary: Summary) -> Document:
         "name": summary.name,
         "revision": summary.revision,
         "status": summary.status.value,
-        "paused": False,
+        "paused": summary.paused,
         "priority": summary.priority,
         "startTime": to_iso(summary.start_time),
         "endTime": _time(summary.end_time),

@@ -9,19 +9,13 @@ short because an item of up to 1 KB is the cheapest write there is.
 
 from typing import Any
 
-import msgspec
-
+from seriatim.domain.control_events import (
+    ExecutionPaused,
+    ExecutionResumed,
+    OperatorActed,
+)
+from seriatim.domain.event import Event, NodeEvent, Taken
 from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status, Wait
-
-Taken = tuple[str, str]
-"""A transition that got a token, and its target: the state is folded without the plan."""
-
-
-class Event(
-    msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True, rename="camel"
-):
-    """Common shape of all events; ``type`` on the wire is the class name."""
-
 
 # -- the execution as a whole ---------------------------------------------------------------------
 
@@ -85,14 +79,6 @@ class SignalReceived(Event, frozen=True, kw_only=True):
 
 
 # -- node runs ------------------------------------------------------------------------------------
-
-
-class NodeEvent(Event, frozen=True, kw_only=True):
-    """Common shape of the events of one node run."""
-
-    number: int
-    node_id: str
-    run: int = 1
 
 
 class NodeStarted(NodeEvent, frozen=True, kw_only=True):
@@ -371,6 +357,7 @@ RunEvent = (
     | ItemStarted
     | ItemEnded
     | ItemsCancelled
+    | OperatorActed
     | SignalSent
     | ChildStarted
     | ChildrenListed
@@ -384,6 +371,8 @@ WholeEvent = (
     ExecutionStarted
     | ExecutionStatusChanged
     | ExecutionEnded
+    | ExecutionPaused
+    | ExecutionResumed
     | VariablesSet
     | TimerArmed
     | SignalReceived

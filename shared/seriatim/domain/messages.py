@@ -93,6 +93,35 @@ class CancelRequest(Message, frozen=True, kw_only=True):
     by: str | None = None
 
 
+class PauseRequest(Message, frozen=True, kw_only=True):
+    """Begin no node run any more. A repeated ``key`` changes nothing."""
+
+    reason: str | None = None
+    key: str | None = None
+    by: str | None = None
+
+
+class ResumeRequest(Message, frozen=True, kw_only=True):
+    """Go on after a pause. A repeated ``key`` changes nothing."""
+
+    key: str | None = None
+    by: str | None = None
+
+
+class NodeOrder(Message, frozen=True, kw_only=True):
+    """An operator's hand on the oldest active run of a node: ``action`` is ``skip``, ``complete``
+    (with ``outputs``), ``fail`` (with ``error``) or ``run-now``. A repeated ``key`` changes
+    nothing.
+    """
+
+    node_id: str
+    action: str
+    outputs: dict[str, Any] = {}
+    error: Error | None = None
+    key: str | None = None
+    by: str | None = None
+
+
 class ChildResult(Message, frozen=True, kw_only=True):
     """A child execution that node run ``number`` waits for has ended."""
 
@@ -116,6 +145,9 @@ AnyMessage = (
     | Signal
     | VariablesUpdate
     | CancelRequest
+    | PauseRequest
+    | ResumeRequest
+    | NodeOrder
     | ChildResult
     | Continuation
 )

@@ -147,6 +147,14 @@ class Family(msgspec.Struct, frozen=True):
         return max(0, min(left, self.concurrency_max - (self.started - len(self.ended))))
 
 
+class Pause(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why an execution begins no node run."""
+
+    at: int
+    reason: str | None = None
+    by: str | None = None
+
+
 class KeptSignal(msgspec.Struct, frozen=True, omit_defaults=True):
     """A signal that no node has taken yet."""
 
@@ -211,6 +219,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     families: HashTrieMap[int, Family] = HashTrieMap()
     signals: dict[str, tuple[KeptSignal, ...]] = {}
     signal_keys: tuple[str, ...] = ()
+    control_keys: tuple[str, ...] = ()
+    """Idempotency keys of the last control calls."""
+    pause: Pause | None = None
+    """Who paused the execution, when and why, while it is paused."""
     armed_at: int | None = None
     busy: int = 0
     """Node runs whose work is being done right now; at 0 the execution is waiting."""

@@ -36,6 +36,8 @@ BODIES: dict[str, Any] = {
     "putGlobalVariable": {"value": "stolen"},
     "setVariables": {"note": "stolen"},
     "sendSignal": {"payload": "stolen"},
+    "completeNode": {"outputs": {"note": "stolen"}},
+    "failNode": {"error": {"code": "Stolen", "message": "stolen"}},
     "pollActivity": {"workerId": "thief"},
 }
 SECRET = "secret of the owner"
@@ -67,6 +69,7 @@ def furnished(service: Service, project: str) -> JsonObject:
         "sequence_id": sequence_id,
         "template_id": template_id,
         "execution_id": execution_id,
+        "node_id": "start",
         "task_definition_id": "echo",
         "variable_name": "rate",
         "signal_name": "answer",

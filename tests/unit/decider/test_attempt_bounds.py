@@ -6,6 +6,7 @@ import pytest
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
+from seriatim.domain.event import NodeEvent
 from seriatim.domain import messages as m
 from tests.builders import START_TIME, Driver, sequence
 
@@ -164,5 +165,5 @@ def test_the_history_tells_who_had_the_attempt_and_that_it_was_alive() -> None:
     driver.send(m.TaskPickup(number=2, attempt=1, worker_id="w"))
     driver.now += 5_000
     driver.send(m.TaskHeartbeat(number=2, attempt=1))
-    kinds = [type(x).__name__ for x in driver.events if isinstance(x, e.NodeEvent)]
+    kinds = [type(x).__name__ for x in driver.events if isinstance(x, NodeEvent)]
     assert kinds[-2:] == ["TaskStarted", "TaskHeartbeatRecorded"]

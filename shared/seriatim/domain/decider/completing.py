@@ -6,6 +6,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from seriatim.domain import events as e
 from seriatim.domain.decider import ending
 from seriatim.domain.decider.mappings import Assigned, is_true, outputs_of
@@ -13,9 +15,16 @@ from seriatim.domain.decider.names import Names, node_view
 from seriatim.domain.decider.reach import nodes_before
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import NO_TRANSITION, as_document
+from seriatim.domain.event import Taken
 from seriatim.domain.plan import PlanNode, PlanTransition
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import Error, Status
+
+
+class End(msgspec.Struct, frozen=True):
+    """The node run is one of an end; ``failure`` is what a failing end asks for."""
+
+    failure: Error | None = None
 
 
 def complete(
@@ -33,6 +42,30 @@ def complete(
     except NodeError as problem:
         fail(turn, run, problem.error)
         return
+    succeed(turn, run, outputs, assigned, taken=taken)
+
+
+def complete_by_hand(turn: Turn, run: NodeRun, outputs: dict[str, Any]) -> None:
+    """An operator gives the outputs: no mapping is asked, the token leaves as it would have."""
+    assigned = Assigned({}, {}, {})
+    try:
+        taken = _taken_on_success(turn, turn.node(run), run, outputs, assigned)
+    except NodeError as problem:
+        fail(turn, run, problem.error)
+        return
+    succeed(turn, run, outputs, assigned, taken=taken)
+
+
+def succeed(
+    turn: Turn,
+    run: NodeRun,
+    outputs: dict[str, Any],
+    assigned: Assigned,
+    *,
+    taken: tuple[Taken, ...] = (),
+    end: End | None = None,
+) -> None:
+    """Record that the node run has completed, and what goes with it."""
     turn.emit(
         e.NodeSucceeded(
             number=run.number,
@@ -42,12 +75,14 @@ def complete(
             assigned=assigned.sequence,
             assigned_globals=assigned.project,
             taken=taken,
+            is_end=end is not None,
+            failure=None if end is None else end.failure,
         )
     )
     for name, value in assigned.project.items():
         turn.write_global(name, value)
     turn.vacate(run.scope, run.node_id)
-    for node_id in node.cancel_node_ids:
+    for node_id in turn.node(run).cancel_node_ids:
         cancel_tokens_on(turn, node_id, run.scope, f"cancelled by {run.node_id}")
 
 
@@ -57,7 +92,7 @@ def _taken_on_success(
     run: NodeRun,
     outputs: dict[str, Any],
     assigned: Assigned,
-) -> tuple[e.Taken, ...]:
+) -> tuple[Taken, ...]:
     view = {"outputs": outputs, "status": Status.SUCCEEDED.value, "error": None}
     names = turn.names(run.scope, None, (run.node_id, view), assigned.visible)
     if node.type == "fork":
@@ -102,7 +137,7 @@ def fail(turn: Turn, run: NodeRun, error: Error) -> None:
         ending.end(turn, Status.FAILED, error=error)
 
 
-def _taken_on_error(turn: Turn, node: PlanNode, run: NodeRun, error: Error) -> tuple[e.Taken, ...]:
+def _taken_on_error(turn: Turn, node: PlanNode, run: NodeRun, error: Error) -> tuple[Taken, ...]:
     if not node.on_error:
         return ()
     view = {**node_view(run), "status": Status.FAILED.value, "error": as_document(error)}
@@ -125,7 +160,7 @@ def _holds(transition: PlanTransition, names: Names) -> bool:
     return is_true(transition.condition, names, f"condition of transition {transition.id!r}")
 
 
-def cancel(turn: Turn, run: NodeRun, reason: str, taken: tuple[e.Taken, ...] = ()) -> None:
+def cancel(turn: Turn, run: NodeRun, reason: str, taken: tuple[Taken, ...] = ()) -> None:
     """Give up a node run, with all items of its body; what runs outside for it is told."""
     ending.recall(turn, run, reason)
     if run.number in turn.state.for_each:

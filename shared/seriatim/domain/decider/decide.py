@@ -20,6 +20,7 @@ from seriatim.domain.decider import (
     entering,
     foreach,
     joins,
+    operators,
     starting,
     subprocesses,
     waits,
@@ -111,6 +112,12 @@ def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
             ending.end(
                 turn, Status.CANCELLED, reason=message.reason, key=message.key, by=message.by
             )
+        case m.PauseRequest():
+            return operators.pause(turn, message)
+        case m.ResumeRequest():
+            return operators.resume(turn, message)
+        case m.NodeOrder():
+            return operators.obey(turn, message)
         case m.ChildResult():
             return _about_child(turn, message)
         case m.Continuation():
@@ -192,6 +199,9 @@ def _settle(turn: Turn) -> None:
     """Move every token as far as it can go. What one step may not hold is left for a
     continuation.
     """
+    if turn.state.pause is not None:
+        turn.forget_memory()
+        return
     if turn.state.blocked is None:
         turn.look_at_everything()
     while not turn.is_over:
@@ -254,7 +264,7 @@ def _close(turn: Turn) -> None:
     if turn.remembers:
         joins.close(turn)
     state = turn.state
-    is_waiting = state.busy == 0 and not len(state.arrivals)
+    is_waiting = state.busy == 0 and (state.pause is not None or not len(state.arrivals))
     status = Status.WAITING if is_waiting else Status.RUNNING
     if turn.events and status is not state.status:
         turn.emit(e.ExecutionStatusChanged(status=status))

@@ -16,7 +16,14 @@ from seriatim.domain.decider import (
     subprocesses,
     waits,
 )
-from seriatim.domain.decider.completing import cancel_upstream, complete, fail, recall_items
+from seriatim.domain.decider.completing import (
+    End,
+    cancel_upstream,
+    complete,
+    fail,
+    recall_items,
+    succeed,
+)
 from seriatim.domain.decider.mappings import filled_parameters, inputs_of, outputs_of
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import END_FAILED, LOOP_LIMIT
@@ -147,7 +154,7 @@ def retry(turn: Turn, number: int) -> None:
     Of what was due at the same time, something else may have ended the run or begun the attempt.
     """
     run = turn.state.active.get(number)
-    if run is None or run.retry_at is None:
+    if run is None or (run.retry_at is None and not run.is_incident):
         return
     if turn.node(run).type == "subprocess":
         subprocesses.begin(turn, run)
@@ -166,21 +173,7 @@ def reach_end(turn: Turn, node: PlanNode, run: NodeRun) -> None:
         code = settings.get("errorCode")
         code = code if isinstance(code, str) and code else END_FAILED
         failure = Error(code, f"the failing end {node.id!r} was reached")
-    turn.emit(
-        e.NodeSucceeded(
-            number=run.number,
-            node_id=run.node_id,
-            run=run.run,
-            outputs=outputs,
-            assigned=assigned.sequence,
-            assigned_globals=assigned.project,
-            is_end=True,
-            failure=failure,
-        )
-    )
-    for name, value in assigned.project.items():
-        turn.write_global(name, value)
-    turn.vacate(run.scope, run.node_id)
+    succeed(turn, run, outputs, assigned, end=End(failure))
     if settings.get("terminate"):
         error = turn.state.failure
         ending.end(turn, Status.FAILED if error else Status.SUCCEEDED, error=error)

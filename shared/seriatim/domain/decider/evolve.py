@@ -12,6 +12,7 @@ from typing import assert_never
 import msgspec
 from rpds import HashTrieMap
 
+from seriatim.domain import control_events as c
 from seriatim.domain import events as e
 from seriatim.domain.decider import families, scopes, tokens
 from seriatim.domain.errors import HEARTBEAT_TIMEOUT, TIMEOUT
@@ -22,12 +23,14 @@ from seriatim.domain.state import (
     NodeRun,
     ParkedToken,
     Parking,
+    Pause,
     State,
 )
 from seriatim.domain.values import Status, Wait
 
 ERRORS_KEPT = 100
 SIGNAL_KEYS_KEPT = 1000
+CONTROL_KEYS_KEPT = 100
 
 replace = msgspec.structs.replace
 
@@ -98,6 +101,8 @@ def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
             return scopes.drop(state, event.number)
         case e.ChildrenListed() | e.ChildrenStarted() | e.ChildOfItemEnded():
             return families.evolve(state, event)
+        case c.OperatorActed():
+            return _with_key(state, event.key)
         case e.SignalSent() | e.ChildStarted() | e.ChildEnded():
             return state
         case _:
@@ -121,6 +126,11 @@ def _of_the_whole(state: State, event: e.WholeEvent) -> State:
             return replace(state, variables={**state.variables, **event.values})
         case e.ExecutionStatusChanged():
             return replace(state, status=event.status)
+        case c.ExecutionPaused():
+            pause = Pause(state.time, event.reason, event.by)
+            return _with_key(replace(state, pause=pause), event.key)
+        case c.ExecutionResumed():
+            return _with_key(replace(state, pause=None), event.key)
         case e.ExecutionEnded():
             return _execution_ended(state, event)
         case e.TokensDropped():
@@ -175,6 +185,7 @@ def _node_started(state: State, event: e.NodeStarted) -> State:
 
 
 def _task_scheduled(state: State, event: e.TaskScheduled) -> State:
+    run = state.active[event.number]
     return tokens.update(
         state,
         event.number,
@@ -184,6 +195,7 @@ def _task_scheduled(state: State, event: e.TaskScheduled) -> State:
         heartbeat_by=event.heartbeat_by,
         queue_by=event.queue_by,
         handed_out=event.handed_out,
+        wait=None if run.is_incident else run.wait,
         retry_at=None,
         worker_id=None,
     )
@@ -296,6 +308,12 @@ def _boundary_fired(state: State, event: e.BoundaryFired) -> State:
 
 
 # -- the execution as a whole ---------------------------------------------------------------------
+
+
+def _with_key(state: State, key: str | None) -> State:
+    if key is None:
+        return state
+    return replace(state, control_keys=(*state.control_keys, key)[-CONTROL_KEYS_KEPT:])
 
 
 def _signal_received(state: State, event: e.SignalReceived) -> State:

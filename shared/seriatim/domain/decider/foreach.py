@@ -15,6 +15,7 @@ from seriatim.domain.decider.completing import cancel
 from seriatim.domain.decider.mappings import filled_parameters, is_true, value_of
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import NO_TRANSITION, PAYLOAD_TOO_LARGE, TYPE_MISMATCH
+from seriatim.domain.event import Taken
 from seriatim.domain.plan import PlanNode
 from seriatim.domain.state import ROOT_SCOPE, Arrival, ForEach, NodeRun
 from seriatim.domain.values import Error
@@ -87,7 +88,7 @@ def _start(turn: Turn, fork: NodeRun, index: int) -> None:
     node = turn.node(fork)
     item = turn.state.for_each[fork.number].items[index]
     names = turn.names(fork.scope, {"item": item, "index": index})
-    taken: list[e.Taken] = []
+    taken: list[Taken] = []
     try:
         for transition in sorted(node.on_success, key=lambda t: t.order):
             place = f"condition of transition {transition.id!r}"

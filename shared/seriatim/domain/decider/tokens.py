@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from rpds import HashTrieMap
 
-from seriatim.domain.events import Taken
+from seriatim.domain.event import Taken
 from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun, Parking, State
 from seriatim.domain.values import Error, Status
 

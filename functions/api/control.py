@@ -1,0 +1,134 @@
+"""Routes of an operator's hand: pause and resume an execution; skip, complete, fail or run a
+node.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Request
+
+from functions import wiring
+from functions.api import parameters as p
+from functions.api.answers import Answer, json_answer
+from functions.api.bodies import CompleteNodeBody, FailNodeBody, PauseBody, VerbBody
+from functions.api.describing import answers
+from functions.api.executions import EXECUTION
+from functions.api.identity import caller
+from functions.api.resolver import Routes
+from seriatim.application.wire import execution_receipt
+from seriatim.domain.messages import NodeOrder
+from seriatim.domain.state import State
+from seriatim.domain.values import Error, ExecutionKey
+
+NODE = EXECUTION + "/nodes/<node_id>"
+
+router = Routes()
+
+
+def described(operation_id: str, summary: str) -> dict[str, Any]:
+    """What the description says of a control call."""
+    return {
+        "summary": summary,
+        "operation_id": operation_id,
+        "tags": ["Control"],
+        "responses": answers(HTTPStatus.OK, "ExecutionReceipt", "Done.", 404, 409, 413),
+    }
+
+
+def done(state: State) -> Answer:
+    """The answer of a control call: which execution, and how it stands."""
+    return json_answer(execution_receipt(state))
+
+
+@router.post(EXECUTION + "/pause", **described("pauseExecution", "Pause an execution"))
+def pause_execution(
+    request: Request,
+    project_id: p.ProjectId,
+    execution_id: p.ExecutionId,
+    body: PauseBody,
+    idempotency_key: p.IdempotencyKey = None,
+) -> Answer:
+    """Begins no node run from now on; signals and results are still taken in."""
+    key = ExecutionKey(project_id, execution_id)
+    executions = wiring.current().executions
+    return done(executions.pause(key, body.reason, caller(request), idempotency_key))
+
+
+@router.post(EXECUTION + "/resume", **described("resumeExecution", "Resume an execution"))
+def resume_execution(
+    request: Request,
+    project_id: p.ProjectId,
+    execution_id: p.ExecutionId,
+    body: VerbBody,  # noqa: ARG001 - refuses what it does not know
+    idempotency_key: p.IdempotencyKey = None,
+) -> Answer:
+    """Goes on after a pause, with what came in meanwhile."""
+    key = ExecutionKey(project_id, execution_id)
+    return done(wiring.current().executions.resume(key, caller(request), idempotency_key))
+
+
+@router.post(NODE + "/skip", **described("skipNode", "Skip a node"))
+def skip_node(
+    request: Request,
+    project_id: p.ProjectId,
+    execution_id: p.ExecutionId,
+    node_id: p.NodeId,
+    body: VerbBody,  # noqa: ARG001
+    idempotency_key: p.IdempotencyKey = None,
+) -> Answer:
+    """Completes the node's oldest active run without outputs."""
+    order = NodeOrder(node_id=node_id, action="skip", key=idempotency_key, by=caller(request))
+    return done(wiring.current().executions.order(ExecutionKey(project_id, execution_id), order))
+
+
+@router.post(NODE + "/complete", **described("completeNode", "Complete a node by hand"))
+def complete_node(
+    request: Request,
+    project_id: p.ProjectId,
+    execution_id: p.ExecutionId,
+    node_id: p.NodeId,
+    body: CompleteNodeBody,
+    idempotency_key: p.IdempotencyKey = None,
+) -> Answer:
+    """Completes the node's oldest active run with these outputs; its mappings are not asked."""
+    order = NodeOrder(
+        node_id=node_id,
+        action="complete",
+        outputs=dict(body.outputs),
+        key=idempotency_key,
+        by=caller(request),
+    )
+    return done(wiring.current().executions.order(ExecutionKey(project_id, execution_id), order))
+
+
+@router.post(NODE + "/fail", **described("failNode", "Fail a node by hand"))
+def fail_node(
+    request: Request,
+    project_id: p.ProjectId,
+    execution_id: p.ExecutionId,
+    node_id: p.NodeId,
+    body: FailNodeBody,
+    idempotency_key: p.IdempotencyKey = None,
+) -> Answer:
+    """Fails the node's oldest active run for good: its error transitions are tried."""
+    error = Error(body.error.code, body.error.message, body.error.details, body.error.retryable)
+    order = NodeOrder(
+        node_id=node_id, action="fail", error=error, key=idempotency_key, by=caller(request)
+    )
+    return done(wiring.current().executions.order(ExecutionKey(project_id, execution_id), order))
+
+
+@router.post(NODE + "/run-now", **described("runNodeNow", "Run a waiting node now"))
+def run_node_now(
+    request: Request,
+    project_id: p.ProjectId,
+    execution_id: p.ExecutionId,
+    node_id: p.NodeId,
+    body: VerbBody,  # noqa: ARG001
+    idempotency_key: p.IdempotencyKey = None,
+) -> Answer:
+    """Waits no longer: the timer rings, the retry begins, the dependency is waived, the incident is
+    tried again.
+    """
+    order = NodeOrder(node_id=node_id, action="run-now", key=idempotency_key, by=caller(request))
+    return done(wiring.current().executions.order(ExecutionKey(project_id, execution_id), order))

@@ -1,0 +1,28 @@
+"""Events of an operator's hand: who did what, and why."""
+
+from seriatim.domain.event import Event, NodeEvent
+
+
+class ExecutionPaused(Event, frozen=True, kw_only=True):
+    """No node run begins from now on; what comes back is taken in."""
+
+    reason: str | None = None
+    key: str | None = None
+    by: str | None = None
+
+
+class ExecutionResumed(Event, frozen=True, kw_only=True):
+    """The execution goes on."""
+
+    key: str | None = None
+    by: str | None = None
+
+
+class OperatorActed(NodeEvent, frozen=True, kw_only=True):
+    """An operator took a node run in hand: ``action`` is ``skip``, ``complete``, ``fail`` or
+    ``run-now``.
+    """
+
+    action: str
+    key: str | None = None
+    by: str | None = None

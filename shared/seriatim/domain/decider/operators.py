@@ -1,0 +1,109 @@
+"""An operator's hand: pausing and resuming an execution; skipping, completing, failing or
+running a node.
+
+Every act is in the history with who did it. A call with an idempotency key that was seen before
+changes nothing.
+"""
+
+from seriatim.domain import messages as m
+from seriatim.domain.control_events import ExecutionPaused, ExecutionResumed, OperatorActed
+from seriatim.domain.decider import ending, entering, waits
+from seriatim.domain.decider.completing import complete, complete_by_hand, fail, recall_items
+from seriatim.domain.decider.turn import Turn
+from seriatim.domain.decision import Refusal
+from seriatim.domain.events import ItemsCancelled
+from seriatim.domain.state import NodeRun
+from seriatim.domain.values import Error
+
+FAILED_BY_HAND = "Seriatim.FailedByOperator"
+
+
+def is_repeated(turn: Turn, key: str | None) -> bool:
+    """Whether a control call with this idempotency key was taken in before."""
+    return key is not None and key in turn.state.control_keys
+
+
+def pause(turn: Turn, request: m.PauseRequest) -> Refusal | None:
+    """Begin no node run from now on."""
+    if is_repeated(turn, request.key):
+        return None
+    if turn.state.pause is not None:
+        return Refusal("AlreadyPaused", "the execution is paused already")
+    turn.emit(ExecutionPaused(reason=request.reason, key=request.key, by=request.by))
+    return None
+
+
+def resume(turn: Turn, request: m.ResumeRequest) -> Refusal | None:
+    """Go on: with what came in meanwhile, and with retries whose time has come."""
+    if is_repeated(turn, request.key):
+        return None
+    if turn.state.pause is None:
+        return Refusal("NotPaused", "the execution is not paused")
+    turn.emit(ExecutionResumed(key=request.key, by=request.by))
+    waits.on_time(turn, turn.now)
+    return None
+
+
+def obey(turn: Turn, order: m.NodeOrder) -> Refusal | None:
+    """Do to the oldest active run of a node what an operator asks."""
+    if is_repeated(turn, order.key):
+        return None
+    active = turn.state.active
+    numbers = [n for n in sorted(active.keys()) if active[n].node_id == order.node_id]
+    if not numbers:
+        text = f"node {order.node_id!r} has no run that waits or works"
+        return Refusal("NodeNotActive", text)
+    run = active[numbers[0]]
+    if order.action == "run-now":
+        return _run_now(turn, run, order)
+    _record(turn, run, order)
+    ending.recall(turn, run, f"an operator chose to {order.action} {run.node_id}")
+    if run.number in turn.state.for_each:
+        recall_items(turn, run.number, f"an operator chose to {order.action} {run.node_id}")
+        turn.emit(ItemsCancelled(number=run.number, node_id=run.node_id, run=run.run))
+    match order.action:
+        case "skip":
+            complete_by_hand(turn, run, {})
+        case "complete":
+            complete_by_hand(turn, run, order.outputs)
+        case "fail":
+            default = Error(FAILED_BY_HAND, "an operator failed the node")
+            fail(turn, run, order.error or default)
+        case _:
+            raise AssertionError(f"no operator can {order.action!r}")
+    return None
+
+
+def _record(turn: Turn, run: NodeRun, order: m.NodeOrder) -> None:
+    turn.emit(
+        OperatorActed(
+            number=run.number,
+            node_id=run.node_id,
+            run=run.run,
+            action=order.action,
+            key=order.key,
+            by=order.by,
+        )
+    )
+
+
+def _run_now(turn: Turn, run: NodeRun, order: m.NodeOrder) -> Refusal | None:
+    """Do not wait any longer: the timer rings, the retry begins, the dependency is waived."""
+    kind = run.wait.kind if run.wait is not None else None
+    node_type = turn.node(run).type
+    if run.retry_at is not None or (kind == "incident" and node_type in {"task", "subprocess"}):
+        _record(turn, run, order)
+        turn.due_retries.append(run.number)
+    elif kind in {"timer", "until"}:
+        _record(turn, run, order)
+        complete(turn, run)
+    elif kind == "dependency":
+        _record(turn, run, order)
+        entering.act_on_dependencies(turn, run)
+    elif kind == "incident" and node_type != "join":
+        _record(turn, run, order)
+        entering.act(turn, run)
+    else:
+        text = f"node {run.node_id!r} waits for nothing that could be waived; complete or skip it"
+        return Refusal("NodeCannotRunNow", text)
+    return None
