@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from seriatim.domain import commands as c
-from seriatim.domain import events as e
-from seriatim.domain.event import NodeEvent
 from seriatim.domain import messages as m
+from seriatim.domain.event import NodeEvent
 from tests.builders import START_TIME, Driver, sequence
 
 QUEUE = {"id": "queue", "integration": "sqs", "sqs": {"queueUrl": "q"}}

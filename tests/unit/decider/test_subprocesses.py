@@ -7,6 +7,7 @@ import pytest
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
+from seriatim.domain.decider.subprocesses import child_id_of
 from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status
 from tests.builders import Driver, sequence
 
@@ -238,3 +239,23 @@ def test_the_history_says_which_child_ran_and_how_it_ended() -> None:
         ("ChildStarted", child_id),
         ("ChildEnded", child_id),
     ]
+
+
+def test_a_list_that_has_gone_bad_before_the_next_attempt_fails_the_node() -> None:
+    document = sequence(
+        "start > sub > end",
+        nodes={
+            "sub": {
+                "parameters": {"sequenceId": "child", "forEach": "items"},
+                "retryPolicy": {"maxRetries": 1, "retryIntervalSeconds": 5},
+            }
+        },
+        variables=[{"name": "items"}],
+    )
+    driver = Driver(document, {"items": [1]})
+    number = driver.run_of("sub").number
+    child_id = child_id_of("exec-1", number, 1, 0)
+    driver.send(m.ChildResult(number=number, child_id=child_id, index=0, outcome=FAILED))
+    driver.send(m.VariablesUpdate(values={"items": 5}))
+    driver.pass_time(5_000)
+    assert driver.error_code == "Seriatim.TypeMismatch"

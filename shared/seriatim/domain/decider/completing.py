@@ -117,6 +117,8 @@ def fail(turn: Turn, run: NodeRun, error: Error) -> None:
     if run.number in turn.state.for_each:
         recall_items(turn, run.number, f"{run.node_id} failed")
     if not taken and turn.plan.failure_policy == "incident":
+        if run.number in turn.state.for_each:
+            turn.emit(e.ItemsCancelled(number=run.number, node_id=run.node_id, run=run.run))
         turn.emit(
             e.IncidentRaised(number=run.number, node_id=run.node_id, run=run.run, error=error)
         )

@@ -156,10 +156,13 @@ def retry(turn: Turn, number: int) -> None:
     run = turn.state.active.get(number)
     if run is None or (run.retry_at is None and not run.is_incident):
         return
-    if turn.node(run).type == "subprocess":
-        subprocesses.begin(turn, run)
-    else:
-        attempts.schedule(turn, run, run.attempts + 1)
+    try:
+        if turn.node(run).type == "subprocess":
+            subprocesses.begin(turn, run)
+        else:
+            attempts.schedule(turn, run, run.attempts + 1)
+    except NodeError as error:
+        fail(turn, turn.run(number), error.error)
 
 
 def reach_end(turn: Turn, node: PlanNode, run: NodeRun) -> None:
