@@ -105,13 +105,13 @@ def get(client: HttpClient, execution_id: str, *, as_json: bool) -> None:
         return
     for field in ("id", "name", "status", "sequenceId", "revision", "startTime", "endTime"):
         if execution.get(field) is not None:
-            terminal.show(f"{field:<12}{execution[field]}")
+            terminal.show(f"{field:<16}{execution[field]}")
     for field in ("reason", "currentNodeIds", "variables", "outputs"):
         if execution.get(field):
-            terminal.show(f"{field:<12}{terminal.short_json(execution[field], 2_000)}")
+            terminal.show(f"{field:<16}{terminal.short_json(execution[field], 2_000)}")
     for error in execution["errors"]:
         place = f" at {error['nodeId']}" if "nodeId" in error else ""
-        terminal.show(f"{'error':<12}{error['code']}{place}: {error.get('message', '')}")
+        terminal.show(f"{'error':<16}{error['code']}{place}: {error.get('message', '')}")
     if execution["nodeExecutions"]:
         terminal.show("")
         terminal.show_table(

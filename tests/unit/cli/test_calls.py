@@ -92,6 +92,11 @@ def test_get_shows_the_execution_and_its_nodes(api: Api) -> None:
     assert not any(one.endswith(" ") for one in ran.out.splitlines())
 
 
+def test_get_says_where_the_tokens_are(api: Api) -> None:
+    lines = [one.split() for one in api("get", api.started("ask")).out.splitlines()]
+    assert ["currentNodeIds", '["ask"]'] in lines
+
+
 def test_list_shows_executions_newest_first(api: Api) -> None:
     first, second = api.started("ask"), api.started("ask")
     ran = api("list", "--sequence", "ask", "--status", "waiting", "--limit", "2")
