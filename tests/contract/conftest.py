@@ -5,13 +5,14 @@ or in moto (then the test says which real behaviour moto lacks). With ``AWS_ENDP
 set the adapters meet what listens there instead of moto: AWS's own DynamoDB Local, say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal
 
 import pytest
+import requests
 from moto import mock_aws
 
 from seriatim.adapters.clients import Clients
@@ -27,6 +28,7 @@ from seriatim.adapters.s3 import S3Payloads
 from seriatim.adapters.scheduler import SchedulerTimers
 from seriatim.adapters.sqs import SqsWorkQueue
 from seriatim.adapters.task_tokens import SignedTaskTokens, SigningKeys, new_secret
+from seriatim.adapters.uploads import S3Uploads
 from seriatim.local.embedded import serialise_moto
 from seriatim.ports import (
     Activities,
@@ -39,7 +41,7 @@ from seriatim.ports import (
     Timers,
     WorkQueue,
 )
-from seriatim.project_ports import GlobalVariables, Templates
+from seriatim.project_ports import GlobalVariables, Templates, Uploads
 from seriatim.topology import LOG, RECORDS
 from tests.fakes.activities import FakeActivities
 from tests.fakes.clock import FakeClock
@@ -53,6 +55,7 @@ from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.templates import FakeTemplates
 from tests.fakes.timers import FakeTimers
 from tests.fakes.tokens import FakeTokens
+from tests.fakes.uploads import FakeUploads
 
 REGION: Literal["eu-central-1"] = "eu-central-1"
 BUCKET = "payloads"
@@ -197,6 +200,27 @@ def queue(
         return FakeQueue(clock)
     aws = _aws(request)
     return SqsWorkQueue(aws.clients.sqs, aws.queue_url(project), payloads)
+
+
+@pytest.fixture
+def uploads(backend: str, request: pytest.FixtureRequest) -> Uploads:
+    if backend == "fake":
+        return FakeUploads()
+    clients = _aws(request).clients
+    return S3Uploads(clients.s3, clients.presigner, BUCKET)
+
+
+@pytest.fixture
+def put(uploads: Uploads) -> Callable[[str, bytes], None]:
+    """A client that knows a URL and nothing else."""
+    if isinstance(uploads, FakeUploads):
+        return uploads.receive
+
+    def put_over_http(url: str, body: bytes) -> None:
+        # moto answers these, too.
+        requests.put(url, data=body, timeout=5).raise_for_status()
+
+    return put_over_http
 
 
 @pytest.fixture

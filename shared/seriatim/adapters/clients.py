@@ -6,6 +6,7 @@ uses, to every cold start.
 
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import botocore.session
 from botocore.config import Config
@@ -36,6 +37,16 @@ READ_TIMEOUT_SECONDS = {
 """How long an answer may take. A payload has up to 50 MB; an invoked function its own time-out."""
 
 
+AWS_DOMAIN = ".amazonaws.com"
+SIGNING = {
+    "regional": Config(signature_version="s3v4", s3={"addressing_style": "virtual"}),
+    "elsewhere": Config(signature_version="s3v4"),
+}
+"""How URLs for others are signed: by version 4, without which an encrypted bucket refuses them. At
+AWS the address names the region, for not everybody follows a redirect of a ``PUT``.
+"""
+
+
 class Clients:
     """The AWS clients of one process. What is not given comes from the environment, as AWS has it
     (``AWS_ENDPOINT_URL``, ``AWS_REGION``, credentials).
@@ -45,7 +56,7 @@ class Clients:
         self._region = region
         self._endpoint_url = endpoint_url
         self._session: Any = None
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._lock = Lock()
 
     @property
@@ -69,6 +80,12 @@ class Clients:
         return cast("S3Client", self._client("s3"))
 
     @property
+    def presigner(self) -> "S3Client":
+        """S3, to sign URLs that others call."""
+        is_aws = AWS_DOMAIN in (urlsplit(self.s3.meta.endpoint_url).hostname or "")
+        return cast("S3Client", self._client("s3", "regional" if is_aws else "elsewhere"))
+
+    @property
     def scheduler(self) -> "EventBridgeSchedulerClient":
         """EventBridge Scheduler."""
         return cast("EventBridgeSchedulerClient", self._client("scheduler"))
@@ -83,23 +100,24 @@ class Clients:
         """SQS."""
         return cast("SQSClient", self._client("sqs"))
 
-    def _client(self, service: str) -> Any:
-        client = self._clients.get(service)
+    def _client(self, service: str, signing: str = "") -> Any:
+        key = (service, signing)
+        client = self._clients.get(key)
         if client is None:
             with self._lock:
-                client = self._clients.get(service)
+                client = self._clients.get(key)
                 if client is None:
-                    client = self._clients[service] = self._build(service)
+                    client = self._clients[key] = self._build(service, SIGNING.get(signing))
         return client
 
-    def _build(self, service: str) -> Any:
+    def _build(self, service: str, more: Config | None) -> Any:
         if self._session is None:
             self._session = botocore.session.get_session()
         return self._session.create_client(
             service,
             region_name=self._region,
             endpoint_url=self._endpoint_url,
-            config=_config(service),
+            config=_config(service).merge(more) if more else _config(service),
         )
 
 

@@ -87,9 +87,13 @@ never wrong errors.
 
 # Files
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
+UPLOAD_BYTES_MAX: Final = 32 * 1024 * 1024
+"""Of a document that is uploaded; a sequence of 10,000 nodes and 50,000 transitions has some 7 MB.
+"""
 YAML_VALUES_MAX: Final = 2_000_000
 """Values of one YAML document with its aliases written out: the bound against alias bombs."""
 
+assert UPLOAD_BYTES_MAX <= FILE_BYTES_MAX, "what can be uploaded can be in a file"
 assert NODES_MAX <= TRANSITIONS_MAX, "every node but one needs a way in"
 assert ID_CHARACTERS_MAX <= NAME_CHARACTERS_MAX, "a node without a name is named by its id"
 assert 0 <= RETRIES_DEFAULT <= RETRIES_MAX
