@@ -191,7 +191,7 @@ def _child(parent: ExecutionKey, command: c.StartChild) -> w.AnyWork:
 def _children(plan: Plan, state: State, command: c.StartChildren) -> list[w.AnyWork]:
     """Starts of the children of some items. What is not wanted any more is left out."""
     family = state.families.get(command.number)
-    if family is None:
+    if family is None or family.attempt != command.attempt:
         return []
     depth = state.parent.depth + 1 if state.parent else 1
     revision = state.active[command.number].inputs.get("revision")

@@ -54,9 +54,12 @@ class StartChild(Command, frozen=True, kw_only=True):
 
 
 class StartChildren(Command, frozen=True, kw_only=True):
-    """Start the children for ``count`` items from index ``first`` on, of node run ``number``."""
+    """Start the children for ``count`` items from index ``first`` on, of node run ``number`` in
+    that attempt.
+    """
 
     number: int
+    attempt: int
     first: int
     count: int
 

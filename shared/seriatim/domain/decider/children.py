@@ -82,13 +82,16 @@ def move_on(turn: Turn) -> bool:
 
 
 def _start(turn: Turn, run: NodeRun, count: int) -> None:
-    first = turn.state.families[run.number].started
+    family = turn.state.families[run.number]
+    first = family.started
     turn.emit(
         e.ChildrenStarted(
             number=run.number, node_id=run.node_id, run=run.run, first=first, count=count
         )
     )
-    turn.call_for(c.StartChildren(number=run.number, first=first, count=count))
+    turn.call_for(
+        c.StartChildren(number=run.number, attempt=family.attempt, first=first, count=count)
+    )
     if turn.state.families[run.number].may_start:
         turn.has_more = True
 
