@@ -94,6 +94,8 @@ class NodeStarted(NodeEvent, frozen=True, kw_only=True):
     consumed: tuple[str, ...] = ()
     closes: int | None = None
     """For the join that ends a ``forEach``: the fork's node run."""
+    arrived: tuple[Any, ...] = ()
+    """For a join with dependencies: the outputs that it goes on with when they are met."""
     inputs: dict[str, Any] = {}
 
 
@@ -245,12 +247,12 @@ class ChildEnded(NodeEvent, frozen=True, kw_only=True):
 
 
 class DependenciesResolved(NodeEvent, frozen=True, kw_only=True):
-    """The node run waits for no dependency any more; ``met`` says of each whether the other node
-    had run as it asks. ``inputs`` are computed now.
+    """The node run waits for no dependency, or not any more; ``met`` says of each whether the
+    other node had run as it asks. After waiting ``inputs`` are computed anew.
     """
 
     met: dict[str, bool]
-    inputs: dict[str, Any] = {}
+    inputs: dict[str, Any] | None = None
 
 
 # -- forEach --------------------------------------------------------------------------------------

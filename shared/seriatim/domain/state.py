@@ -45,6 +45,10 @@ class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     handed_out: bool = False
     worker_id: str | None = None
     boundary_fired: tuple[str, ...] = ()
+    closes: int | None = None
+    """For the join that ends a ``forEach``: the fork's node run."""
+    arrived: tuple[Any, ...] = ()
+    """For a join that waits for dependencies: the outputs of the tokens that it took."""
 
     def is_attempt_open(self, attempt: int) -> bool:
         """Whether a result of this attempt is still wanted."""

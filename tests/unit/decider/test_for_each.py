@@ -445,3 +445,16 @@ def test_thousands_of_items_are_no_more_work_each_than_ten() -> None:
     driver = over(list(range(5_000)), "start > fork > join > end")
     assert driver.status == "succeeded"
     assert len(driver.steps) <= 5_000 / NODE_RUNS_PER_STEP_MAX + 2
+
+
+def test_an_item_that_can_not_set_out_raises_one_incident_and_gives_up_the_others() -> None:
+    document = sequence(
+        "start > fork >[item > 1]> a > join > end",
+        nodes={"fork": {"parameters": {"forEach": "xs", "joinNodeId": "join"}}},
+        failurePolicy="incident",
+    )
+    driver = Driver(document, {"xs": [2, 1, 2]})
+    assert driver.active() == ["fork"]
+    assert driver.run_of("fork").is_incident
+    assert len([x for x in driver.events if isinstance(x, e.IncidentRaised)]) == 1
+    assert len(driver.current.scopes) == 0

@@ -74,12 +74,25 @@ def _begin(turn: Turn, node: PlanNode, number: int, arrival: Arrival) -> None:
     run = turn.run(turn.state.node_runs)
     if problem is not None:
         fail(turn, run, problem)
-    elif dependencies.must_wait(turn, node, run):
-        waits.wait(turn, run, dependencies.wait_of(turn, node, run))
-    else:
-        act(turn, run)
+    elif _may_act(turn, node, run):
+        act(turn, turn.run(run.number))
     if run.number in turn.state.active:
         waits.arm_boundaries(turn, turn.run(run.number))
+
+
+def _may_act(turn: Turn, node: PlanNode, run: NodeRun) -> bool:
+    """Whether no blocking dependency of a node run that begins is unmet; else it waits. What was
+    found of its dependencies goes into the history.
+    """
+    if dependencies.must_wait(turn, node, run):
+        waits.wait(turn, run, dependencies.wait_of(turn, node, run))
+        return False
+    if node.dependencies:
+        met = dependencies.met(turn, node, run.scope)
+        turn.emit(
+            e.DependenciesResolved(number=run.number, node_id=run.node_id, run=run.run, met=met)
+        )
+    return True
 
 
 def act(turn: Turn, run: NodeRun) -> None:
@@ -144,6 +157,8 @@ def _act(turn: Turn, node: PlanNode, run: NodeRun) -> None:
             waits.begin_wait(turn, run)
         case "subprocess":
             subprocesses.begin(turn, run)
+        case "join":
+            _complete_join(turn, node, run, list(run.arrived))
         case _:
             raise AssertionError(f"a node of type {node.type!r} is not entered")
 
@@ -194,28 +209,27 @@ def act_join(turn: Turn, action: joins.Action) -> None:
     if action.act is joins.Act.FIRE and joins.mode_of(node) in {"any", "count", "expression"}:
         late = joins.late_transitions(turn, action.key, action.consumed)
     arrived = joins.outputs_of_consumed(turn.state.parked[action.key], action.consumed)
-    run = _begin_join(turn, node, scope, consumed=action.consumed)
-    if run is None:
+    begun = _begin_join(turn, node, scope, arrived, consumed=action.consumed)
+    if begun is None:
         return
+    run, problem = begun
     if late and node.parameters.get("onReached") == "cancel":
         cancel_upstream(turn, node, scope, f"join {node_id} has what it needs")
     elif late:
         turn.emit(e.WaveOpened(node_id=node_id, awaited=late, scope=scope))
-    if action.error is not None:
-        fail(turn, run, action.error)
-    else:
-        complete_join(turn, run, None, arrived, len(node.incoming))
+    _let_join_act(turn, node, run, arrived, action.error or problem)
 
 
 def _begin_join(
     turn: Turn,
     node: PlanNode,
     scope: int,
+    arrived: list[Any],
     consumed: tuple[str, ...] = (),
     closes: int | None = None,
-) -> NodeRun | None:
-    """The node run of a join that acts; ``None`` where that is one too many, or its inputs failed
-    it.
+) -> tuple[NodeRun, Error | None] | None:
+    """The node run of a join that acts, with the error of its inputs if they have one; ``None``
+    where it is one too many. What has arrived is kept only where the join may have to wait.
     """
     run_count = _next_run(turn, node, scope)
     if run_count is None:
@@ -235,20 +249,32 @@ def _begin_join(
             index=_index_of(turn, scope),
             consumed=consumed,
             closes=closes,
+            arrived=tuple(arrived) if node.dependencies else (),
             inputs=inputs,
         )
     )
     turn.node_runs_left -= 1
-    run = turn.run(turn.state.node_runs)
-    if problem is None:
-        return run
-    fail(turn, run, problem)
-    return None
+    return turn.run(turn.state.node_runs), problem
 
 
-def complete_join(turn: Turn, run: NodeRun, result: Any, arrived: list[Any], expected: int) -> None:
-    """The join goes on as one token."""
-    complete(turn, run, result, {"arrived": arrived, "expected": expected})
+def _let_join_act(
+    turn: Turn, node: PlanNode, run: NodeRun, arrived: list[Any], error: Error | None
+) -> None:
+    if error is not None:
+        fail(turn, run, error)
+    elif _may_act(turn, node, run):
+        _complete_join(turn, node, turn.run(run.number), arrived)
+    if run.number in turn.state.active:
+        waits.arm_boundaries(turn, turn.run(run.number))
+
+
+def _complete_join(turn: Turn, node: PlanNode, run: NodeRun, arrived: list[Any]) -> None:
+    """The join goes on as one token. Of a ``forEach``, ``arrived`` has a place for every item."""
+    if run.closes is None:
+        complete(turn, run, None, {"arrived": arrived, "expected": len(node.incoming)})
+        return
+    found = [outputs for outputs in arrived if outputs is not None]
+    complete(turn, run, {"items": arrived}, {"arrived": found, "expected": len(arrived)})
 
 
 def close_for_each(turn: Turn, ending_: foreach.Closing) -> None:
@@ -261,12 +287,8 @@ def close_for_each(turn: Turn, ending_: foreach.Closing) -> None:
         turn.emit(e.ItemsCancelled(number=fork.number, node_id=fork.node_id, run=fork.run))
     turn.emit(e.NodeSucceeded(number=fork.number, node_id=fork.node_id, run=fork.run))
     turn.vacate(fork.scope, fork.node_id)
-    run = _begin_join(turn, node, fork.scope, closes=fork.number)
-    if run is None:
-        return
-    if ending_.error is not None:
-        fail(turn, run, ending_.error)
-        return
     items = [record.ended.get(index) for index in range(len(record.items))]
-    arrived = [outputs for outputs in items if outputs is not None]
-    complete_join(turn, run, {"items": items}, arrived, len(items))
+    begun = _begin_join(turn, node, fork.scope, items, closes=fork.number)
+    if begun is not None:
+        run, problem = begun
+        _let_join_act(turn, node, run, items, ending_.error or problem)

@@ -167,6 +167,8 @@ def _node_started(state: State, event: e.NodeStarted) -> State:
         via=event.via,
         status=Status.PENDING,
         inputs=event.inputs,
+        closes=event.closes,
+        arrived=event.arrived,
     )
     if event.arrival is not None:
         # The token was counted at this node since it set out.
@@ -242,8 +244,10 @@ def _node_waiting(state: State, event: e.NodeWaiting) -> State:
 def _dependencies_resolved(state: State, event: e.DependenciesResolved) -> State:
     waits = tuple(number for number in state.dependency_waits if number != event.number)
     state = replace(state, dependency_waits=waits)
+    run = state.active[event.number]
+    inputs = run.inputs if event.inputs is None else event.inputs
     return tokens.update(
-        state, event.number, status=Status.PENDING, wait=None, deadline=None, inputs=event.inputs
+        state, event.number, status=Status.PENDING, wait=None, deadline=None, inputs=inputs
     )
 
 
@@ -286,6 +290,7 @@ def _node_failed(state: State, event: e.NodeFailed) -> State:
 
 def _incident_raised(state: State, event: e.IncidentRaised) -> State:
     errors = (*state.errors, (state.time, event.node_id, event.error))[-ERRORS_KEPT:]
+    state = scopes.drop(state, event.number)
     return tokens.update(
         replace(state, errors=errors),
         event.number,

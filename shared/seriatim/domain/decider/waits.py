@@ -21,9 +21,10 @@ from seriatim.domain.values import Error, Status, Wait
 
 
 def wait(turn: Turn, run: NodeRun, wait_for: Wait) -> NodeRun:
-    """Let the node run wait; its time-out, if it has one, bounds the waiting."""
-    timeout_ms = turn.node(run).timeout_ms
-    deadline = None if timeout_ms is None else turn.now + timeout_ms
+    """Let the node run wait; its time-out, if it has one, bounds the waiting, but for that for
+    dependencies: no attempt has begun.
+    """
+    deadline = None if wait_for.kind == "dependency" else turn.after(turn.node(run).timeout_ms)
     turn.emit(
         e.NodeWaiting(
             number=run.number,
