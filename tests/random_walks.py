@@ -38,7 +38,7 @@ def walk(choose: Choose, document: dict[str, Any] | None = None) -> Driver:
 def _wild_message(driver: Driver, choose: Choose) -> None:
     """Something happens: mostly what the execution waits for, sometimes what it does not."""
     runs = [run for _, run in sorted(driver.current.active.items())]
-    kind = choose(12)
+    kind = choose(13)
     if kind < 7 and runs:
         _report(driver, runs[choose(len(runs))], choose)
     elif kind == 7:
@@ -52,11 +52,25 @@ def _wild_message(driver: Driver, choose: Choose) -> None:
         driver.signal(f"s{choose(2)}", key=f"k{choose(6)}")
     elif kind == 10:
         driver.send(m.VariablesUpdate(values={"flag": choose(2) == 0, "v": choose(3)}))
+    elif kind == 11:
+        _take_in_hand(driver, runs, choose)
     elif choose(25) == 1:
         driver.send(m.CancelRequest(reason="enough"))
     else:
         attempt, number = 1 + choose(2), 1 + choose(driver.current.node_runs + 1)
         driver.send(m.TaskSuccess(number=number, attempt=attempt, result={"v": choose(3)}))
+
+
+def _take_in_hand(driver: Driver, runs: list[NodeRun], choose: Choose) -> None:
+    """An operator does something; mostly the execution is paused for a while."""
+    if driver.current.pause is not None:
+        driver.send(m.ResumeRequest())
+    elif choose(2) == 0 or not runs:
+        driver.send(m.PauseRequest())
+    else:
+        action = ("skip", "complete", "fail", "run-now")[choose(4)]
+        node_id = runs[choose(len(runs))].node_id
+        driver.send(m.NodeOrder(node_id=node_id, action=action, key=f"o{choose(20)}"))
 
 
 def _report(driver: Driver, run: NodeRun, choose: Choose) -> None:
@@ -91,6 +105,8 @@ def _end_child(driver: Driver, run: NodeRun, outcome: ChildOutcome) -> None:
 
 def _bring_to_its_end(driver: Driver) -> None:
     """Complete whatever runs and give whatever is waited for, until the execution is over."""
+    if driver.current.pause is not None:
+        driver.send(m.ResumeRequest())
     for _ in range(CALM_MESSAGES_MAX):
         if driver.current.status.is_terminal:
             _check_over(driver)

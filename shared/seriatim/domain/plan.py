@@ -11,74 +11,23 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-import msgspec
-
 from seriatim.domain.expressions.language import Expression, parse
 from seriatim.domain.expressions.placeholders import Template, parse_template
+from seriatim.domain.plan_parts import (
+    Dependency,
+    InputRule,
+    OutputRule,
+    PlanTransition,
+    RetryRule,
+    expression_of,
+    retry_rule_of,
+    transition_of,
+    variable_of,
+)
 
 DEFAULT_NODE_RUNS_MAX = 10_000
 BARE_EXPRESSIONS = ("until", "forEach", "completeWhen", "count")
 """Parameters of nodes other than tasks that are expressions by their nature."""
-
-
-class PlanTransition(msgspec.Struct, frozen=True):
-    """A directed edge; ``order`` is its place in the document."""
-
-    id: str
-    source: str
-    target: str
-    order: int
-    trigger: str
-    condition: Expression | None
-    after_ms: int | None
-    signal_name: str | None
-    is_interrupting: bool
-
-
-class InputRule(msgspec.Struct, frozen=True):
-    """Where one input comes from."""
-
-    source_node_id: str
-    source_output: str
-    target_input: str
-    transformation: Expression | None
-
-
-class OutputRule(msgspec.Struct, frozen=True):
-    """How one output is computed, and which variable it sets."""
-
-    name: str
-    value: Expression
-    variable: str | None
-
-
-class RetryRule(msgspec.Struct, frozen=True):
-    """A retry policy; ``patterns`` ``None`` means every error that is marked retryable."""
-
-    retries_max: int = 0
-    interval_ms: int = 0
-    multiplier: float = 1.0
-    interval_ms_max: int | None = None
-    patterns: tuple[str, ...] | None = None
-    has_jitter: bool = False
-
-
-class VariableSpec(msgspec.Struct, frozen=True):
-    """A declared variable."""
-
-    name: str
-    type: str
-    scope: str
-    has_default: bool
-    default: Any = None
-
-
-class Dependency(msgspec.Struct, frozen=True):
-    """What a node needs of another one beyond the flow."""
-
-    node_id: str
-    is_blocking: bool
-    on: str
 
 
 class PlanNode:
@@ -133,7 +82,7 @@ class PlanNode:
                 m["sourceNodeId"],
                 m["sourceOutputName"],
                 m["targetInputName"],
-                _expression(m.get("transformation")),
+                expression_of(m.get("transformation")),
             )
             for m in self.document.get("inputMappings") or ()
         )
@@ -161,6 +110,14 @@ class PlanNode:
     def incoming_ids(self) -> tuple[str, ...]:
         """Ids of ``incoming``."""
         return tuple(t.id for t in self.incoming)
+
+    @cached_property
+    def incoming_from(self) -> dict[str, tuple[str, ...]]:
+        """Ids of ``incoming`` by their source node."""
+        by_source: dict[str, tuple[str, ...]] = {}
+        for t in self.incoming:
+            by_source[t.source] = (*by_source.get(t.source, ()), t.id)
+        return by_source
 
     @cached_property
     def _outgoing(self) -> tuple[PlanTransition, ...]:
@@ -257,7 +214,7 @@ class PlanNode:
     def retry(self) -> RetryRule:
         """The node's own retry policy, else the task definition's, else none."""
         policy = self.document.get("retryPolicy") or (self.task or {}).get("retryPolicy")
-        return _retry_rule(policy) if policy else RetryRule()
+        return retry_rule_of(policy) if policy else RetryRule()
 
     def expression(self, parameter: str) -> Expression | None:
         """A parameter that is an expression by its nature (``until``, ``forEach``,
@@ -290,7 +247,7 @@ class Plan:
             self._outgoing.setdefault(transition["sourceNodeId"], []).append(i)
             self._incoming.setdefault(transition["targetNodeId"], []).append(i)
         self.start_node_id: str = next(n["id"] for n in self._nodes if n["type"] == "start")
-        self.variables = {v["name"]: _variable(v) for v in document.get("variables") or ()}
+        self.variables = {v["name"]: variable_of(v) for v in document.get("variables") or ()}
         self.global_names = tuple(v.name for v in self.variables.values() if v.scope == "global")
         self.node_runs_max: int = document.get("maxNodeRuns") or DEFAULT_NODE_RUNS_MAX
         self.timeout_ms = round((document.get("timeoutSeconds") or 0) * 1000) or None
@@ -304,6 +261,12 @@ class Plan:
             order = self._order[node_id]
             node = self._compiled[node_id] = PlanNode(self._nodes[order], order, self)
         return node
+
+    @cached_property
+    def has_asking_joins(self) -> bool:
+        """Whether what some join asks for is an expression: it may change with any variable."""
+        joins = (node.get("parameters") or {} for node in self._nodes if node["type"] == "join")
+        return any(p.get("completeWhen") or isinstance(p.get("count"), str) for p in joins)
 
     def has_node(self, node_id: str) -> bool:
         """Whether the revision has such a node."""
@@ -337,7 +300,7 @@ class Plan:
         """The compiled transition at a place of the document."""
         transition = self._compiled_transitions.get(index)
         if transition is None:
-            transition = _transition(self._transitions[index], index)
+            transition = transition_of(self._transitions[index], index)
             self._compiled_transitions[index] = transition
         return transition
 
@@ -347,46 +310,3 @@ def compile_plan(
 ) -> Plan:
     """Compile a canonical, valid revision document with its pinned task definitions (by id)."""
     return Plan(document, tasks or {})
-
-
-def _expression(text: str | None) -> Expression | None:
-    return None if text is None else parse(text)
-
-
-def _transition(t: Mapping[str, Any], order: int) -> PlanTransition:
-    after = t.get("afterSeconds")
-    return PlanTransition(
-        id=t["id"],
-        source=t["sourceNodeId"],
-        target=t["targetNodeId"],
-        order=order,
-        trigger=t.get("trigger") or "success",
-        condition=_expression(t.get("condition")),
-        after_ms=None if after is None else round(after * 1000),
-        signal_name=t.get("signalName"),
-        is_interrupting=t.get("interrupting") is not False,
-    )
-
-
-def _variable(v: Mapping[str, Any]) -> VariableSpec:
-    default = v.get("defaultValue")
-    return VariableSpec(
-        name=v["name"],
-        type=v.get("type") or "any",
-        scope=v.get("scope") or "sequence",
-        has_default=default is not None,
-        default=default,
-    )
-
-
-def _retry_rule(p: Mapping[str, Any]) -> RetryRule:
-    patterns = p.get("retryableErrors")
-    interval_max = p.get("maxIntervalSeconds")
-    return RetryRule(
-        retries_max=p.get("maxRetries") or 0,
-        interval_ms=round((p.get("retryIntervalSeconds") or 0) * 1000),
-        multiplier=p.get("backoffMultiplier") or 1.0,
-        interval_ms_max=round(interval_max * 1000) if interval_max else None,
-        patterns=None if patterns is None else tuple(patterns),
-        has_jitter=p.get("jitter") == "full",
-    )

@@ -8,7 +8,7 @@ from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from seriatim.domain.decider.attempts import back_off_ms
-from seriatim.domain.plan import RetryRule
+from seriatim.domain.plan_parts import RetryRule
 from seriatim.domain.values import Error
 from tests.builders import START_TIME, Driver, sequence
 

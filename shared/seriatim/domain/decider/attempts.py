@@ -14,7 +14,7 @@ from seriatim.domain.errors import (
     UNKNOWN_TASK_DEFINITION,
     is_retryable,
 )
-from seriatim.domain.plan import RetryRule
+from seriatim.domain.plan_parts import RetryRule
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import Error
 

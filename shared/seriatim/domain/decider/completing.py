@@ -16,7 +16,8 @@ from seriatim.domain.decider.reach import nodes_before
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import NO_TRANSITION, as_document
 from seriatim.domain.event import Taken
-from seriatim.domain.plan import PlanNode, PlanTransition
+from seriatim.domain.plan import PlanNode
+from seriatim.domain.plan_parts import PlanTransition
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import Error, Status
 

@@ -7,7 +7,8 @@ the node fails. A non-blocking one never waits.
 from seriatim.domain.decider.reach import is_wanted_by_failed, live_before
 from seriatim.domain.decider.turn import Turn
 from seriatim.domain.errors import DEPENDENCY_UNSATISFIABLE
-from seriatim.domain.plan import Dependency, PlanNode
+from seriatim.domain.plan import PlanNode
+from seriatim.domain.plan_parts import Dependency
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import Error, Status, Wait
 

@@ -98,7 +98,8 @@ def _suspects(turn: Turn) -> list[JoinKey]:
     if not len(state.parked):
         return []
     keys = {key for key in turn.touched_joins if key in state.parked}
-    keys |= {key for key in state.parked if asks_expression(turn.plan.node(key[1]))}
+    if turn.plan.has_asking_joins:
+        keys |= {key for key in state.parked if asks_expression(turn.plan.node(key[1]))}
     if turn.vacated and state.blocked is not None:
         gone = {place for place in turn.vacated if not _is_anything_at(turn, place)}
         keys |= {
@@ -135,6 +136,8 @@ def _ready(turn: Turn, key: JoinKey) -> Action | None:
     parking = turn.state.parked[key]
     if parking.awaited or not len(parking.held) or _is_wanted_by_failed(turn, key):
         return None
+    if _is_plainly_short(node, parking):
+        return None
     consumed = _first_of_each(node, parking)
     try:
         is_met = has_enough(
@@ -148,6 +151,22 @@ def _ready(turn: Turn, key: JoinKey) -> Action | None:
     except NodeError as problem:
         return Action(key, Act.FAIL, consumed, problem.error)
     return Action(key, Act.FIRE, consumed) if is_met else None
+
+
+def _is_plainly_short(node: PlanNode, parking: Parking) -> bool:
+    """Whether a count of transitions alone says that the join lacks something: asked at every
+    arrival, so it looks at no token.
+    """
+    match mode_of(node):
+        case "gather":
+            return True
+        case "all":
+            return len(parking.held) < len(node.incoming)
+        case "count":
+            wanted = node.parameters.get("count")
+            return isinstance(wanted, int) and len(parking.held) < wanted
+        case _:
+            return False
 
 
 def has_enough(
@@ -233,17 +252,16 @@ def _awaited_transitions(turn: Turn, key: JoinKey) -> list[str]:
     """The incoming transitions on which the join still hopes for a token."""
     node = turn.plan.node(key[1])
     parking = turn.state.parked[key]
-    if parking.awaited:
-        return [t for t in node.incoming_ids if t in parking.awaited]
-    if mode_of(node) == "gather":
-        return list(node.incoming_ids)
-    return [t for t in node.incoming_ids if t not in parking.held]
+    return [t for t in node.incoming_ids if _is_awaited(node, parking, t)]
 
 
 def _is_blocked(turn: Turn, key: JoinKey, waits_for: WaitsFor) -> bool:
     """Whether a live token can still arrive where the join waits; if so, why is remembered: one
     unparked token will do, of joins all, for a ring is complete when the last one outside has gone.
     """
+    if _is_reason_still_there(turn, key):
+        waits_for[key] = None
+        return True
     live, joins = _look_for_live(turn, key, waits_for)
     reasons = joins if live is None else [(key[0], live)]
     if not reasons:
@@ -253,6 +271,27 @@ def _is_blocked(turn: Turn, key: JoinKey, waits_for: WaitsFor) -> bool:
     blocked = turn.state.blocked.insert(key, tuple(reasons))
     turn.state = msgspec.structs.replace(turn.state, blocked=blocked)
     return True
+
+
+def _is_reason_still_there(turn: Turn, key: JoinKey) -> bool:
+    """Whether the unparked token that was remembered is still one transition away from the join, on
+    one where it is awaited: then nothing has to be searched.
+    """
+    assert turn.state.blocked is not None
+    node = turn.plan.node(key[1])
+    parking = turn.state.parked[key]
+    for place in turn.state.blocked.get(key, ()):
+        if turn.state.live.get(place):
+            between = node.incoming_from.get(place[1], ())
+            if any(_is_awaited(node, parking, transition_id) for transition_id in between):
+                return True
+    return False
+
+
+def _is_awaited(node: PlanNode, parking: Parking, transition_id: str) -> bool:
+    if parking.awaited:
+        return transition_id in parking.awaited
+    return mode_of(node) == "gather" or transition_id not in parking.held
 
 
 def _look_for_live(

@@ -17,7 +17,8 @@ from seriatim.domain.errors import EXPRESSION_ERROR, TYPE_MISMATCH
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.language import Expression, evaluate, evaluate_condition
 from seriatim.domain.expressions.placeholders import Template, fill
-from seriatim.domain.plan import InputRule, PlanNode, VariableSpec
+from seriatim.domain.plan import PlanNode
+from seriatim.domain.plan_parts import InputRule, VariableSpec
 from seriatim.domain.state import NodeRun
 
 

@@ -14,7 +14,7 @@ from seriatim.domain.decider.mappings import is_true
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import EXECUTION_TIMEOUT, TIMEOUT, TYPE_MISMATCH
 from seriatim.domain.limits import DURATION_SECONDS_MAX
-from seriatim.domain.plan import PlanTransition
+from seriatim.domain.plan_parts import PlanTransition
 from seriatim.domain.state import NodeRun
 from seriatim.domain.times import EXAMPLE, LATEST, from_iso
 from seriatim.domain.values import Error, Status, Wait
