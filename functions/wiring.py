@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from seriatim.application.starting import Starter
     from seriatim.application.states import States
     from seriatim.application.templates import Templating
+    from seriatim.application.uploads import Uploading
     from seriatim.application.worker import Worker
 
 T = TypeVar("T")
@@ -49,6 +50,7 @@ class Ports(TypedDict, total=False):
     templates: project_ports.Templates
     timers: ports.Timers
     tokens: ports.TaskTokens
+    uploads: project_ports.Uploads
 
 
 class built_once(Generic[T]):  # noqa: N801 - reads as what it is, a decorator
@@ -187,6 +189,14 @@ class Wiring:
         return DynamoDBTemplates(self.clients.dynamodb, table, self.payloads)
 
     @built_once
+    def uploads(self) -> project_ports.Uploads:
+        """Documents too large for a body."""
+        from seriatim.adapters.uploads import S3Uploads
+
+        clients = self.clients
+        return S3Uploads(clients.s3, clients.presigner, self.settings.payload_bucket)
+
+    @built_once
     def activities(self) -> ports.Activities:
         """Lists of attempts that wait for outside workers."""
         from seriatim.adapters.dynamodb.activities import DynamoDBActivities
@@ -301,6 +311,13 @@ class Wiring:
         from seriatim.application.templates import Templating
 
         return Templating(self.templates, self.definitions, self.ids, self.clock)
+
+    @built_once
+    def uploading(self) -> "Uploading":
+        """What callers do with uploads."""
+        from seriatim.application.uploads import Uploading
+
+        return Uploading(self.uploads, self.ids)
 
     @built_once
     def project_variables(self) -> "ProjectVariables":

@@ -36,6 +36,7 @@ from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.templates import FakeTemplates
 from tests.fakes.timers import FakeTimers
 from tests.fakes.tokens import FakeTokens
+from tests.fakes.uploads import FakeUploads
 
 PROJECT = "p"
 INVOCATION_MS = 900_000
@@ -133,6 +134,7 @@ class World:
         self.summaries = FakeSummaries()
         self.task_definitions = FakeTaskDefinitions()
         self.templates = FakeTemplates()
+        self.uploads = FakeUploads()
         self.activities = FakeActivities()
         self.tokens = FakeTokens()
         self.ids = FakeIds()
@@ -156,6 +158,7 @@ class World:
             sequences=self.sequences,
             task_definitions=self.task_definitions,
             templates=self.templates,
+            uploads=self.uploads,
             global_variables=self.global_variables,
             tokens=self.tokens,
             ids=self.ids,

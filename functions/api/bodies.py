@@ -219,19 +219,21 @@ PollBody = Annotated[PollRequest, *_call(PollRequest)]
 
 SequenceBody = Annotated[
     dict[str, Any],
-    *_document("NewSequence", "A `TaskSequence` without `id`, `projectId`, `status`, `revision`."),
+    *_document(
+        "NewSequenceOrUpload", "A `TaskSequence` without `id`, `projectId`, `status`, `revision`."
+    ),
 ]
 SequencePatchBody = Annotated[
     dict[str, Any],
-    *_document("SequencePatch", "The fields to replace; `metadata` is merged key by key."),
+    *_document("SequencePatchOrUpload", "The fields to replace; `metadata` is merged key by key."),
 ]
 TemplateBody = Annotated[
     dict[str, Any],
-    *_document("NewTemplate", "A sequence with `parameters`, as for a new sequence."),
+    *_document("NewTemplateOrUpload", "A sequence with `parameters`, as for a new sequence."),
 ]
 TemplatePatchBody = Annotated[
     dict[str, Any],
-    *_document("TemplatePatch", "The fields to replace; `metadata` is merged key by key."),
+    *_document("TemplatePatchOrUpload", "The fields to replace; `metadata` is merged key by key."),
 ]
 TaskDefinitionBody = Annotated[
     dict[str, Any],

@@ -326,5 +326,6 @@ def schemas() -> dict[str, Any]:
         "required": required,
     }
     project_documents.add_template_schemas(named, authored)
+    project_documents.add_upload_schemas(named)
     named["VariableValues"] = {"type": "object", "title": "VariableValues"}
     return named

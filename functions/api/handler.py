@@ -14,6 +14,7 @@ from functions.api import (
     task_definitions,
     task_tokens,
     templates,
+    uploads,
 )
 from functions.api.errors import answer_to
 from functions.api.incoming import normalise
@@ -26,6 +27,7 @@ RESOURCES: Final = (
     templates,
     task_definitions,
     global_variables,
+    uploads,
     executions,
     control,
     task_tokens,

@@ -70,12 +70,32 @@ class TemplateExtras(Shown):
     )
 
 
+# -- uploads ---------------------------------------------------------------------------------------
+
+
+class Upload(Shown):
+    """Where to `PUT` a document, and the id that stands for it then."""
+
+    upload_id: str
+    url: str
+
+
+class UploadReference(Shown):
+    """Stands for the document that was put to the upload's `url`."""
+
+    upload_id: str
+
+
+UPLOADABLE: Final = ("NewSequence", "SequencePatch", "NewTemplate", "TemplatePatch")
+
 MODELS: Final[tuple[type[BaseModel], ...]] = (
     GlobalVariable,
     GlobalVariablePage,
     TemplateHead,
     TemplateExtras,
     TemplatePage,
+    Upload,
+    UploadReference,
 )
 
 
@@ -103,3 +123,10 @@ def add_template_schemas(named: dict[str, Any], authored: Mapping[str, Any]) -> 
         "properties": {**fields, **extras["properties"]},
         "required": [*required, "parameters", *extras["required"]],
     }
+
+
+def add_upload_schemas(named: dict[str, Any]) -> None:
+    """Add, for each document that may be uploaded, the body that has it or stands for it."""
+    for name in UPLOADABLE:
+        either = [{"$ref": f"#/components/schemas/{each}"} for each in (name, "UploadReference")]
+        named[f"{name}OrUpload"] = {"title": f"{name}OrUpload", "anyOf": either}

@@ -12,6 +12,7 @@ from functions.api.describing import answers, texts
 from functions.api.etags import versions
 from functions.api.pictures import CONTENT_TYPES, Format, draw
 from functions.api.resolver import Routes
+from functions.api.uploads import document_of
 
 SEQUENCES = "/projects/<project_id>/sequences"
 SEQUENCE = SEQUENCES + "/<sequence_id>"
@@ -31,7 +32,8 @@ router = Routes()
 )
 def create_sequence(request: Request, project_id: p.ProjectId, body: SequenceBody) -> Answer:
     """Stores a draft under a new id."""
-    stored = wiring.current().definitions.create(project_id, body)
+    document = document_of(project_id, body)
+    stored = wiring.current().definitions.create(project_id, document)
     return stored_answer(request, stored, HTTPStatus.CREATED)
 
 
@@ -94,7 +96,8 @@ def change_sequence(
     is validated as for activation and becomes the next revision.
     """
     based_on = versions(if_match)
-    stored = wiring.current().definitions.change(project_id, sequence_id, body, based_on)
+    changes = document_of(project_id, body)
+    stored = wiring.current().definitions.change(project_id, sequence_id, changes, based_on)
     return stored_answer(request, stored)
 
 
@@ -161,7 +164,8 @@ def archive_sequence(
 )
 def validate_sequence(project_id: p.ProjectId, body: SequenceBody) -> Answer:
     """Runs all checks of activation and stores nothing."""
-    return json_answer(wiring.current().definitions.validate(project_id, body))
+    document = document_of(project_id, body)
+    return json_answer(wiring.current().definitions.validate(project_id, document))
 
 
 @router.get(

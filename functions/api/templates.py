@@ -11,6 +11,7 @@ from functions.api.bodies import InstantiateBody, TemplateBody, TemplatePatchBod
 from functions.api.describing import answers, nothing
 from functions.api.etags import versions
 from functions.api.resolver import Routes
+from functions.api.uploads import document_of
 
 TEMPLATES = "/projects/<project_id>/templates"
 TEMPLATE = TEMPLATES + "/<template_id>"
@@ -32,7 +33,7 @@ def create_template(request: Request, project_id: p.ProjectId, body: TemplateBod
     """Stores a sequence with parameters under a new id. Its parameters, its places for them, and
     the sequence with the defaults put in are checked.
     """
-    stored = wiring.current().templating.create(project_id, body)
+    stored = wiring.current().templating.create(project_id, document_of(project_id, body))
     return stored_answer(request, stored, HTTPStatus.CREATED, kind="templates")
 
 
@@ -86,7 +87,8 @@ def change_template(
     they are.
     """
     based_on = versions(if_match)
-    stored = wiring.current().templating.change(project_id, template_id, body, based_on)
+    changes = document_of(project_id, body)
+    stored = wiring.current().templating.change(project_id, template_id, changes, based_on)
     return stored_answer(request, stored)
 
 

@@ -21,6 +21,7 @@ MADE_ANEW = {
     ("POST", "/projects/{project_id}/sequences"): 201,
     ("POST", "/projects/{project_id}/sequences/validate"): 200,
     ("POST", "/projects/{project_id}/templates"): 201,
+    ("POST", "/projects/{project_id}/uploads"): 201,
     ("PUT", "/projects/{project_id}/task-definitions/{task_definition_id}"): 200,
     ("PUT", "/projects/{project_id}/variables/{variable_name}"): 200,
     ("POST", "/projects/{project_id}/activities/{activity_name}/poll"): 200,
