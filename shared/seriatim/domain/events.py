@@ -317,12 +317,13 @@ class TokenAbsorbed(Event, frozen=True, kw_only=True):
 
 
 class TokensDropped(Event, frozen=True, kw_only=True):
-    """Tokens parked at a join were dropped: nothing else moves and the failed token might have
-    come here.
+    """Tokens that had not begun a node run were dropped: those parked at a join, and the
+    ``arrivals`` on their way to the node.
     """
 
     node_id: str
     scope: int = 0
+    arrivals: tuple[int, ...] = ()
 
 
 class WaveOpened(Event, frozen=True, kw_only=True):

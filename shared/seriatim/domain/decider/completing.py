@@ -66,7 +66,11 @@ def succeed(
     taken: tuple[Taken, ...] = (),
     end: End | None = None,
 ) -> None:
-    """Record that the node run has completed, and what goes with it."""
+    """Record that the node run has completed, and what goes with it: tokens on the nodes that it
+    names are cancelled before its own leaves.
+    """
+    if not cancel_named(turn, run):
+        return
     turn.emit(
         e.NodeSucceeded(
             number=run.number,
@@ -83,8 +87,6 @@ def succeed(
     for name, value in assigned.project.items():
         turn.write_global(name, value)
     turn.vacate(run.scope, run.node_id)
-    for node_id in turn.node(run).cancel_node_ids:
-        cancel_tokens_on(turn, node_id, run.scope, f"cancelled by {run.node_id}")
 
 
 def _taken_on_success(
@@ -196,11 +198,31 @@ def recall_items(turn: Turn, number: int, reason: str) -> None:
     turn.look_at_everything()
 
 
-def cancel_tokens_on(turn: Turn, node_id: str, scope: int, reason: str) -> None:
-    """Cancel every token on a node: its active runs, and what is parked there."""
-    runs = [r for r in turn.state.active.values() if r.node_id == node_id and r.scope == scope]
-    for run in sorted(runs, key=lambda r: r.number):
-        cancel(turn, run, reason)
-    if (scope, node_id) in turn.state.parked:
-        turn.emit(e.TokensDropped(node_id=node_id, scope=scope))
-        turn.vacate(scope, node_id)
+def cancel_named(turn: Turn, run: NodeRun) -> bool:
+    """Cancel every token on the nodes that a node run names as it completes: where it is itself, in
+    bodies around it and within. Returns whether the run is still there: it may have cancelled the
+    fork whose item it belongs to.
+    """
+    for node_id in turn.node(run).cancel_node_ids:
+        if run.number in turn.state.active:
+            _cancel_tokens_on(turn, node_id, run)
+    return run.number in turn.state.active
+
+
+def _cancel_tokens_on(turn: Turn, node_id: str, by: NodeRun) -> None:
+    around = set(turn.state.scope_chain(by.scope))
+    state = turn.state
+    places = {scope for scope, place in state.parked if place == node_id}
+    arrivals = [(n, a) for n, a in state.arrivals.items() if a.node_id == node_id]
+    places |= {arrival.scope for _, arrival in arrivals}
+    for scope in sorted(places):
+        if scope in around or by.scope in state.scope_chain(scope):
+            numbers = tuple(sorted(n for n, arrival in arrivals if arrival.scope == scope))
+            turn.emit(e.TokensDropped(node_id=node_id, scope=scope, arrivals=numbers))
+            turn.vacate(scope, node_id)
+    for number in sorted(turn.state.active.keys()):
+        run = turn.state.active.get(number)
+        if run is None or run.node_id != node_id or number == by.number:
+            continue
+        if run.scope in around or by.scope in turn.state.scope_chain(run.scope):
+            cancel(turn, run, f"cancelled by {by.node_id}")

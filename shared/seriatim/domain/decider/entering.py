@@ -18,6 +18,7 @@ from seriatim.domain.decider import (
 )
 from seriatim.domain.decider.completing import (
     End,
+    cancel_named,
     cancel_upstream,
     complete,
     fail,
@@ -282,6 +283,8 @@ def close_for_each(turn: Turn, ending_: foreach.Closing) -> None:
     fork = turn.run(ending_.number)
     record = turn.state.for_each[fork.number]
     node = turn.plan.node(record.join_node_id)
+    if not cancel_named(turn, fork):
+        return
     if node.parameters.get("onReached") == "cancel" and record.open:
         recall_items(turn, fork.number, f"join {node.id} has what it needs")
         turn.emit(e.ItemsCancelled(number=fork.number, node_id=fork.node_id, run=fork.run))

@@ -134,6 +134,7 @@ def _of_the_whole(state: State, event: e.WholeEvent) -> State:
         case e.ExecutionEnded():
             return _execution_ended(state, event)
         case e.TokensDropped():
+            state = tokens.drop_arrivals(state, event.arrivals)
             return tokens.drop_parked(state, event.scope, event.node_id)
         case e.TokenAbsorbed():
             return _token_absorbed(state, event)

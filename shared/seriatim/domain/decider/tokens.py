@@ -73,6 +73,14 @@ def arrived(state: State, number: int) -> State:
     return replace(state, arrivals=arrivals, arrival_head=head)
 
 
+def drop_arrivals(state: State, numbers: tuple[int, ...]) -> State:
+    """Tokens on their way are gone."""
+    for number in numbers:
+        arrival = state.arrivals[number]
+        state = count(arrived(state, number), arrival.scope, arrival.node_id, -1)
+    return state
+
+
 def consume(state: State, scope: int, node_id: str, consumed: tuple[str, ...]) -> State:
     """A join takes the first parked token of each of these transitions."""
     key = (scope, node_id)
@@ -87,7 +95,9 @@ def consume(state: State, scope: int, node_id: str, consumed: tuple[str, ...]) -
 
 def drop_parked(state: State, scope: int, node_id: str) -> State:
     """All that is parked at a join is gone."""
-    parking = state.parked[(scope, node_id)]
+    parking = state.parked.get((scope, node_id))
+    if parking is None:
+        return state
     tokens = sum(len(held) for held in parking.held.values())
     state = replace(state, parked=state.parked.discard((scope, node_id)))
     return unpark(state, scope, node_id, tokens)
