@@ -49,8 +49,11 @@ class Advance(msgspec.Struct, frozen=True):
     refusal: Refusal | None = None
 
 
-Announce = Callable[[int, str, Decision], None]
-"""Called before an append with the step's number, its writer and what was decided."""
+Announce = Callable[[int, str, Decision], bool]
+"""Called before an append with the step's number, its writer and what was decided; returns whether
+a message was sent. It finds the step by its writer, so one is enough however often the number is
+lost to others.
+"""
 
 
 class _Entry:
@@ -58,6 +61,7 @@ class _Entry:
         self.message = message
         self.writer = writer
         self.announce = announce
+        self.is_announced = False
         self.advance: Advance | None = None
         self.error: Exception | None = None
 
@@ -225,8 +229,8 @@ class Advancer:
             after = msgspec.structs.replace(after, steps=number)
             writer = ".".join(x.writer for x, d in zip(batch, decisions, strict=True) if d.events)
             for entry, decision in zip(batch, decisions, strict=True):
-                if entry.announce is not None and decision.events:
-                    entry.announce(number, writer, decision)
+                if entry.announce is not None and decision.events and not entry.is_announced:
+                    entry.is_announced = entry.announce(number, writer, decision)
             step = Step(
                 number=number,
                 time=after.time,

@@ -233,6 +233,7 @@ class Executions:
             project_id=key.project_id, execution_id=key.execution_id, step=step, writer=writer
         )
         self._queue.send([OutgoingWork(key.project_id, w.encode(work))])
+        return True
 
     def _summarise(self, advance: Advance) -> None:
         if advance.has_new_status and advance.state is not None:
