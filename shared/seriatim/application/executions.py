@@ -225,10 +225,10 @@ class Executions:
         self._summarise(advance)
         return advance.state
 
-    def _announce(self, key: ExecutionKey, step: int, writer: str, decision: Decision) -> None:
+    def _announce(self, key: ExecutionKey, step: int, writer: str, decision: Decision) -> bool:
         """Send the message that moves the step on, before the step is written."""
         if not decision.commands and not any(isinstance(x, STATUS_EVENTS) for x in decision.events):
-            return
+            return False
         work = w.HandOverStep(
             project_id=key.project_id, execution_id=key.execution_id, step=step, writer=writer
         )
