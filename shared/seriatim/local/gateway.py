@@ -20,10 +20,14 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from waitress.server import create_server
 
+from seriatim.domain.limits import UPLOAD_BYTES_MAX
+from seriatim.local import uploads
 from seriatim.local.activity import Activity
 from seriatim.local.clock import WaitableClock
 from seriatim.local.event_source import Handler
 from seriatim.local.lambda_context import ACCOUNT_ID, LambdaContext
+from seriatim.local.uploads import LocalUploads
+from seriatim.ports import NotFound
 
 HOST = "127.0.0.1"
 BODY_BYTES_MAX = 10 * 1024 * 1024
@@ -35,6 +39,9 @@ THREADS = 32
 CONNECTIONS_MAX = 1_000
 STOP_SECONDS = 2
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+HttpAnswer = tuple[int, list[tuple[str, str]], bytes]
+"""Status, headers and body."""
 
 log = logging.getLogger("seriatim.local")
 
@@ -54,13 +61,17 @@ class Gateway:
         activity: Activity,
         function_name: str,
         timeout_seconds: int,
+        uploads: Callable[[], LocalUploads | None] = lambda: None,
     ) -> None:
-        """``handler`` is called at the first request: importing an API takes its time."""
+        """``handler`` is called at the first request: importing an API takes its time.
+        ``uploads`` gives what takes uploads, if that is not S3.
+        """
         self._handler = handler
         self._clock = clock
         self._activity = activity
         self._function_name = function_name
         self._timeout_seconds = timeout_seconds
+        self._uploads = uploads
         self._listening: socket.socket | None = None
         self._server: Any = None
         self._thread: threading.Thread | None = None
@@ -117,7 +128,7 @@ class Gateway:
         )
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
-    def _answer_to(self, environ: WSGIEnvironment) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _answer_to(self, environ: WSGIEnvironment) -> HttpAnswer:
         if _is_foreign(environ):
             return _problem(
                 HTTPStatus.FORBIDDEN,
@@ -125,12 +136,13 @@ class Gateway:
                 "This service has no authentication and serves this machine alone; a page of"
                 " another origin, or another host name, may not call it.",
             )
-        if int(environ.get("CONTENT_LENGTH") or 0) > BODY_BYTES_MAX:
-            return _problem(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                "TooLarge",
-                f"A body may have at most {BODY_BYTES_MAX:,} bytes.",
-            )
+        path, _ = _target(environ["REQUEST_URI"])
+        if path.startswith(uploads.PATH):
+            receiver = self._uploads()
+            if receiver is not None:
+                return _upload(receiver, path, environ)
+        if _bytes_of(environ) > BODY_BYTES_MAX:
+            return _too_large(f"A body may have at most {BODY_BYTES_MAX:,} bytes.")
         run = self._activity.begin()
         try:
             with self._activity.entered(run):
@@ -203,9 +215,7 @@ def http_event(environ: WSGIEnvironment, request_id: str, now: int) -> dict[str,
     return event
 
 
-def http_response(
-    answer: Mapping[str, Any] | None,
-) -> tuple[int, list[tuple[str, str]], bytes]:
+def http_response(answer: Mapping[str, Any] | None) -> HttpAnswer:
     """Status, headers and body of what the function answered.
 
     Raises:
@@ -262,9 +272,30 @@ def _is_loopback(url: str) -> bool:
         return False
 
 
-def _problem(
-    status: HTTPStatus, code: str, detail: str
-) -> tuple[int, list[tuple[str, str]], bytes]:
+def _upload(receiver: LocalUploads, path: str, environ: WSGIEnvironment) -> HttpAnswer:
+    """What S3 answers to a ``PUT`` to a pre-signed URL."""
+    if environ["REQUEST_METHOD"] != "PUT":
+        detail = "An upload is put: PUT the document to the URL as it was given."
+        status, headers, body = _problem(HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowed", detail)
+        return status, [*headers, ("allow", "PUT")], body
+    if _bytes_of(environ) > UPLOAD_BYTES_MAX:
+        return _too_large(f"An upload may have at most {UPLOAD_BYTES_MAX:,} bytes.")
+    try:
+        receiver.receive(path, environ["wsgi.input"].read())
+    except NotFound as error:
+        return _problem(HTTPStatus.NOT_FOUND, "NotFound", str(error))
+    return HTTPStatus.OK.value, [], b""
+
+
+def _bytes_of(environ: WSGIEnvironment) -> int:
+    return int(environ.get("CONTENT_LENGTH") or 0)
+
+
+def _too_large(detail: str) -> HttpAnswer:
+    return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "TooLarge", detail)
+
+
+def _problem(status: HTTPStatus, code: str, detail: str) -> HttpAnswer:
     document = {
         "type": f"urn:seriatim:problem:{code}",
         "title": status.phrase,

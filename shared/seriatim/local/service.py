@@ -31,6 +31,7 @@ from seriatim.local.event_source import INVOKERS_DEFAULT, EventSource, Handler
 from seriatim.local.gateway import Gateway
 from seriatim.local.queue import DELIVERY_MESSAGES_MAX, MemoryQueue
 from seriatim.local.timers import MemoryTimers
+from seriatim.local.uploads import LocalUploads
 from seriatim.tasks.modules import TaskFunctions
 from seriatim.topology import API, WORK, WORK_DLQ, WORKER
 
@@ -89,6 +90,7 @@ class LocalService:
             raise ServiceError(f"{error}") from error
         self._stack = ExitStack()
         self._is_stopping = threading.Event()
+        self._uploads: LocalUploads | None = None
         self.url = ""
         self.wiring: Wiring
         self.queue: MemoryQueue | SqsSource
@@ -187,6 +189,7 @@ class LocalService:
             body_of=lambda work: packed(work, payloads),
         )
         self.queue = queue
+        self._uploads = LocalUploads(clients.s3, settings.payload_bucket, self.url)
         self.wiring = Wiring(
             settings,
             clients=clients,
@@ -194,6 +197,7 @@ class LocalService:
             payloads=payloads,
             queue=queue,
             timers=MemoryTimers(queue),
+            uploads=self._uploads,
         )
 
     def _start_on_emulator(self, endpoint: str) -> None:
@@ -230,6 +234,7 @@ class LocalService:
             activity=self._activity,
             function_name=API.name,
             timeout_seconds=API.timeout_seconds,
+            uploads=lambda: self._uploads,
         )
 
     def _start_event_source(self) -> None:
