@@ -64,6 +64,7 @@ class Rights:
         self._data = data
         self._messaging = messaging
         self._objects = f"{data.bucket_arn}/payloads/*"
+        self._uploads = f"{data.bucket_arn}/uploads/*"
         group = messaging.schedule_group.schedule_group_name
         # ``t-`` is how ``adapters.scheduler`` begins the names of schedules.
         self._schedules = messaging.format_arn(
@@ -84,12 +85,21 @@ class Rights:
         if self._data.key:
             services = ("dynamodb", "s3", "secretsmanager", "sqs")
             statements.append(use_key(self._data.key, *services))
-        return Granted(
+        granted = Granted(
             statements=tuple(statements),
             wildcards={
                 self._objects: "A payload is named by project and content; projects come and go.",
                 self._schedules: "A schedule is named by its timer; there are millions.",
             },
+        )
+        return granted + self._taking_uploads() if function == API.name else granted
+
+    def _taking_uploads(self) -> Granted:
+        """Read uploads, and sign URLs to put them: whoever has one acts in the role's name."""
+        actions = ["s3:GetObject", "s3:PutObject"]
+        return Granted(
+            statements=(_allow("Uploads", actions, self._uploads),),
+            wildcards={self._uploads: "An upload is named by project and a new id."},
         )
 
     def _log(self) -> list[iam.PolicyStatement]:

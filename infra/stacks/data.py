@@ -30,6 +30,8 @@ FIRST_KEY: Final = "k1"
 KEY_CHARACTERS: Final = 64
 ABANDONED_UPLOAD_DAYS: Final = 7
 OVERWRITTEN_DAYS: Final = 30
+UPLOAD_DAYS: Final = 1
+"""Uploads are named in a call soon after they were put, and kept elsewhere from then on."""
 
 
 class DataStack(Stack):
@@ -119,7 +121,14 @@ class DataStack(Stack):
                     noncurrent_version_expiration=(
                         Duration.days(OVERWRITTEN_DAYS) if self._deployment.keep_data else None
                     ),
-                )
+                ),
+                s3.LifecycleRule(
+                    prefix="uploads/",
+                    expiration=Duration.days(UPLOAD_DAYS),
+                    noncurrent_version_expiration=(
+                        Duration.days(UPLOAD_DAYS) if self._deployment.keep_data else None
+                    ),
+                ),
             ],
             removal_policy=self._removal,
         )

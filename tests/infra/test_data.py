@@ -53,6 +53,16 @@ def test_kept_data_is_protected_and_outlives_its_stack(full: Assembly) -> None:
     assert stacks["seriatim-full-messaging"]["properties"]["terminationProtection"] is True
 
 
+def test_uploads_go_after_a_day(plain: Assembly, full: Assembly) -> None:
+    for assembly, kept in ((plain, {}), (full, {"NoncurrentDays": 1})):
+        bucket = assembly.one("AWS::S3::Bucket")
+        rules = bucket.properties["LifecycleConfiguration"]["Rules"]
+        (uploads,) = [rule for rule in rules if rule.get("Prefix") == "uploads/"]
+        assert (uploads["ExpirationInDays"], uploads["Status"]) == (1, "Enabled")
+        assert uploads.get("NoncurrentVersionExpiration", {}) == kept
+        assert not any("ExpirationInDays" in rule for rule in rules if rule is not uploads)
+
+
 def test_an_environment_that_keeps_nothing_goes_as_a_whole(plain: Assembly) -> None:
     kinds = (TABLE, "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup")
     policies = {resource.deletion_policy for kind in kinds for resource in plain.all(kind)}

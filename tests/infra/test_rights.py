@@ -121,6 +121,13 @@ def test_payloads_lie_in_one_place(each: Assembly) -> None:
         assert not policy.allows("s3:GetObject", f"{bucket}/other")
 
 
+def test_uploads_are_the_apis(each: Assembly) -> None:
+    upload = f"{arn(each, 'AWS::S3::Bucket')}/uploads/acme/upl-1"
+    for action in ("s3:GetObject", "s3:PutObject"):
+        assert Policy.of(role(each, API.name)).allows(action, upload)
+        assert not Policy.of(role(each, WORKER.name)).allows(action, upload)
+
+
 def test_the_timers_role_goes_to_scheduler_only(each: Assembly) -> None:
     scheduler = each.one("AWS::IAM::Role", "scheduler").arn
     passed = [
@@ -134,7 +141,7 @@ def test_the_timers_role_goes_to_scheduler_only(each: Assembly) -> None:
 
 
 def test_every_star_has_its_reason(plain: Assembly) -> None:
-    """What ends in one, and nothing else: log streams, payloads, timers."""
+    """What ends in one, and nothing else: log streams, payloads, uploads, timers."""
     starred = {
         resource
         for made in plain.all("AWS::IAM::Role")
@@ -146,6 +153,7 @@ def test_every_star_has_its_reason(plain: Assembly) -> None:
     assert group in schedules
     assert starred == {
         f"{arn(plain, 'AWS::S3::Bucket')}/payloads/*",
+        f"{arn(plain, 'AWS::S3::Bucket')}/uploads/*",
         f"{schedules}/t-*",
         arn(plain, "AWS::Logs::LogGroup", "-api"),
         arn(plain, "AWS::Logs::LogGroup", "-worker"),
