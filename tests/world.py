@@ -205,6 +205,14 @@ class World:
             return True
         return False
 
+    def deliver_by(self, rank: Callable[[bytes], int]) -> bool:
+        """Deliver, of the messages that can be received now, the one whose body ranks lowest."""
+        messages = self.queue.receive(1_000, hidden_seconds=0)
+        for message in sorted(messages, key=lambda one: rank(one.body))[:1]:
+            self._handle(message)
+            return True
+        return False
+
     def _handle(self, message: FakeMessage) -> None:
         deadline = self.clock.now() + INVOCATION_MS
         delivery = Delivery(message.message_id, message.receive_count, deadline)

@@ -20,6 +20,7 @@ from seriatim.application.states import States
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
 from seriatim.domain.decider.names import Names
+from seriatim.domain.decider.subprocesses import awaits_child
 from seriatim.domain.errors import UNKNOWN_SEQUENCE
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.step import Step
@@ -171,8 +172,28 @@ class Worker:
         except (Refused, NotFound) as problem:
             self._report_unstartable(work, problem)
             return
-        if advance.refusal is None:
+        if not self._is_awaited(work):
+            self._cancel_orphan(work, delivery)
+        elif advance.refusal is None:
             self._follow(work.key, advance, delivery)
+        else:
+            self._take_up(work.key, 0, delivery)
+
+    def _is_awaited(self, work: w.StartExecution) -> bool:
+        """Whether the parent still waits for this child. Asked when the child has begun: a cancel
+        that came before found nobody to tell, but its step is in the parent's log by now.
+        """
+        link = work.parent
+        if link is None:
+            return True
+        parent = self._states.fresh(ExecutionKey(work.project_id, link.execution_id))
+        return parent is not None and awaits_child(parent, link, work.execution_id)
+
+    def _cancel_orphan(self, work: w.StartExecution, delivery: Delivery) -> None:
+        cancel = m.CancelRequest(reason="its parent does not wait for it", by=work.cause)
+        advance = self._advancer.submit(work.key, cancel, delivery.message_id)
+        if advance.step:
+            self._hand_over.hand_over(advance)
         else:
             self._take_up(work.key, 0, delivery)
 

@@ -31,7 +31,7 @@ from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decision import Decision, Refusal
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import NodeRun, State
-from seriatim.domain.values import GlobalValue, Status
+from seriatim.domain.values import GlobalValue, ParentLink, Status
 
 
 def decide(
@@ -177,18 +177,14 @@ def _set_variables(turn: Turn, message: m.VariablesUpdate) -> Refusal | None:
 
 
 def _about_child(turn: Turn, message: m.ChildResult) -> Refusal | None:
-    run = turn.state.active.get(message.number)
-    family = turn.state.families.get(message.number)
-    if run is not None and family is not None and message.index is not None:
-        is_awaited = message.index < family.started and message.index not in family.ended
-        ids = (turn.state.execution_id, run.number, family.attempt, message.index)
-        if is_awaited and message.child_id == subprocesses.child_id_of(*ids):
-            children.child_ended(turn, run, message.index, message.outcome)
-            return None
-    waits_for = run.wait.node_ids if run is not None and run.wait is not None else ()
-    if run is None or message.child_id not in waits_for or run.retry_at is not None:
+    link = ParentLink(turn.state.execution_id, message.number, message.index)
+    if not subprocesses.awaits_child(turn.state, link, message.child_id):
         return Refusal("ChildNotAwaited", "nothing waits for this child execution any more")
-    subprocesses.child_ended(turn, run, message.child_id, message.outcome)
+    run = turn.run(message.number)
+    if message.index is not None and message.number in turn.state.families:
+        children.child_ended(turn, run, message.index, message.outcome)
+    else:
+        subprocesses.child_ended(turn, run, message.child_id, message.outcome)
     return None
 
 

@@ -12,7 +12,7 @@ from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.definition.kinds import VariableType
 from seriatim.domain.definition.value_types import has_type
 from seriatim.domain.errors import CHILD_FAILED, TYPE_MISMATCH
-from seriatim.domain.state import NodeRun
+from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status, Wait
 
 CHILD_DEPTH_MAX = 64
@@ -106,3 +106,17 @@ def child_ended(turn: Turn, run: NodeRun, child_id: str, outcome: ChildOutcome) 
         retryable=True,
     )
     attempts.attempt_failed(turn, run, error)
+
+
+def awaits_child(state: State, link: ParentLink, child_id: str) -> bool:
+    """Whether the node run that a child reports to waits for its report."""
+    run = state.active.get(link.number)
+    if run is None:
+        return False
+    family = state.families.get(link.number)
+    if family is None or link.index is None:
+        waits_for = run.wait.node_ids if run.wait is not None else ()
+        return child_id in waits_for and run.retry_at is None
+    is_open = link.index < family.started and link.index not in family.ended
+    ids = (state.execution_id, link.number, family.attempt, link.index)
+    return is_open and child_id == child_id_of(*ids)
