@@ -1,7 +1,7 @@
 """Puts files of definitions into a running service: ``seriatim dev --load``, ``seriatim run``.
 
-Loading the same files again updates what they made the first time. A sequence with an ``id`` keeps
-it; one without is known by its name.
+Loading the same files again updates what they made the first time. A sequence or a template with an
+``id`` keeps it; one without is known by its name.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,19 +11,22 @@ from typing import Any, NamedTuple
 from functions.wiring import Wiring
 from seriatim.application.definitions import Definitions, Stored
 from seriatim.application.errors import Invalid, Refused
+from seriatim.application.templates import Templating
 from seriatim.authoring.files import LoadedFile, load_file
 from seriatim.domain.definition.bundle import Bundle
 from seriatim.domain.definition.canonical import canonical
 from seriatim.domain.definition.kinds import SequenceStatus
 from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.definition.task_definition import canonical_task_definition
+from seriatim.domain.definition.template import Template, canonical_template
 from seriatim.domain.validation.parse import SERVICE_FIELDS
 from seriatim.ports import NotFound
 
 PROJECT = "default"
+TEMPLATE_SERVICE_FIELDS = frozenset({"id", "projectId", "createdAt", "updatedAt"})
 SUFFIXES = (".json", ".yaml", ".yml")
 SAME_NAME_MAX = 50
-"""Sequences of one name that are looked at to find the one that a file has made."""
+"""Sequences, or templates, of one name that are looked at to find the one that a file has made."""
 
 
 class LoadError(Exception):
@@ -40,10 +43,18 @@ class PublishedSequence(NamedTuple):
     warnings: int
 
 
+class PublishedTemplate(NamedTuple):
+    """A template as it stands in the service now."""
+
+    id: str
+    name: str
+
+
 class Published(NamedTuple):
     """What became of the files."""
 
     task_definition_ids: tuple[str, ...]
+    templates: tuple[PublishedTemplate, ...]
     sequences: tuple[PublishedSequence, ...]
     """In the order of the files."""
     left_out: tuple[str, ...]
@@ -84,9 +95,14 @@ def publish(wiring: Wiring, files: Sequence[LoadedFile], project_id: str = PROJE
         for bundle in bundles
         for task in bundle.task_definitions
     ]
+    templates = tuple(
+        _put_template(wiring, project_id, template)
+        for bundle in bundles
+        for template in bundle.templates
+    )
     publisher = _Publisher(wiring, project_id)
     sequences = [sequence for bundle in bundles for sequence in bundle.sequences]
-    return Published(tuple(task_ids), publisher.publish(sequences), _left_out(bundles))
+    return Published(tuple(task_ids), templates, publisher.publish(sequences), _left_out(bundles))
 
 
 class _Draft(NamedTuple):
@@ -177,6 +193,43 @@ def _put_task_definition(
     return definition_id
 
 
+def _put_template(wiring: Wiring, project_id: str, template: Template) -> PublishedTemplate:
+    """Create it, or have the one that is there say the same and no more."""
+    document = canonical_template(template)
+    own_id: str = document.pop("id")
+    known = _known_template(wiring.templating, project_id, own_id, template.name)
+    try:
+        if known is not None:
+            left = known.document.keys() - document.keys() - TEMPLATE_SERVICE_FIELDS
+            own_id = known.document["id"]
+            if not left:
+                changed = wiring.templating.change(project_id, own_id, document)
+                return PublishedTemplate(own_id, changed.document["name"])
+            # A change takes no field away.
+            wiring.templating.delete(project_id, own_id)
+        ids = GivenId(own_id) if own_id else wiring.ids
+        creating = Templating(wiring.templates, wiring.definitions, ids, wiring.clock)
+        created = creating.create(project_id, document).document
+    except Refused as error:
+        raise LoadError(_explained(f"template {template.name!r}", error)) from error
+    return PublishedTemplate(created["id"], created["name"])
+
+
+def _known_template(
+    templating: Templating, project_id: str, own_id: str, name: str
+) -> Stored | None:
+    """The template that an earlier load has made, if any."""
+    if not own_id:
+        page = templating.list(project_id, name=name, limit=SAME_NAME_MAX, cursor=None)
+        if not page["items"]:
+            return None
+        own_id = page["items"][0]["id"]
+    try:
+        return templating.get(project_id, own_id)
+    except NotFound:
+        return None
+
+
 def _published(stored: Stored) -> PublishedSequence:
     document = stored.document
     warnings = len(document.get("problems", ()))
@@ -196,7 +249,6 @@ def _left_out(bundles: Iterable[Bundle]) -> tuple[str, ...]:
     bundles = tuple(bundles)
     kinds = {
         "resource pools": sum(len(bundle.resource_pools) for bundle in bundles),
-        "templates": sum(len(bundle.templates) for bundle in bundles),
         "triggers": sum(len(bundle.triggers) for bundle in bundles),
     }
     return tuple(f"{count} {kind}" for kind, count in kinds.items() if count)
