@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from seriatim.domain import events as e
+from seriatim.domain.decider.evolve import status_of_failure
 from seriatim.domain.event import NodeEvent
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.step import Step
@@ -119,11 +120,12 @@ def _after(run: NodeRun, event: NodeEvent, time: int) -> NodeRun:
     match event:
         case e.TaskScheduled():
             return replace(run, attempts=event.attempt)
+        case e.DependenciesResolved() if event.inputs is not None:
+            return replace(run, inputs=event.inputs)
         case e.NodeSucceeded():
             return replace(run, status=Status.SUCCEEDED, ended_at=time, outputs=event.outputs)
         case e.NodeFailed():
-            timed_out = event.error.code.endswith(".Timeout")
-            status = Status.TIMED_OUT if timed_out else Status.FAILED
+            status = status_of_failure(event.error)
             return replace(run, status=status, ended_at=time, error=event.error)
         case e.NodeCancelled():
             return replace(run, status=Status.CANCELLED, ended_at=time)

@@ -191,10 +191,13 @@ def cancel_upstream(turn: Turn, join: PlanNode, scope: int, reason: str) -> None
 
 
 def recall_items(turn: Turn, number: int, reason: str) -> None:
-    """Tell what runs for the items of a fork's node run that it is not wanted any more."""
-    for _, inner in sorted(turn.state.active.items(), key=lambda item: item[0]):
-        if turn.state.is_within(inner.scope, number):
-            ending.recall(turn, inner, reason)
+    """Give up what runs for the items of a fork's node run: the history has an end for each. What
+    is left of the items goes with the event that the caller records next.
+    """
+    for inner_number in sorted(turn.state.active.keys()):
+        inner = turn.state.active.get(inner_number)
+        if inner is not None and turn.state.is_within(inner.scope, number):
+            cancel(turn, inner, reason)
     turn.look_at_everything()
 
 

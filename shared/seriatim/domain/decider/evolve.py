@@ -26,7 +26,7 @@ from seriatim.domain.state import (
     Pause,
     State,
 )
-from seriatim.domain.values import Status, Wait
+from seriatim.domain.values import Error, Status, Wait
 
 ERRORS_KEPT = 100
 SIGNAL_KEYS_KEPT = 1000
@@ -283,10 +283,16 @@ def _node_failed(state: State, event: e.NodeFailed) -> State:
     return tokens.leave(
         state,
         event.number,
-        Status.TIMED_OUT if event.error.code in {TIMEOUT, HEARTBEAT_TIMEOUT} else Status.FAILED,
+        status_of_failure(event.error),
         error=event.error,
         taken=event.taken,
     )
+
+
+def status_of_failure(error: Error) -> Status:
+    """How a node run ends that fails with an error."""
+    is_late = error.code in {TIMEOUT, HEARTBEAT_TIMEOUT}
+    return Status.TIMED_OUT if is_late else Status.FAILED
 
 
 def _incident_raised(state: State, event: e.IncidentRaised) -> State:
