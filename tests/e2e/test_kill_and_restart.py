@@ -315,19 +315,12 @@ def _start(caller: Caller, kind: str, n: int) -> str:
     execution_id: str = started["id"]
     if kind == "asking":
         for payload in (n, n + 1):
-            _signal(caller, execution_id, payload)
+            caller.until_answered(
+                lambda client, n=payload: client.signal(  # type: ignore[misc]
+                    execution_id, "answer", {"n": n}, key=f"answer-{n}"
+                )
+            )
     return execution_id
-
-
-def _signal(caller: Caller, execution_id: str, n: int) -> None:
-    try:
-        caller.until_answered(
-            lambda client: client.signal(execution_id, "answer", {"n": n}, key=f"answer-{n}")
-        )
-    except Refused as refused:
-        # It was taken in, was the last that the execution waited for, and the answer was lost.
-        if refused.status != 409:
-            raise
 
 
 def _ended(caller: Caller, execution_id: str) -> Document:

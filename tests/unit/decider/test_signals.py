@@ -129,6 +129,16 @@ def test_a_repeated_key_changes_nothing_even_when_the_signal_was_used_up() -> No
     assert driver.latest("signal2").outputs == {"result": 2}
 
 
+def test_a_repeated_key_is_no_error_when_the_signal_has_ended_the_execution() -> None:
+    driver = waiting("start > signal > end")
+    driver.signal("go", 1, key="k")
+    assert driver.status == "succeeded"
+    assert driver.send(m.Signal(name="go", payload=1, key="k")) == ()
+    assert driver.refused is None
+    assert driver.send(m.Signal(name="go", payload=1, key="another")) == ()
+    assert driver.refused == "ExecutionOver"
+
+
 def test_without_key_every_signal_counts() -> None:
     driver = waiting("start > signal1 > signal2 > end")
     driver.signal("go")

@@ -54,7 +54,7 @@ def decide(
         return _started(plan, message, now, globals_)
     if isinstance(message, m.StartRequest):
         return _refused(state, "AlreadyStarted", "the execution has begun already")
-    if isinstance(message, m.CancelRequest) and message.key and message.key == state.end_key:
+    if _is_repeated(state, message):
         return Decision((), (), state)
     if state.status.is_terminal:
         over = f"the execution is {state.status.value}; nothing can change it any more"
@@ -72,6 +72,17 @@ def decide(
 
 def _refused(state: State | None, code: str, message: str, *, is_invalid: bool = False) -> Decision:
     return Decision((), (), state, Refusal(code, message, is_invalid))
+
+
+def _is_repeated(state: State, message: m.AnyMessage) -> bool:
+    """Whether a caller says again what was taken in under the same idempotency key."""
+    match message:
+        case m.CancelRequest():
+            return message.key is not None and message.key == state.end_key
+        case m.Signal():
+            return message.key is not None and message.key in state.signal_keys
+        case _:
+            return False
 
 
 def _started(
@@ -98,8 +109,6 @@ def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
         case m.TimerDue():
             waits.on_time(turn, message.at)
         case m.Signal():
-            if message.key is not None and message.key in turn.state.signal_keys:
-                return None
             turn.emit(
                 e.SignalReceived(
                     name=message.name, payload=message.payload, key=message.key, by=message.by
