@@ -209,10 +209,13 @@ class Driver:
         assert restored == self.state
         self.state = restored
         if not self.current.status.is_terminal:
+            # A retry that comes due in a pause waits for the resumption, not for a timer.
+            is_paused = self.current.pause is not None
             due = [
                 time
                 for run in self.current.active.values()
                 for time in due_times(Turn(self.plan, self.current, self.now), run)
+                if not (is_paused and time == run.retry_at)
             ]
             if self.current.deadline is not None:
                 due.append(self.current.deadline)
