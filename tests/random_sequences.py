@@ -34,6 +34,7 @@ KINDS = (
     "sub",
     "each",
 )
+LISTS = ("[1, 2]", "[]", "[1, 2, 3]")
 RESTING = ("task", "timer", "signal", "wait", "sub")
 CONDITIONS = ("v == 0", "v == 1", "v == 2", "flag", "not flag", "true", "false")
 
@@ -62,12 +63,15 @@ def random_sequence(choose: Choose, kinds: tuple[str, ...] = KINDS) -> dict[str,
         *(edge.path for edge in edges),
         *(f"{node} > {node}body > {_way_out(node)}" for node in nodes if node.startswith("each")),
         nodes={
-            **{node: _details(node, choose) for node in nodes},
+            **{
+                node: _details(node, choose) | _dependency(node, nodes[:n], choose)
+                for n, node in enumerate(nodes)
+            },
             **{_way_out(node): _closing(choose) for node in nodes if node.startswith("each")},
             **{end: {"parameters": _end(choose)} for end in ends},
         },
         variables=VARIABLES,
-        failurePolicy=("fail_fast", "finish_branches")[choose(2)],
+        failurePolicy=("fail_fast", "finish_branches", "incident")[choose(3)],
         maxNodeRuns=15,
     )
     for edge, transition in zip(edges, document["transitions"], strict=False):
@@ -154,6 +158,7 @@ def _side_ways(nodes: list[str], targets: list[str], choose: Choose) -> list[Edg
 def _details(node: str, choose: Choose) -> dict[str, Any]:
     kind = node.rstrip("0123456789")
     details: dict[str, Any] = {}
+    parameters: dict[str, Any]
     match kind:
         case "task":
             details = _task(choose)
@@ -173,14 +178,16 @@ def _details(node: str, choose: Choose) -> dict[str, Any]:
                 {"until": "v > 0"},
             ]
             details["parameters"] = waits[choose(3)]
+        case "sub" if choose(3) == 1:
+            parameters = {"forEach": LISTS[choose(3)], "sequenceId": "child"}
+            parameters["toleratedFailurePercentage"] = (0, 50, 100)[choose(3)]
+            details["parameters"] = parameters | _concurrency(choose)
         case "sub":
             details["parameters"] = {"sequenceId": "child", "waitForCompletion": choose(4) != 1}
         case "each":
             details["type"] = "fork"
-            parameters = {"forEach": ("[1, 2]", "[]", "[1, 2, 3]")[choose(3)]}
-            details["parameters"] = {**parameters, "joinNodeId": _way_out(node)}
-            if choose(2) == 1:
-                details["parameters"]["maxConcurrency"] = 1 + choose(2)
+            parameters = {"forEach": LISTS[choose(3)], "joinNodeId": _way_out(node)}
+            details["parameters"] = parameters | _concurrency(choose)
         case _:
             pass
     if kind in RESTING and choose(3) == 1:
@@ -188,6 +195,22 @@ def _details(node: str, choose: Choose) -> dict[str, Any]:
     if kind in RESTING and choose(4) == 1:
         details["timeoutSeconds"] = 5 + choose(60)
     return details
+
+
+def _concurrency(choose: Choose) -> dict[str, Any]:
+    return {"maxConcurrency": 1 + choose(2)} if choose(2) == 1 else {}
+
+
+def _dependency(node: str, before: list[str], choose: Choose) -> dict[str, Any]:
+    """A dependency on a node that comes earlier in the document, so that there is no cycle of them;
+    together with the flow there may be one.
+    """
+    others = [other for other in before if not other.startswith("each")]
+    if not others or choose(6) != 1:
+        return {}
+    kind = ("blocking", "non_blocking")[choose(2)]
+    on = ("succeeded", "completed", "started")[choose(3)]
+    return {"dependencies": [{"nodeId": others[choose(len(others))], "type": kind, "on": on}]}
 
 
 def _task(choose: Choose) -> dict[str, Any]:

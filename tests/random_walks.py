@@ -9,6 +9,7 @@ import msgspec
 
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
+from seriatim.domain.decider.subprocesses import child_id_of
 from seriatim.domain.definition.canonical import canonical
 from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.state import NodeRun
@@ -83,6 +84,10 @@ def _report(driver: Driver, run: NodeRun, choose: Choose) -> None:
         )
         _end_child(driver, run, outcomes[choose(3)])
         return
+    if run.number in driver.current.families:
+        outcome = (ChildOutcome(Status.SUCCEEDED), ChildOutcome(Status.FAILED))[choose(2)]
+        _end_child_of_item(driver, run, choose(3), outcome)
+        return
     attempt = max(1, run.attempts)
     messages: tuple[m.AnyMessage, ...] = (
         *[m.TaskSuccess(number=run.number, attempt=attempt, result={"v": choose(3)})] * 5,
@@ -101,6 +106,13 @@ def _end_child(driver: Driver, run: NodeRun, outcome: ChildOutcome) -> None:
     assert run.wait is not None
     child_id = run.wait.node_ids[0]
     driver.send(m.ChildResult(number=run.number, child_id=child_id, outcome=outcome))
+
+
+def _end_child_of_item(driver: Driver, run: NodeRun, index: int, outcome: ChildOutcome) -> None:
+    attempt = driver.current.families[run.number].attempt
+    child_id = child_id_of("exec-1", run.number, attempt, index)
+    message = m.ChildResult(number=run.number, child_id=child_id, outcome=outcome, index=index)
+    driver.send(message)
 
 
 def _bring_to_its_end(driver: Driver) -> None:
@@ -130,6 +142,12 @@ def _give(driver: Driver, run: NodeRun) -> None:
     match kind:
         case "child":
             _end_child(driver, run, ChildOutcome(Status.SUCCEEDED))
+        case "children":
+            family = driver.current.families[run.number]
+            open_items = [n for n in range(family.started) if n not in family.ended]
+            _end_child_of_item(driver, run, open_items[0], ChildOutcome(Status.SUCCEEDED))
+        case "incident":
+            driver.send(m.NodeOrder(node_id=run.node_id, action="skip"))
         case "signal":
             assert run.wait is not None
             assert run.wait.name is not None

@@ -128,6 +128,6 @@ def test_a_join_fires_when_and_only_when_nothing_more_can_arrive(choices: list[i
                 check_firing(document, state, event)
             state = evolve(state, event, step.time)
         assert state is not None
-        is_settled = c.Continue() not in step.commands and not state.status.is_terminal
-        if is_settled:
+        is_over = state.status.is_terminal
+        if not is_over and state.pause is None and c.Continue() not in step.commands:
             check_waiting(document, state)

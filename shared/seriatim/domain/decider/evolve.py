@@ -298,8 +298,14 @@ def status_of_failure(error: Error) -> Status:
 def _incident_raised(state: State, event: e.IncidentRaised) -> State:
     errors = (*state.errors, (state.time, event.node_id, event.error))[-ERRORS_KEPT:]
     state = scopes.drop(state, event.number)
+    state = replace(
+        state,
+        errors=errors,
+        until_waits=tokens.without(state.until_waits, event.number),
+        dependency_waits=tokens.without(state.dependency_waits, event.number),
+    )
     return tokens.update(
-        replace(state, errors=errors),
+        state,
         event.number,
         status=Status.WAITING,
         wait=Wait(kind="incident"),

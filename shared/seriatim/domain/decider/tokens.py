@@ -150,8 +150,8 @@ def leave(
         latest=_with_latest(state.latest, new),
         busy=state.busy - (old.status is Status.RUNNING),
         families=state.families.discard(number),
-        until_waits=_without(state.until_waits, number),
-        dependency_waits=_without(state.dependency_waits, number),
+        until_waits=without(state.until_waits, number),
+        dependency_waits=without(state.dependency_waits, number),
     )
     state = count(state, new.scope, new.node_id, -1)
     return send(state, new.scope, taken, new.outputs)
@@ -164,7 +164,8 @@ def _with_latest(
     return latest.insert(key, run) if latest[key].number == run.number else latest
 
 
-def _without(numbers: tuple[int, ...], number: int) -> tuple[int, ...]:
+def without(numbers: tuple[int, ...], number: int) -> tuple[int, ...]:
+    """The numbers but for one."""
     if number not in numbers:
         return numbers
     return tuple(other for other in numbers if other != number)

@@ -1,0 +1,279 @@
+"""Failure policies that let other branches run on: ``finish_branches`` and ``incident``."""
+
+from typing import Any
+
+import pytest
+
+from seriatim.domain import commands as c
+from seriatim.domain import events as e
+from seriatim.domain import messages as m
+from tests.builders import Driver, sequence
+
+# -- finish_branches ------------------------------------------------------------------------------
+
+
+def lenient(*paths: str, **more: Any) -> Driver:
+    return Driver(sequence(*paths, failurePolicy="finish_branches", **more))
+
+
+def test_finish_branches_lets_the_others_run_to_their_ends() -> None:
+    driver = lenient("start > fork > a > end", "fork > b > c > end2")
+    driver.fails("a", "Bad")
+    assert (driver.status, driver.active()) == ("running", ["b"])
+    driver.done("b")
+    driver.done("c", result={"x": 1})
+    assert (driver.status, driver.error_code) == ("failed", "Bad")
+    assert driver.count_of("end2") == 1
+
+
+def test_the_first_failure_is_the_one_that_the_execution_ends_with() -> None:
+    driver = lenient("start > fork > a > end", "fork > b > end")
+    driver.fails("b", "First")
+    driver.fails("a", "Second")
+    assert driver.error_code == "First"
+    assert [error.code for _, _, error in driver.current.errors] == ["First", "Second"]
+
+
+def test_a_join_that_the_failed_token_could_have_reached_does_not_fire() -> None:
+    driver = lenient("start > fork > a > x > join > b > end", "fork > c > join", "fork > d > end2")
+    driver.fails("a", "Bad")
+    driver.done("c")
+    assert driver.active() == ["d"]
+    assert not any(isinstance(x, e.TokensDropped) for x in driver.events)
+    driver.done("d")
+    assert driver.status == "failed"
+    assert driver.count_of("join") == driver.count_of("b") == 0
+    assert [x.node_id for x in driver.events if isinstance(x, e.TokensDropped)] == ["join"]
+
+
+def test_a_join_without_gaps_does_not_fire_either_if_it_could_have_got_the_failed_token() -> None:
+    """A loop brings a second token to the transition on which the first one waits."""
+    driver = lenient(
+        "start > fork > a > merge > join > end",
+        "fork > b > merge",
+        "fork > c > join",
+    )
+    driver.done("a")
+    driver.done("merge")
+    driver.fails("b")
+    driver.done("c")
+    assert driver.status == "failed"
+    assert driver.count_of("join") == 0
+
+
+def test_a_join_that_the_failed_token_could_not_have_reached_fires() -> None:
+    driver = lenient(
+        "start > fork > a > end", "fork > fork2 > b > join > d > end2", "fork2 > c > join"
+    )
+    driver.fails("a")
+    driver.done("b", "c", "d")
+    assert driver.status == "failed"
+    assert driver.count_of("end2") == 1
+
+
+def test_a_join_fed_by_an_error_path_counts_as_reachable() -> None:
+    driver = lenient("start > fork > a > end", "a >!error> fix > join > end2", "fork > b > join")
+    driver.fails("a", "Bad")
+    driver.done("b")
+    assert driver.active() == ["fix"]
+    driver.done("fix")
+    assert driver.status == "succeeded"
+
+
+def test_under_finish_branches_a_caught_failure_is_none() -> None:
+    driver = lenient("start > fork > a > join > end", "a >!error> join", "fork > b > join")
+    driver.fails("a")
+    driver.done("b")
+    assert driver.status == "succeeded"
+    assert driver.count_of("join") == 1
+
+
+def test_while_another_branch_waits_nothing_is_dropped() -> None:
+    driver = lenient(
+        "start > fork > a > join > end",
+        "fork > b > join",
+        "fork > signal > end2",
+        nodes={"signal": {"parameters": {"signalName": "go"}}},
+    )
+    driver.fails("a")
+    driver.done("b")
+    assert driver.status == "waiting"
+    driver.signal("go")
+    assert driver.status == "failed"
+
+
+def test_a_failure_alone_ends_the_execution() -> None:
+    driver = lenient("start > a > end")
+    driver.fails("a", "Bad")
+    assert driver.error_code == "Bad"
+    assert driver.current.ends_reached == 0
+
+
+def test_joins_behind_a_join_that_cannot_fire_are_dropped_too() -> None:
+    driver = lenient(
+        "start > fork > a > join1 > x > join2 > end",
+        "fork > b > join1",
+        "fork > c > join2",
+    )
+    driver.fails("a")
+    driver.done("b", "c")
+    assert driver.status == "failed"
+    dropped = [x.node_id for x in driver.events if isinstance(x, e.TokensDropped)]
+    assert dropped == ["join1", "join2"]
+
+
+def test_every_kind_of_failure_can_be_left_to_the_other_branches() -> None:
+    driver = lenient("start > fork > decide >[false]> end", "fork > b > end")
+    assert driver.active() == ["b"]
+    driver.done("b")
+    assert driver.error_code == "Seriatim.NoTransition"
+
+
+# -- finish_branches and forEach ------------------------------------------------------------------
+
+
+def each(*body: str, items: str = "[1, 2, 3]", **more: Any) -> Driver:
+    """A ``forEach`` over three items under ``finish_branches``."""
+    parameters = {"forEach": items, "joinNodeId": "join"}
+    nodes = {"fork": {"parameters": parameters}} | more.pop("nodes", {})
+    return lenient("start > fork", *(body or ("fork > a > join > b > end",)), nodes=nodes, **more)
+
+
+def test_a_failed_item_lets_the_others_end_and_then_fails_the_execution() -> None:
+    driver = each()
+    driver.fails("a", "Bad")
+    driver.done("a")
+    assert driver.status == "running"
+    driver.done("a")
+    assert (driver.status, driver.error_code) == ("failed", "Bad")
+    assert driver.latest("fork").status == "cancelled"
+    assert driver.count_of("join") == driver.count_of("b") == 0
+
+
+def test_a_failed_item_holds_up_the_joins_of_its_own_item_alone() -> None:
+    driver = each("fork > fork2 > a > join2 > join > end", "fork2 > c > join2")
+    driver.fails("a", "Bad")
+    driver.done("c", "a", "c")
+    assert driver.count_of("join2") == 1
+    driver.done("a", "c")
+    assert driver.count_of("join2") == 2
+    assert (driver.status, driver.error_code) == ("failed", "Bad")
+
+
+def test_after_a_failed_item_not_even_a_join_that_has_enough_fires() -> None:
+    driver = each(nodes={"join": {"parameters": {"mode": "count", "count": 2}}})
+    driver.fails("a", "Bad")
+    driver.done("a", "a")
+    assert driver.error_code == "Bad"
+    assert driver.count_of("join") == 0
+
+
+def test_the_branch_beside_a_failed_item_runs_to_its_end() -> None:
+    driver = each("fork > a > join > end", items="[1]", nodes={})
+    driver.fails("a")
+    assert driver.status == "failed"
+    driver = lenient(
+        "start > split > fork > a > join > end",
+        "split > c > d > end2",
+        nodes={
+            "split": {"type": "fork"},
+            "fork": {"parameters": {"forEach": "[1]", "joinNodeId": "join"}},
+        },
+    )
+    driver.fails("a", "Bad")
+    driver.done("c")
+    driver.done("d")
+    assert (driver.error_code, driver.count_of("end2")) == ("Bad", 1)
+
+
+def test_a_caught_failure_of_an_item_is_none() -> None:
+    driver = each("fork > a > join > end", "a >!error> fix > join")
+    driver.fails("a")
+    driver.done("fix", "a", "a")
+    assert driver.status == "succeeded"
+
+
+def test_a_dependency_behind_a_join_that_cannot_fire_any_more_is_unsatisfiable() -> None:
+    document = sequence(
+        "start > fork > a > join > x > end",
+        "fork > b > join",
+        "fork > d > end",
+        "d >!error> fix > end",
+        nodes={"d": {"dependencies": [{"nodeId": "x", "type": "blocking"}]}},
+        failurePolicy="finish_branches",
+    )
+    driver = Driver(document)
+    driver.fails("a", "Bad")
+    driver.done("b")
+    error = driver.latest("d").error
+    assert error is not None
+    assert error.code == "Seriatim.DependencyUnsatisfiable"
+    driver.done("fix")
+    assert driver.error_code == "Bad"
+
+
+@pytest.mark.parametrize("policy", ["fail_fast", "finish_branches", "incident"])
+def test_an_item_that_cannot_set_out_fails_the_fork_with_all_its_items(policy: str) -> None:
+    document = sequence(
+        "start > fork >[1 / (3 - item) > 0]> a > join > end",
+        "fork >!error> fix > end",
+        nodes={"fork": {"parameters": {"forEach": "[1, 2, 3, 4]", "joinNodeId": "join"}}},
+        failurePolicy=policy,
+    )
+    driver = Driver(document)
+    assert driver.active() == ["fix"]
+    assert driver.commands_of(c.CancelTask) == [
+        c.CancelTask(number=3, attempt=1),
+        c.CancelTask(number=4, attempt=1),
+    ]
+    driver.done("fix")
+    assert driver.status == "succeeded"
+
+
+def test_a_fork_whose_item_cannot_set_out_becomes_an_incident_once() -> None:
+    document = sequence(
+        "start > fork >[1 / (3 - item - v) > 0]> a > join > end",
+        nodes={"fork": {"parameters": {"forEach": "[1, 2, 3]", "joinNodeId": "join"}}},
+        variables=[{"name": "v", "type": "integer", "defaultValue": 0}],
+        failurePolicy="incident",
+    )
+    driver = Driver(document)
+    assert driver.active() == ["fork"]
+    assert driver.status == "waiting"
+    driver.send(m.VariablesUpdate(values={"v": -10}))
+    driver.send(m.NodeOrder(node_id="fork", action="run-now"))
+    assert driver.active() == ["fork", "a", "a", "a"]
+    driver.done("a", "a", "a")
+    assert driver.status == "succeeded"
+
+
+# -- incident -------------------------------------------------------------------------------------
+
+
+def test_a_dependency_that_cannot_be_met_becomes_an_incident_once() -> None:
+    document = sequence(
+        "start > a > b > end",
+        "a >[false]> c > end",
+        nodes={"b": {"dependencies": [{"nodeId": "c", "type": "blocking"}]}},
+        failurePolicy="incident",
+    )
+    driver = Driver(document)
+    driver.done("a")
+    assert [x.node_id for x in driver.events if isinstance(x, e.IncidentRaised)] == ["b"]
+    driver.send(m.NodeOrder(node_id="b", action="skip"))
+    assert driver.status == "succeeded"
+
+
+def test_a_condition_that_fails_becomes_an_incident_once() -> None:
+    document = sequence(
+        "start > wait > end",
+        nodes={"wait": {"parameters": {"until": "1 / x > 0"}}},
+        variables=[{"name": "x", "type": "integer", "defaultValue": 0}],
+        failurePolicy="incident",
+    )
+    driver = Driver(document)
+    driver.send(m.VariablesUpdate(values={"x": 1}))
+    driver.send(m.VariablesUpdate(values={"x": 0}))
+    assert len([x for x in driver.events if isinstance(x, e.IncidentRaised)]) == 1
+    driver.send(m.NodeOrder(node_id="wait", action="complete", outputs={"y": 1}))
+    assert driver.status == "succeeded"
