@@ -125,6 +125,11 @@ def _problem(found: Mapping[str, Any]) -> Problem:
 
 
 def _invalid_content(error: Invalid) -> Response[str]:
+    if error.path is not None:
+        what = _sentence(error.message)
+        return _malformed(
+            [Problem(code=error.code, severity="error", message=what, path=error.path)]
+        )
     if not error.problems:
         return problem_answer(HTTPStatus.BAD_REQUEST, error.code, error.message)
     return problem_answer(

@@ -1,6 +1,5 @@
-"""Ports: what the application asks of the outside, as protocols. Adapters and test fakes fulfil
-them; one contract suite per port (``tests/contract``) holds every implementation to the same
-words.
+"""Ports: what the application asks of the outside, as protocols. One contract suite per port
+(``tests/contract``) holds every adapter and every fake to the same words.
 
 Errors follow what the caller must do: ``Conflict`` (read again, decide again), ``Unavailable``
 (transient: let the message be delivered again, answer 503), ``NotFound``. Everything else is a bug

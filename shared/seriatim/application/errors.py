@@ -5,6 +5,8 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from seriatim.domain.decision import Refusal
+
 
 class Refused(Exception):
     """The request changes nothing. ``code`` is stable, the message says what to do."""
@@ -22,9 +24,20 @@ class WrongState(Refused):
 class Invalid(Refused):
     """The content is at fault (400, or 422 where ``problems`` name places in a definition)."""
 
-    def __init__(self, code: str, message: str, problems: Sequence[Any] = ()) -> None:
+    def __init__(
+        self, code: str, message: str, problems: Sequence[Any] = (), path: str | None = None
+    ) -> None:
         super().__init__(code, message)
         self.problems = tuple(problems)
+        self.path = path
+        """A JSON pointer into the body of a call."""
+
+
+def as_error(refusal: Refusal) -> Refused:
+    """The error of a message that the decider refused."""
+    if refusal.is_invalid:
+        return Invalid(refusal.code, refusal.message, path=refusal.path)
+    return WrongState(refusal.code, refusal.message)
 
 
 class MovedOn(Refused):

@@ -12,7 +12,7 @@ from typing import Any
 
 from seriatim.application import work as w
 from seriatim.application.advancing import Advance, Advancer
-from seriatim.application.errors import Invalid, WrongState
+from seriatim.application.errors import Invalid, WrongState, as_error
 from seriatim.application.handing_over import HandOver
 from seriatim.application.plans import Plans
 from seriatim.application.starting import Starter, StartInput
@@ -219,8 +219,7 @@ class Executions:
             announce=lambda *args: self._announce(key, *args),
         )
         if advance.refusal is not None:
-            kind = Invalid if advance.refusal.is_invalid else WrongState
-            raise kind(advance.refusal.code, advance.refusal.message)
+            raise as_error(advance.refusal)
         assert advance.state is not None
         self._summarise(advance)
         return advance.state

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from seriatim.application.advancing import Advance, Advancer, Announce
-from seriatim.application.errors import Invalid, WrongState
+from seriatim.application.errors import WrongState, as_error
 from seriatim.application.plans import Plans
 from seriatim.domain.messages import StartRequest
 from seriatim.domain.values import ExecutionKey, ParentLink
@@ -96,7 +96,7 @@ class Starter:
         )
         advance = self._advancer.submit(key, request, writer, announce)
         if advance.refusal is not None and advance.refusal.is_invalid:
-            raise Invalid(advance.refusal.code, advance.refusal.message)
+            raise as_error(advance.refusal)
         return advance
 
     def _pin_tasks(self, record: SequenceRecord, revision: int) -> str:

@@ -17,6 +17,8 @@ class Refusal(msgspec.Struct, frozen=True):
     code: str
     message: str
     is_invalid: bool = False
+    path: str | None = None
+    """A JSON pointer to what is at fault in the content."""
 
 
 class GlobalWrite(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ def test_a_call_that_loses_the_race_is_announced_once() -> None:
             raise StepTaken("somebody was faster")
         original(where, step, global_writes)
 
-    world.log.append = append  # type: ignore[method-assign]
+    world.log.append = append  # type: ignore[method-assign, assignment]
     world.restart()
     world.wired.executions.signal(key, "go")
     assert len(world.queue) == 1

@@ -1,6 +1,5 @@
 """Failures: what catches them, and what the failure policy makes of those that nothing catches."""
 
-
 import pytest
 
 from seriatim.domain import commands as c

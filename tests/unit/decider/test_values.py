@@ -135,7 +135,7 @@ def outputs_of(result: Any, mappings: Any = (), variables: dict[str, Any] | None
     [
         ({"x": 1, "y": None}, {"x": 1, "y": None}),
         ({}, {}),
-        (None, {}),
+        (None, {"result": None}),
         ([1, 2], {"result": [1, 2]}),
         ("text", {"result": "text"}),
         (0, {"result": 0}),

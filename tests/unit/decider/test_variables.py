@@ -77,7 +77,11 @@ def test_a_value_of_another_type_is_refused_wherever_it_comes_from(kind: str, va
 
 @pytest.mark.parametrize("kind", [kind for kind, _, _ in TYPES if kind != "any"])
 def test_null_is_no_value_of_a_type(kind: str) -> None:
-    driver = Driver(typed(kind), {"v": None})
+    refusal = start(typed(kind), {"v": None})
+    assert refusal is not None
+    assert refusal.code == "TypeMismatch"
+    assert refusal.path == "/variables/v"
+    driver = Driver(typed(kind))
     assert driver.current.variables == {}
     driver.done("a", result={"value": None})
     error = driver.latest("a").error

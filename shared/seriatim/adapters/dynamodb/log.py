@@ -12,11 +12,11 @@ from botocore.exceptions import ClientError
 from seriatim.adapters.dynamodb import keys
 from seriatim.adapters.dynamodb.global_variables import conditional_write_item
 from seriatim.adapters.dynamodb.step_codec import StepCodec, StepRecord
-from seriatim.adapters.errors import code_of, transient_as_unavailable
+from seriatim.adapters.errors import TRANSIENT_CODES, code_of, transient_as_unavailable
 from seriatim.domain.decision import GlobalWrite
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import LogTail, Payloads, Snapshot, StepTaken
+from seriatim.ports import LogTail, Payloads, Snapshot, StepTaken, Unavailable
 from seriatim.project_ports import GlobalMoved
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ class DynamoDBLog:
                     return
                 if own.get("Code") == "ConditionalCheckFailed":
                     raise StepTaken(f"Step {step.number} of {key} is taken.") from error
+                if any(reason.get("Code") in TRANSIENT_CODES for reason in reasons):
+                    raise Unavailable(f"The transaction was cancelled: {reasons}") from error
                 raise GlobalMoved(f"Step {step.number} of {key} read what has changed.") from error
 
     def load(self, key: ExecutionKey) -> LogTail:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -21,6 +21,9 @@ from seriatim.domain.plan_parts import PlanTransition
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import Error, Status
 
+NOTHING: Final[dict[str, Any]] = {}
+"""The result of a node that computes none."""
+
 
 class End(msgspec.Struct, frozen=True):
     """The node run is one of an end; ``failure`` is what a failing end asks for."""
@@ -29,7 +32,7 @@ class End(msgspec.Struct, frozen=True):
 
 
 def complete(
-    turn: Turn, run: NodeRun, result: Any = None, places: Mapping[str, Any] | None = None
+    turn: Turn, run: NodeRun, result: Any = NOTHING, places: Mapping[str, Any] | None = None
 ) -> None:
     """The node run has done its work: compute its outputs, choose its transitions, let its token
     go.

@@ -31,6 +31,7 @@ from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decision import Decision, Refusal
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import NodeRun, State
+from seriatim.domain.validation.problems import pointer
 from seriatim.domain.values import GlobalValue, ParentLink, Status
 
 
@@ -171,15 +172,16 @@ def _set_variables(turn: Turn, message: m.VariablesUpdate) -> Refusal | None:
     for name, value in message.values.items():
         spec = turn.plan.variables.get(name)
         if spec is None:
-            return Refusal("UnknownVariable", f"the sequence declares no variable {name!r}", True)
+            text = f"the sequence declares no variable {name!r}"
+            return Refusal("UnknownVariable", text, True, pointer(name))
         if spec.scope != "sequence":
             where = "PUT it to the project" if spec.scope == "global" else "a node's run sets it"
             text = f"variable {name!r} has the scope {spec.scope}: {where}"
-            return Refusal("WrongVariableScope", text, True)
+            return Refusal("WrongVariableScope", text, True, pointer(name))
         try:
             check_assignment(spec, name, value)
         except NodeError as problem:
-            return Refusal("TypeMismatch", problem.error.message, True)
+            return Refusal("TypeMismatch", problem.error.message, True, pointer(name))
     if message.values:
         turn.emit(e.VariablesSet(values=message.values, by=message.by))
     return None

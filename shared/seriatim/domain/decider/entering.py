@@ -17,6 +17,7 @@ from seriatim.domain.decider import (
     waits,
 )
 from seriatim.domain.decider.completing import (
+    NOTHING,
     End,
     cancel_named,
     cancel_upstream,
@@ -272,7 +273,7 @@ def _let_join_act(
 def _complete_join(turn: Turn, node: PlanNode, run: NodeRun, arrived: list[Any]) -> None:
     """The join goes on as one token. Of a ``forEach``, ``arrived`` has a place for every item."""
     if run.closes is None:
-        complete(turn, run, None, {"arrived": arrived, "expected": len(node.incoming)})
+        complete(turn, run, NOTHING, {"arrived": arrived, "expected": len(node.incoming)})
         return
     found = [outputs for outputs in arrived if outputs is not None]
     complete(turn, run, {"items": arrived}, {"arrived": found, "expected": len(arrived)})

@@ -113,7 +113,7 @@ def outputs_of(
     if not node.output_rules:
         if isinstance(result, dict):
             return result, assigned
-        return ({} if result is None else {"result": result}), assigned
+        return {"result": result}, assigned
     places = {"result": result, "inputs": run.inputs, **places}
     names = turn.names(run.scope, places, assigned=assigned.own)
     outputs: dict[str, Any] = {}

@@ -8,6 +8,7 @@ from seriatim.domain.decision import Refusal
 from seriatim.domain.events import ExecutionStarted
 from seriatim.domain.messages import StartRequest
 from seriatim.domain.plan import Plan
+from seriatim.domain.validation.problems import pointer
 
 
 def started(plan: Plan, request: StartRequest, now: int) -> ExecutionStarted | Refusal:
@@ -21,13 +22,11 @@ def started(plan: Plan, request: StartRequest, now: int) -> ExecutionStarted | R
         spec = plan.variables.get(name)
         if spec is not None and spec.scope == "global":
             text = f"variable {name!r} is the project's (scope global): PUT it there"
-            return Refusal("WrongVariableScope", text, is_invalid=True)
-        if spec is not None and value is None and spec.type != "any" and not spec.has_default:
-            continue
+            return _refused("WrongVariableScope", text, name)
         try:
             check_assignment(spec, name, value)
         except NodeError as problem:
-            return Refusal("TypeMismatch", problem.error.message, is_invalid=True)
+            return _refused("TypeMismatch", problem.error.message, name)
         variables[name] = value
     return ExecutionStarted(
         execution_id=request.execution_id,
@@ -45,3 +44,7 @@ def started(plan: Plan, request: StartRequest, now: int) -> ExecutionStarted | R
         input_hash=request.input_hash,
         by=request.by,
     )
+
+
+def _refused(code: str, message: str, name: str) -> Refusal:
+    return Refusal(code, message, is_invalid=True, path=pointer("variables", name))

@@ -9,7 +9,7 @@ from contextlib import suppress
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain.decider import attempts, ending
-from seriatim.domain.decider.completing import cancel, complete, fail
+from seriatim.domain.decider.completing import NOTHING, cancel, complete, fail
 from seriatim.domain.decider.mappings import is_true
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import EXECUTION_TIMEOUT, TIMEOUT, TYPE_MISMATCH
@@ -166,7 +166,7 @@ def _deliver(turn: Turn, name: str, run: NodeRun, boundary: PlanTransition | Non
     payload = turn.state.signals[name][0].payload
     turn.emit(e.SignalDelivered(number=run.number, node_id=run.node_id, run=run.run, name=name))
     if boundary is None:
-        complete(turn, turn.run(run.number), payload)
+        complete(turn, turn.run(run.number), NOTHING if payload is None else payload)
     else:
         take_boundary(turn, turn.run(run.number), boundary)
 
