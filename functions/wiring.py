@@ -278,7 +278,9 @@ class Wiring:
         """Carries commands outside."""
         from seriatim.application.handing_over import HandOver
 
-        return HandOver(self.queue, self.timers, self.summaries, self.plans, self.clock)
+        return HandOver(
+            self.queue, self.timers, self.summaries, self.plans, self.starter, self.clock
+        )
 
     @built_once
     def executions(self) -> "Executions":

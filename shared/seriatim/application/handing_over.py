@@ -12,7 +12,9 @@ from typing import assert_never
 
 from seriatim.application import work as w
 from seriatim.application.advancing import Advance
+from seriatim.application.errors import Refused
 from seriatim.application.plans import Plans
+from seriatim.application.starting import Pin, Starter, error_of_start
 from seriatim.application.summarising import summary_of
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
@@ -21,8 +23,8 @@ from seriatim.domain.decider.subprocesses import child_id_of
 from seriatim.domain.decider.turn import NodeError
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
-from seriatim.domain.values import ChildOutcome, ExecutionKey, ParentLink, Status
-from seriatim.ports import Clock, OutgoingWork, Summaries, Timers, WorkQueue
+from seriatim.domain.values import ChildOutcome, Error, ExecutionKey, ParentLink, Status
+from seriatim.ports import Clock, NotFound, OutgoingWork, Summaries, Timers, WorkQueue
 
 DELAY_MS_MAX = 900_000
 """The longest delay of a message (SQS DelaySeconds); a timer beyond it goes to the scheduler."""
@@ -37,9 +39,11 @@ class HandOver:
         timers: Timers,
         summaries: Summaries,
         plans: Plans,
+        starter: Starter,
         clock: Clock,
     ) -> None:
         self._plans = plans
+        self._starter = starter
         self._queue = queue
         self._timers = timers
         self._summaries = summaries
@@ -67,13 +71,34 @@ class HandOver:
                 kept.append(command)
             elif isinstance(command, c.ArmTimer):
                 outgoing.extend(self._arm(state.key, command.at, step))
+            elif isinstance(command, c.StartChildren):
+                outgoing.extend(self._start_children(state, command))
             else:
-                outgoing.extend(
-                    _outgoing(work) for work in _work_of(self._plans, state, command, step)
-                )
+                outgoing.extend(_outgoing(work) for work in _work_of(state, command, step))
         if outgoing:
             self._queue.send(outgoing)
         return tuple(kept)
+
+    def _start_children(self, state: State, command: c.StartChildren) -> list[OutgoingWork]:
+        """Starts of the children of some items; what is not wanted any more is left out. What they
+        run on is looked up once for all of them.
+        """
+        family = state.families.get(command.number)
+        if family is None or family.attempt != command.attempt:
+            return []
+        revision = state.active[command.number].inputs.get("revision")
+        pinned: Pin | Error
+        try:
+            pinned = self._starter.pin(state.project_id, family.sequence_id, revision)
+        except (Refused, NotFound) as problem:
+            pinned = error_of_start(problem)
+        plan = self._plans.of(state)
+        indexes = range(command.first, command.first + command.count)
+        return [
+            _outgoing(_child_of_item(plan, state, command, index, pinned))
+            for index in indexes
+            if index not in family.ended
+        ]
 
     def repair_summary(self, state: State) -> None:
         """Write the summary again; an older one never replaces a newer one."""
@@ -114,7 +139,7 @@ def _outgoing(work: w.AnyWork, delay_ms: int = 0) -> OutgoingWork:
     return OutgoingWork(work.project_id, w.encode(work), delay_ms)
 
 
-def _work_of(plans: Plans, state: State, command: c.AnyCommand, step: int) -> list[w.AnyWork]:
+def _work_of(state: State, command: c.AnyCommand, step: int) -> list[w.AnyWork]:
     """The messages that carry a command."""
     here = state.key
 
@@ -138,8 +163,6 @@ def _work_of(plans: Plans, state: State, command: c.AnyCommand, step: int) -> li
             return [to(here.execution_id, m.Continuation(), step)]
         case c.StartChild():
             return [_child(here, command)]
-        case c.StartChildren():
-            return _children(plans.of(state), state, command)
         case c.CancelChildren():
             cancel = m.CancelRequest(reason=command.reason, by=here.execution_id)
             ids = (here.execution_id, command.number, command.attempt)
@@ -156,8 +179,8 @@ def _work_of(plans: Plans, state: State, command: c.AnyCommand, step: int) -> li
             return [to(command.execution_id, signal)]
         case c.StartOnFailure():
             return [_failure_handler(state, command)]
-        case c.CancelTask() | c.ArmTimer():
-            # A result that comes all the same is refused; a timer is armed elsewhere.
+        case c.CancelTask() | c.ArmTimer() | c.StartChildren():
+            # A result that comes all the same is refused; the others are handed over elsewhere.
             return []
         case _:
             assert_never(command)
@@ -188,38 +211,31 @@ def _child(parent: ExecutionKey, command: c.StartChild) -> w.AnyWork:
     )
 
 
-def _children(plan: Plan, state: State, command: c.StartChildren) -> list[w.AnyWork]:
-    """Starts of the children of some items. What is not wanted any more is left out."""
-    family = state.families.get(command.number)
-    if family is None or family.attempt != command.attempt:
-        return []
+def _child_of_item(
+    plan: Plan, state: State, command: c.StartChildren, index: int, pinned: Pin | Error
+) -> w.AnyWork:
+    """The start of the child of one item; where it can not begin, the report of that."""
+    family = state.families[command.number]
     depth = state.parent.depth + 1 if state.parent else 1
-    revision = state.active[command.number].inputs.get("revision")
-    starts: list[w.AnyWork] = []
-    for index in range(command.first, command.first + command.count):
-        if index in family.ended:
-            continue
-        ids = (state.execution_id, command.number, family.attempt, index)
-        child = ExecutionKey(state.project_id, child_id_of(*ids))
-        link = ParentLink(state.execution_id, command.number, index=index, depth=depth)
-        try:
-            variables = child_variables(plan, state, command.number, index)
-        except NodeError as problem:
-            outcome = ChildOutcome(Status.FAILED, error=problem.error)
-            starts.append(_report(child, link, outcome))
-            continue
-        starts.append(
-            w.StartExecution(
-                project_id=child.project_id,
-                execution_id=child.execution_id,
-                sequence_id=family.sequence_id,
-                revision=revision,
-                variables=variables,
-                parent=link,
-                cause=state.execution_id,
-            )
-        )
-    return starts
+    ids = (state.execution_id, command.number, family.attempt, index)
+    child = ExecutionKey(state.project_id, child_id_of(*ids))
+    link = ParentLink(state.execution_id, command.number, index=index, depth=depth)
+    try:
+        variables = child_variables(plan, state, command.number, index)
+    except NodeError as problem:
+        pinned, variables = problem.error, {}
+    if isinstance(pinned, Error):
+        return _report(child, link, ChildOutcome(Status.FAILED, error=pinned))
+    return w.StartExecution(
+        project_id=child.project_id,
+        execution_id=child.execution_id,
+        sequence_id=family.sequence_id,
+        revision=pinned.revision,
+        tasks_version=pinned.tasks_version,
+        variables=variables,
+        parent=link,
+        cause=state.execution_id,
+    )
 
 
 def _failure_handler(state: State, command: c.StartOnFailure) -> w.AnyWork:

@@ -7,11 +7,21 @@ from typing import Any
 import msgspec
 
 from seriatim.application.advancing import Advance, Advancer, Announce
-from seriatim.application.errors import WrongState, as_error
+from seriatim.application.errors import Refused, WrongState, as_error
 from seriatim.application.plans import Plans
+from seriatim.domain.errors import UNKNOWN_SEQUENCE
 from seriatim.domain.messages import StartRequest
-from seriatim.domain.values import ExecutionKey, ParentLink
-from seriatim.ports import Ids, SequenceRecord, Sequences, TaskDefinitions
+from seriatim.domain.values import Error, ExecutionKey, ParentLink
+from seriatim.ports import Ids, NotFound, SequenceRecord, Sequences, TaskDefinitions
+
+
+class Pin(msgspec.Struct, frozen=True):
+    """What an execution runs on as long as it lasts: a revision, and a version of the task
+    definitions.
+    """
+
+    revision: int
+    tasks_version: str
 
 
 class StartInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +29,8 @@ class StartInput(msgspec.Struct, frozen=True, kw_only=True):
 
     variables: dict[str, Any]
     revision: int | None = None
+    pin: Pin | None = None
+    """Where it was asked for already, nothing is looked up again."""
     name: str | None = None
     priority: int = 0
     metadata: dict[str, Any] = {}
@@ -75,17 +87,13 @@ class Starter:
             WrongState: the sequence is not active.
             Invalid: a variable is of a wrong type.
         """
-        record = self._sequences.get(key.project_id, sequence_id)
-        if record.status != "active":
-            text = f"sequence {sequence_id!r} is {record.status}; only an active one can be started"
-            raise WrongState("SequenceNotActive", text)
-        revision = given.revision or record.revision
+        pin = given.pin or self.pin(key.project_id, sequence_id, given.revision)
         request = StartRequest(
             execution_id=key.execution_id,
             project_id=key.project_id,
             sequence_id=sequence_id,
-            revision=revision,
-            tasks_version=self._pin_tasks(record, revision),
+            revision=pin.revision,
+            tasks_version=pin.tasks_version,
             variables=given.variables,
             name=given.name,
             priority=given.priority,
@@ -99,6 +107,18 @@ class Starter:
             raise as_error(advance.refusal)
         return advance
 
+    def pin(self, project_id: str, sequence_id: str, revision: int | None) -> Pin:
+        """What a start would run on now.
+
+        Raises ``NotFound`` and ``WrongState`` as ``start`` does.
+        """
+        record = self._sequences.get(project_id, sequence_id)
+        if record.status != "active":
+            text = f"sequence {sequence_id!r} is {record.status}; only an active one can be started"
+            raise WrongState("SequenceNotActive", text)
+        chosen = int(revision or record.revision)
+        return Pin(chosen, self._pin_tasks(record, chosen))
+
     def _pin_tasks(self, record: SequenceRecord, revision: int) -> str:
         """The hash of the task definitions that the sequence names, as they are now."""
         place = (record.project_id, record.id, revision)
@@ -109,3 +129,9 @@ class Starter:
             wanted = self._task_ids[place] = tuple(sorted(name for name in names if name))
         documents = self._task_definitions.known(record.project_id, wanted) if wanted else {}
         return self._task_definitions.pin(record.project_id, documents)
+
+
+def error_of_start(problem: Refused | NotFound) -> Error:
+    """The error of a node whose child can not be started."""
+    code = problem.code if isinstance(problem, Refused) else UNKNOWN_SEQUENCE
+    return Error(code, str(problem))

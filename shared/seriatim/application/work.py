@@ -65,6 +65,8 @@ class StartExecution(Work, frozen=True, kw_only=True):
     variables: dict[str, Any]
     revision: int | None = None
     name: str | None = None
+    tasks_version: str | None = None
+    """With the revision: what one of many children runs on was looked up for all of them."""
     parent: ParentLink | None = None
     cause: str | None = None
     error: Error | None = None

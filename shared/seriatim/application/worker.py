@@ -15,16 +15,15 @@ from seriatim.application.advancing import Advance, Advancer
 from seriatim.application.errors import Refused
 from seriatim.application.handing_over import HandOver
 from seriatim.application.plans import Plans
-from seriatim.application.starting import Starter, StartInput
+from seriatim.application.starting import Pin, Starter, StartInput, error_of_start
 from seriatim.application.states import States
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
 from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.subprocesses import awaits_child
-from seriatim.domain.errors import UNKNOWN_SEQUENCE
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.step import Step
-from seriatim.domain.values import ChildOutcome, Error, ExecutionKey, Status
+from seriatim.domain.values import ChildOutcome, ExecutionKey, Status
 from seriatim.ports import (
     Clock,
     Completed,
@@ -164,6 +163,7 @@ class Worker:
                 StartInput(
                     variables=work.variables,
                     revision=work.revision,
+                    pin=_pin_of(work),
                     parent=work.parent,
                     by=work.cause,
                 ),
@@ -197,12 +197,10 @@ class Worker:
         else:
             self._take_up(work.key, 0, delivery)
 
-    def _report_unstartable(self, work: w.StartExecution, problem: Exception) -> None:
-        if work.parent is None:
-            return
-        code = problem.code if isinstance(problem, Refused) else UNKNOWN_SEQUENCE
-        outcome = ChildOutcome(Status.FAILED, error=Error(code, str(problem)))
-        self._hand_over.report_to_parent(work.key, work.parent, outcome)
+    def _report_unstartable(self, work: w.StartExecution, problem: Refused | NotFound) -> None:
+        if work.parent is not None:
+            outcome = ChildOutcome(Status.FAILED, error=error_of_start(problem))
+            self._hand_over.report_to_parent(work.key, work.parent, outcome)
 
     # -- after a crash ----------------------------------------------------------------------------
 
@@ -309,3 +307,9 @@ def _is_wanted(state: State, command: c.AnyCommand) -> bool:
         run = state.active.get(command.number)
         return run is not None and run.is_attempt_open(command.attempt)
     return True
+
+
+def _pin_of(work: w.StartExecution) -> Pin | None:
+    if work.revision is None or work.tasks_version is None:
+        return None
+    return Pin(work.revision, work.tasks_version)
