@@ -2,9 +2,6 @@
 
 from typing import Any
 
-import pytest
-
-from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from tests.builders import Driver, sequence
@@ -212,39 +209,27 @@ def test_a_dependency_behind_a_join_that_cannot_fire_any_more_is_unsatisfiable()
     assert driver.error_code == "Bad"
 
 
-@pytest.mark.parametrize("policy", ["fail_fast", "finish_branches", "incident"])
-def test_an_item_that_cannot_set_out_fails_the_fork_with_all_its_items(policy: str) -> None:
+def test_what_depends_on_the_end_of_a_body_with_a_failed_item_fails_in_the_end() -> None:
+    """The fork waits for its items, the node for what follows the fork: neither moves any more."""
     document = sequence(
-        "start > fork >[1 / (3 - item) > 0]> a > join > end",
-        "fork >!error> fix > end",
-        nodes={"fork": {"parameters": {"forEach": "[1, 2, 3, 4]", "joinNodeId": "join"}}},
-        failurePolicy=policy,
+        "start > split > fork > a > join > b > end",
+        "split > d > end",
+        "d >!error> fix > end",
+        nodes={
+            "split": {"type": "fork"},
+            "fork": {"parameters": {"forEach": "[1, 2]", "joinNodeId": "join"}},
+            "d": {"dependencies": [{"nodeId": "b", "type": "blocking"}]},
+        },
+        failurePolicy="finish_branches",
     )
     driver = Driver(document)
+    driver.fails("a", "Bad")
+    assert driver.active() == ["fork", "d", "a"]
+    driver.done("a")
     assert driver.active() == ["fix"]
-    assert driver.commands_of(c.CancelTask) == [
-        c.CancelTask(number=3, attempt=1),
-        c.CancelTask(number=4, attempt=1),
-    ]
+    assert driver.latest("fork").status == "cancelled"
     driver.done("fix")
-    assert driver.status == "succeeded"
-
-
-def test_a_fork_whose_item_cannot_set_out_becomes_an_incident_once() -> None:
-    document = sequence(
-        "start > fork >[1 / (3 - item - v) > 0]> a > join > end",
-        nodes={"fork": {"parameters": {"forEach": "[1, 2, 3]", "joinNodeId": "join"}}},
-        variables=[{"name": "v", "type": "integer", "defaultValue": 0}],
-        failurePolicy="incident",
-    )
-    driver = Driver(document)
-    assert driver.active() == ["fork"]
-    assert driver.status == "waiting"
-    driver.send(m.VariablesUpdate(values={"v": -10}))
-    driver.send(m.NodeOrder(node_id="fork", action="run-now"))
-    assert driver.active() == ["fork", "a", "a", "a"]
-    driver.done("a", "a", "a")
-    assert driver.status == "succeeded"
+    assert (driver.status, driver.error_code) == ("failed", "Bad")
 
 
 # -- incident -------------------------------------------------------------------------------------

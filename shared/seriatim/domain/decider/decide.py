@@ -254,12 +254,14 @@ def _move_on(turn: Turn) -> bool:
     if (unsatisfiable := dependencies.next_unsatisfiable(turn)) is not None:
         completing.fail(turn, *unsatisfiable)
         return True
+    if turn.state.failed_nodes and foreach.is_stuck(turn):
+        foreach.give_up(turn, "a branch has failed, and nothing else moves")
+        return True
     return False
 
 
 def _end_if_nothing_moves(turn: Turn) -> None:
-    if turn.state.failed_nodes and foreach.is_all_that_waits(turn):
-        foreach.give_up(turn, "a branch has failed, and nothing else moves")
+    if turn.state.failed_nodes and not len(turn.state.active):
         joins.drop_parked(turn)
     ending.end_if_no_token_is_left(turn)
 

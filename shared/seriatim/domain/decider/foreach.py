@@ -206,15 +206,17 @@ def _has_failed_item(turn: Turn, number: int) -> bool:
     )
 
 
-def is_all_that_waits(turn: Turn) -> bool:
-    """Whether no node run is left but forks whose items do not move any more."""
-    runs = turn.state.active.values()
-    return all(run.wait is not None and run.wait.kind == "items" for run in runs)
+def is_stuck(turn: Turn) -> bool:
+    """Whether no node run is left but forks whose items do not move any more, and what depends on
+    them.
+    """
+    kinds = {run.wait.kind if run.wait else None for run in turn.state.active.values()}
+    return "items" in kinds and kinds <= {"items", "dependency"}
 
 
 def give_up(turn: Turn, reason: str) -> None:
     """Cancel the forks that wait for items, with what is left of these."""
     for number in sorted(turn.state.active.keys()):
         run = turn.state.active.get(number)
-        if run is not None:
+        if run is not None and run.wait is not None and run.wait.kind == "items":
             cancel(turn, run, reason)
