@@ -8,6 +8,7 @@ import pytest
 from seriatim.domain.validation.parse import DocumentMode, parse_sequence
 from seriatim.domain.validation.references import References
 from tests.patterns import by_decider, by_service
+from tests.patterns.page import PAGE, page
 from tests.patterns.pattern import Case, Pattern, load_patterns
 
 PATTERNS = load_patterns()
@@ -40,3 +41,7 @@ def test_no_pattern_is_there_twice() -> None:
     numbers = [pattern.pattern for pattern in PATTERNS]
     assert len(numbers) == len(set(numbers))
     assert set(numbers) <= set(range(1, 44))
+
+
+def test_the_page_shows_the_patterns_as_they_are() -> None:
+    assert PAGE.read_text() == page(PATTERNS), "run python -m tests.patterns.page"

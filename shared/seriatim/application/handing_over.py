@@ -94,11 +94,12 @@ class HandOver:
             pinned = error_of_start(problem)
         plan = self._plans.of(state)
         indexes = range(command.first, command.first + command.count)
-        return [
-            _outgoing(_child_of_item(plan, state, command, index, pinned))
+        works = (
+            _child_of_item(plan, state, command, index, pinned)
             for index in indexes
             if index not in family.ended
-        ]
+        )
+        return [_outgoing(work) for work in works if work is not None]
 
     def repair_summary(self, state: State) -> None:
         """Write the summary again; an older one never replaces a newer one."""
@@ -213,8 +214,10 @@ def _child(parent: ExecutionKey, command: c.StartChild) -> w.AnyWork:
 
 def _child_of_item(
     plan: Plan, state: State, command: c.StartChildren, index: int, pinned: Pin | Error
-) -> w.AnyWork:
-    """The start of the child of one item; where it can not begin, the report of that."""
+) -> w.AnyWork | None:
+    """The start of the child of one item; where it can not begin, the report of that, if anybody
+    waits for one.
+    """
     family = state.families[command.number]
     depth = state.parent.depth + 1 if state.parent else 1
     ids = (state.execution_id, command.number, family.attempt, index)
@@ -225,7 +228,8 @@ def _child_of_item(
     except NodeError as problem:
         pinned, variables = problem.error, {}
     if isinstance(pinned, Error):
-        return _report(child, link, ChildOutcome(Status.FAILED, error=pinned))
+        outcome = ChildOutcome(Status.FAILED, error=pinned)
+        return _report(child, link, outcome) if family.is_awaited else None
     return w.StartExecution(
         project_id=child.project_id,
         execution_id=child.execution_id,
@@ -233,7 +237,7 @@ def _child_of_item(
         revision=pinned.revision,
         tasks_version=pinned.tasks_version,
         variables=variables,
-        parent=link,
+        parent=link if family.is_awaited else None,
         cause=state.execution_id,
     )
 

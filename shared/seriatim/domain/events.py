@@ -222,6 +222,7 @@ class ChildrenListed(NodeEvent, frozen=True, kw_only=True):
     attempt: int
     failures_max: int
     concurrency_max: int | None = None
+    is_awaited: bool = True
 
 
 class ChildrenStarted(NodeEvent, frozen=True, kw_only=True):

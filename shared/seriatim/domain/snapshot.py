@@ -54,6 +54,7 @@ class _Family(msgspec.Struct, array_like=True):
     attempt: int
     failures_max: int
     concurrency_max: int | None
+    is_awaited: bool
     started: int
     ended: list[tuple[int, dict[str, Any]]]
     failed: int
@@ -127,6 +128,7 @@ def encode(state: State) -> bytes:
                 f.attempt,
                 f.failures_max,
                 f.concurrency_max,
+                f.is_awaited,
                 f.started,
                 sorted(f.ended.items(), key=lambda item: item[0]),
                 f.failed,
@@ -185,6 +187,7 @@ def decode(body: bytes) -> State | None:
                     f.attempt,
                     f.failures_max,
                     f.concurrency_max,
+                    f.is_awaited,
                     f.started,
                     HashTrieMap(dict(f.ended)),
                     f.failed,

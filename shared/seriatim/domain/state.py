@@ -136,6 +136,7 @@ class Family(msgspec.Struct, frozen=True):
     attempt: int
     failures_max: int
     concurrency_max: int | None = None
+    is_awaited: bool = True
     started: int = 0
     ended: HashTrieMap[int, dict[str, Any]] = HashTrieMap()
     """Outputs by index; of a failed child, none."""

@@ -35,6 +35,7 @@ def begin(turn: Turn, run: NodeRun, sequence_id: str) -> None:
     if isinstance(tolerated, bool) or not isinstance(tolerated, int | float):
         message = f"toleratedFailurePercentage of {node.id!r} must be a number"
         raise NodeError(TYPE_MISMATCH, message, {"toleratedFailurePercentage": tolerated})
+    is_awaited = run.inputs.get("waitForCompletion") is not False
     attempts.schedule(turn, run, attempt)
     turn.emit(
         e.ChildrenListed(
@@ -45,7 +46,8 @@ def begin(turn: Turn, run: NodeRun, sequence_id: str) -> None:
             sequence_id=sequence_id,
             attempt=attempt,
             failures_max=int(len(items) * tolerated / 100),
-            concurrency_max=concurrency_of(turn, node, run),
+            concurrency_max=concurrency_of(turn, node, run) if is_awaited else None,
+            is_awaited=is_awaited,
         )
     )
     turn.open_families.add(run.number)
@@ -72,6 +74,13 @@ def move_on(turn: Turn) -> bool:
         family = turn.state.families.get(number)
         if family is None:
             continue
+        if not family.is_awaited and family.started == len(family.items):
+            if number in turn.calling_families:
+                # The next step completes the node: this one's children are read from the family.
+                turn.has_more = True
+                continue
+            complete(turn, turn.run(number), {"started": family.started})
+            return True
         if len(family.ended) == len(family.items):
             _complete(turn, turn.run(number))
             return True
@@ -92,8 +101,11 @@ def _start(turn: Turn, run: NodeRun, count: int) -> None:
     turn.call_for(
         c.StartChildren(number=run.number, attempt=family.attempt, first=first, count=count)
     )
+    turn.calling_families.add(run.number)
     if turn.state.families[run.number].may_start:
         turn.has_more = True
+    elif not family.is_awaited:
+        turn.open_families.add(run.number)
 
 
 def _complete(turn: Turn, run: NodeRun) -> None:

@@ -33,7 +33,8 @@ def end(
         outcome = ChildOutcome(status, outputs, error)
         turn.call_for(c.ReportToParent(parent=state.parent, outcome=outcome))
     handler = turn.plan.on_failure_sequence_id
-    if handler is not None and status in {Status.FAILED, Status.TIMED_OUT}:
+    is_handler = handler == state.sequence_id
+    if handler is not None and not is_handler and status in {Status.FAILED, Status.TIMED_OUT}:
         turn.call_for(c.StartOnFailure(sequence_id=handler, status=status.value, error=error))
 
 
@@ -54,6 +55,8 @@ def end_if_no_token_is_left(turn: Turn) -> None:
 def recall(turn: Turn, run: NodeRun, reason: str) -> None:
     """Tell whoever works for a node run that it is not wanted any more."""
     family = turn.state.families.get(run.number)
+    if family is not None and not family.is_awaited:
+        return
     if family is not None:
         indexes = tuple(index for index in range(family.started) if index not in family.ended)
         turn.call_for(

@@ -26,6 +26,7 @@ def evolve(state: State, event: e.ChildrenListed | e.ChildrenStarted | e.ChildOf
                 event.attempt,
                 event.failures_max,
                 event.concurrency_max,
+                event.is_awaited,
             )
             state = tokens.update(
                 state, event.number, status=Status.WAITING, wait=Wait(kind="children")

@@ -55,6 +55,7 @@ class Turn:
         self.due_retries: list[int] = []
         self.open_for_each: set[int] = set()
         self.open_families: set[int] = set()
+        self.calling_families: set[int] = set()
         self.has_more = False
         self.signals_to_look_at: set[str] = set()
         self.remembers = True
