@@ -56,6 +56,29 @@ def test_a_ring_is_seen_when_the_last_join_outside_of_it_has_gone() -> None:
     assert driver.order()[-1] == "merge", driver.order()
 
 
+def test_a_ring_is_seen_in_the_turn_in_which_another_join_acts_first() -> None:
+    """All three wait for ``s``; when it goes elsewhere, one fires and two find that they wait for
+    each other.
+    """
+    driver = Driver(
+        sequence(
+            "start > fork > a > join1 > decide1 >[false]> join2",
+            "fork > b > join2 > decide2 >[false]> join1",
+            "fork > c > join3 > x > end",
+            "fork > s > decide3 >[false]> join1",
+            "decide3 >[false]> join2",
+            "decide3 >[false]> join3",
+            "decide1 > end",
+            "decide2 > end",
+            "decide3 > end",
+        )
+    )
+    driver.done("a", "b", "c")
+    assert driver.active() == ["s"]
+    driver.done("s")
+    assert [x for x in driver.order() if x.startswith("join")] == ["join3", "join1", "join2"]
+
+
 @pytest.mark.parametrize(
     "parameters",
     [

@@ -78,6 +78,9 @@ def next_action(turn: Turn) -> Action | None:
     within each, document order, one that would fail last.
     """
     suspects = _suspects(turn)
+    # They stay suspects to the end of the turn: what one of them is found to wait for now may be
+    # part of a ring that is seen only when another one has acted.
+    turn.touched_joins.update(suspects)
     for key in suspects:
         if (action := _ready(turn, key)) is not None:
             return action
