@@ -161,9 +161,12 @@ class Pause(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class KeptSignal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A signal that no node has taken yet."""
+    """A signal that no node has taken yet. ``number`` is that of its event, so that signals of
+    different names keep their order of arrival.
+    """
 
     payload: Any = None
+    number: int = 0
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):

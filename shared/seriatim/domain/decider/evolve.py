@@ -335,7 +335,7 @@ def _with_key(state: State, key: str | None) -> State:
 
 
 def _signal_received(state: State, event: e.SignalReceived) -> State:
-    kept = (*state.signals.get(event.name, ()), KeptSignal(event.payload))
+    kept = (*state.signals.get(event.name, ()), KeptSignal(event.payload, state.event_count))
     keys = state.signal_keys
     if event.key is not None:
         keys = (*keys, event.key)[-SIGNAL_KEYS_KEPT:]

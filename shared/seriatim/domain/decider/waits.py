@@ -141,7 +141,7 @@ def deliver_signals(turn: Turn) -> bool:
     """
     moved = False
     while turn.signals_to_look_at and not turn.is_over:
-        name = min(turn.signals_to_look_at)
+        name = min(turn.signals_to_look_at, key=lambda name: _arrival_of(turn, name))
         taker = _first_taker(turn, name) if name in turn.state.signals else None
         if taker is None:
             turn.signals_to_look_at.discard(name)
@@ -149,6 +149,12 @@ def deliver_signals(turn: Turn) -> bool:
             _deliver(turn, name, *taker)
             moved = True
     return moved
+
+
+def _arrival_of(turn: Turn, name: str) -> tuple[int, str]:
+    """Where the oldest kept signal of a name stands among those of all names."""
+    kept = turn.state.signals.get(name)
+    return (kept[0].number if kept else 0, name)
 
 
 def _first_taker(turn: Turn, name: str) -> tuple[NodeRun, PlanTransition | None] | None:

@@ -36,6 +36,8 @@ class Readings:
 
     problems: list[Problem] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    sites: list[tuple[str, Site]] = field(default_factory=list)
+    """Where each declared variable is read."""
 
 
 def read_expressions(inspection: Inspection) -> Readings:
@@ -55,6 +57,7 @@ def read_expressions(inspection: Inspection) -> Readings:
             continue
         for expression in found:
             readings.names |= expression.names
+            readings.sites += [(name, site) for name in sorted(expression.names & variables)]
             readings.problems.extend(_unknown_names(site, expression, variables))
             readings.problems.extend(_unknown_nodes(site, expression, inspection))
     return readings

@@ -89,6 +89,7 @@ class ProblemCode(StrEnum):
     END_WHILE_OTHERS_RUN = "EndWhileOthersRun"
     MAY_NOT_HAVE_RUN = "MayNotHaveRun"
     VARIABLE_NEVER_READ = "VariableNeverRead"
+    VARIABLE_MAY_BE_UNSET = "VariableMayBeUnset"
     SHADOWED_VARIABLE = "ShadowedVariable"
     NO_SUCCESS_TRANSITION = "NoSuccessTransition"
     BOUNDARY_NEVER_FIRES = "BoundaryNeverFires"

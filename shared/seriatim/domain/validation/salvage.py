@@ -28,6 +28,7 @@ UNSURE_OF_TRANSITIONS = frozenset(
         ProblemCode.NO_SUCCESS_TRANSITION,
         ProblemCode.FORK_NEVER_JOINS,
         ProblemCode.MAY_NOT_HAVE_RUN,
+        ProblemCode.VARIABLE_MAY_BE_UNSET,
         ProblemCode.BODY_LEFT,
         ProblemCode.MISSING_PARAMETER,
     }

@@ -4,7 +4,11 @@ from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.validation.bodies import check_bodies
 from seriatim.domain.validation.branches import check_branches
 from seriatim.domain.validation.cycles import check_cycles
-from seriatim.domain.validation.data_flow import check_mappings, check_variables
+from seriatim.domain.validation.data_flow import (
+    check_mappings,
+    check_unset,
+    check_variables,
+)
 from seriatim.domain.validation.dependencies import check_blocking_cycles
 from seriatim.domain.validation.expressions_check import Readings, read_expressions
 from seriatim.domain.validation.flow import check_flow
@@ -41,6 +45,7 @@ def validate_for_activation(sequence: TaskSequence, references: References) -> l
     problems += check_branches(inspection)
     problems += check_effects(inspection)
     problems += check_mappings(inspection)
+    problems += check_unset(inspection, readings)
     problems += check_variables(inspection, readings.names, references)
     return in_order(problems)
 
