@@ -120,12 +120,11 @@ class ForEach(msgspec.Struct, frozen=True):
         """Items that have begun and not ended."""
         return self.started - len(self.ended)
 
-    @property
-    def may_start(self) -> bool:
-        """Whether another item may begin now."""
+    def may_start(self, lost: int) -> bool:
+        """Whether another item may begin now; ``lost`` of those that are open move no more."""
         if self.has_fired or self.started == len(self.items):
             return False
-        return self.concurrency_max is None or self.open < self.concurrency_max
+        return self.concurrency_max is None or self.open - lost < self.concurrency_max
 
 
 class Family(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from tests.builders import Driver, sequence
@@ -207,6 +209,32 @@ def test_a_dependency_behind_a_join_that_cannot_fire_any_more_is_unsatisfiable()
     assert error.code == "Seriatim.DependencyUnsatisfiable"
     driver.done("fix")
     assert driver.error_code == "Bad"
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_failed_item_makes_room_for_the_others(at_once: int) -> None:
+    parameters = {"forEach": "[1, 2, 3, 4]", "joinNodeId": "join", "maxConcurrency": at_once}
+    driver = each(nodes={"fork": {"parameters": parameters}})
+    assert driver.count_of("a") == at_once
+    driver.fails("a", "Bad")
+    assert driver.count_of("a") == at_once + 1
+    while "a" in driver.active():
+        driver.done("a")
+    assert driver.count_of("a") == 4
+    assert driver.error_code == "Bad"
+
+
+def test_an_item_of_which_a_branch_still_runs_makes_no_room_yet() -> None:
+    parameters = {"forEach": "[1, 2]", "joinNodeId": "join", "maxConcurrency": 1}
+    driver = each(
+        "fork > fork2 > a > join2 > join > end",
+        "fork2 > c > join2",
+        nodes={"fork": {"parameters": parameters}},
+    )
+    driver.fails("a", "Bad")
+    assert driver.count_of("a") == 1
+    driver.done("c")
+    assert driver.count_of("a") == 2
 
 
 def test_what_depends_on_the_end_of_a_body_with_a_failed_item_fails_in_the_end() -> None:

@@ -5,6 +5,7 @@ of their own. The fork's node run waits while its items are on their way; the jo
 not transitions.
 """
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -75,13 +76,26 @@ def concurrency_of(turn: Turn, node: PlanNode, run: NodeRun) -> int | None:
 
 def start_item(turn: Turn) -> bool:
     """Let one more item set out, if one may. Returns whether one did."""
-    for number in sorted(turn.open_for_each):
+    lost = _lost_items(turn)
+    for number in sorted(turn.open_for_each | set(lost)):
         record = turn.state.for_each.get(number)
-        if record is not None and record.may_start:
+        if record is not None and record.may_start(lost[number]):
             _start(turn, turn.run(number), record.started)
             return True
         turn.open_for_each.discard(number)
     return False
+
+
+def _lost_items(turn: Turn) -> Counter[int]:
+    """Under ``finish_branches``, by fork: items that lost a token to a failure and of which nothing
+    moves any more. They make room for others, which run on.
+    """
+    state = turn.state
+    failed = {scope for scope, _ in state.failed_nodes if scope in state.scopes}
+    if not failed:
+        return Counter()
+    moving = {scope for run in state.active.values() for scope in state.scope_chain(run.scope)}
+    return Counter(state.scopes[scope].number for scope in failed - moving)
 
 
 def _start(turn: Turn, fork: NodeRun, index: int) -> None:
