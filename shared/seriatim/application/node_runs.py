@@ -128,6 +128,6 @@ def _after(run: NodeRun, event: NodeEvent, time: int) -> NodeRun:
             status = status_of_failure(event.error)
             return replace(run, status=status, ended_at=time, error=event.error)
         case e.NodeCancelled():
-            return replace(run, status=Status.CANCELLED, ended_at=time)
+            return replace(run, status=Status.CANCELLED, outputs=event.outputs, ended_at=time)
         case _:
             return run

@@ -177,11 +177,12 @@ class IncidentRaised(NodeEvent, frozen=True, kw_only=True):
 
 
 class NodeCancelled(NodeEvent, frozen=True, kw_only=True):
-    """The node run was given up; ``taken`` is the interrupting boundary transition, if one did
-    it.
+    """The node run was given up; ``taken`` is the interrupting boundary transition, if one did it,
+    and ``outputs`` what its signal carried.
     """
 
     reason: str
+    outputs: dict[str, Any] = {}
     taken: tuple[Taken, ...] = ()
 
 

@@ -168,14 +168,25 @@ def _holds(transition: PlanTransition, names: Names) -> bool:
     return is_true(transition.condition, names, f"condition of transition {transition.id!r}")
 
 
-def cancel(turn: Turn, run: NodeRun, reason: str, taken: tuple[Taken, ...] = ()) -> None:
+def cancel(
+    turn: Turn,
+    run: NodeRun,
+    reason: str,
+    taken: tuple[Taken, ...] = (),
+    outputs: dict[str, Any] | None = None,
+) -> None:
     """Give up a node run, with all items of its body; what runs outside for it is told."""
     ending.recall(turn, run, reason)
     if run.number in turn.state.for_each:
         recall_items(turn, run.number, reason)
     turn.emit(
         e.NodeCancelled(
-            number=run.number, node_id=run.node_id, run=run.run, reason=reason, taken=taken
+            number=run.number,
+            node_id=run.node_id,
+            run=run.run,
+            reason=reason,
+            outputs=outputs or {},
+            taken=taken,
         )
     )
     turn.vacate(run.scope, run.node_id)

@@ -82,7 +82,9 @@ def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
             return _incident_raised(state, event)
         case e.NodeCancelled():
             state = scopes.drop(state, event.number)
-            return tokens.leave(state, event.number, Status.CANCELLED, taken=event.taken)
+            return tokens.leave(
+                state, event.number, Status.CANCELLED, outputs=event.outputs, taken=event.taken
+            )
         case e.BoundaryFired():
             return _boundary_fired(state, event)
         case e.TaskStarted():

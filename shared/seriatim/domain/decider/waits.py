@@ -5,6 +5,7 @@ The three kinds of movement are the same everywhere: ``begin_*`` when a token en
 """
 
 from contextlib import suppress
+from typing import Any
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
@@ -174,14 +175,23 @@ def _deliver(turn: Turn, name: str, run: NodeRun, boundary: PlanTransition | Non
     if boundary is None:
         complete(turn, turn.run(run.number), NOTHING if payload is None else payload)
     else:
-        take_boundary(turn, turn.run(run.number), boundary)
+        carried = payload if isinstance(payload, dict) else {"result": payload}
+        outputs = {} if payload is None else carried
+        take_boundary(turn, turn.run(run.number), boundary, outputs)
 
 
-def take_boundary(turn: Turn, run: NodeRun, boundary: PlanTransition) -> None:
-    """A boundary transition happened: the node is cancelled, or a further token leaves."""
+def take_boundary(
+    turn: Turn,
+    run: NodeRun,
+    boundary: PlanTransition,
+    outputs: dict[str, Any] | None = None,
+) -> None:
+    """A boundary transition happened: the node is cancelled, or a further token leaves. What an
+    interrupting signal carried are the node's outputs.
+    """
     taken = ((boundary.id, boundary.target),)
     if boundary.is_interrupting:
-        cancel(turn, run, f"interrupted by transition {boundary.id}", taken)
+        cancel(turn, run, f"interrupted by transition {boundary.id}", taken, outputs)
         return
     turn.emit(e.BoundaryFired(number=run.number, node_id=run.node_id, run=run.run, taken=taken))
 
