@@ -40,6 +40,12 @@ def done(state: State) -> Answer:
     return json_answer(execution_receipt(state))
 
 
+def obeyed(project_id: str, execution_id: str, order: NodeOrder) -> Answer:
+    """Give the order, and answer how the execution stands."""
+    key = ExecutionKey(project_id, execution_id)
+    return done(wiring.current().executions.order(key, order))
+
+
 @router.post(EXECUTION + "/pause", **described("pauseExecution", "Pause an execution"))
 def pause_execution(
     request: Request,
@@ -78,7 +84,7 @@ def skip_node(
 ) -> Answer:
     """Completes the node's oldest active run without outputs."""
     order = NodeOrder(node_id=node_id, action="skip", key=idempotency_key, by=caller(request))
-    return done(wiring.current().executions.order(ExecutionKey(project_id, execution_id), order))
+    return obeyed(project_id, execution_id, order)
 
 
 @router.post(NODE + "/complete", **described("completeNode", "Complete a node by hand"))
@@ -98,7 +104,7 @@ def complete_node(
         key=idempotency_key,
         by=caller(request),
     )
-    return done(wiring.current().executions.order(ExecutionKey(project_id, execution_id), order))
+    return obeyed(project_id, execution_id, order)
 
 
 @router.post(NODE + "/fail", **described("failNode", "Fail a node by hand"))
@@ -115,7 +121,7 @@ def fail_node(
     order = NodeOrder(
         node_id=node_id, action="fail", error=error, key=idempotency_key, by=caller(request)
     )
-    return done(wiring.current().executions.order(ExecutionKey(project_id, execution_id), order))
+    return obeyed(project_id, execution_id, order)
 
 
 @router.post(NODE + "/run-now", **described("runNodeNow", "Run a waiting node now"))
@@ -131,4 +137,4 @@ def run_node_now(
     tried again.
     """
     order = NodeOrder(node_id=node_id, action="run-now", key=idempotency_key, by=caller(request))
-    return done(wiring.current().executions.order(ExecutionKey(project_id, execution_id), order))
+    return obeyed(project_id, execution_id, order)

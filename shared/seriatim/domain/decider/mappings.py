@@ -101,6 +101,11 @@ class Assigned(msgspec.Struct, frozen=True):
         return {**self.own, **self.project, **self.sequence}
 
 
+def as_outputs(result: Any) -> dict[str, Any]:
+    """What a result is as outputs: its own keys, or ``{"result": …}`` for one that is no object."""
+    return result if isinstance(result, dict) else {"result": result}
+
+
 def outputs_of(
     turn: Turn, node: PlanNode, run: NodeRun, result: Any, places: Mapping[str, Any]
 ) -> tuple[dict[str, Any], Assigned]:
@@ -111,9 +116,7 @@ def outputs_of(
     """
     assigned = Assigned({}, {}, {})
     if not node.output_rules:
-        if isinstance(result, dict):
-            return result, assigned
-        return {"result": result}, assigned
+        return as_outputs(result), assigned
     places = {"result": result, "inputs": run.inputs, **places}
     names = turn.names(run.scope, places, assigned=assigned.own)
     outputs: dict[str, Any] = {}

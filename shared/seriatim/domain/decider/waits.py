@@ -11,7 +11,7 @@ from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain.decider import attempts, ending
 from seriatim.domain.decider.completing import NOTHING, cancel, complete, fail
-from seriatim.domain.decider.mappings import is_true
+from seriatim.domain.decider.mappings import as_outputs, is_true
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import EXECUTION_TIMEOUT, TIMEOUT, TYPE_MISMATCH
 from seriatim.domain.limits import DURATION_SECONDS_MAX
@@ -175,8 +175,7 @@ def _deliver(turn: Turn, name: str, run: NodeRun, boundary: PlanTransition | Non
     if boundary is None:
         complete(turn, turn.run(run.number), NOTHING if payload is None else payload)
     else:
-        carried = payload if isinstance(payload, dict) else {"result": payload}
-        outputs = {} if payload is None else carried
+        outputs = {} if payload is None else as_outputs(payload)
         take_boundary(turn, turn.run(run.number), boundary, outputs)
 
 
