@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seriatim.domain import events as e
+from seriatim.domain import join_events as j
 from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.validation.problems import has_errors
 from seriatim.domain.validation.references import References, SequenceReference
@@ -144,8 +144,8 @@ def test_the_random_bodies_may_be_activated(choices: list[int]) -> None:
 def test_every_item_ends_once_and_nothing_is_left(choices: list[int]) -> None:
     driver = bodies(choices)
     assert driver.ended.status.is_terminal
-    started = Counter(x.scope for x in driver.events if isinstance(x, e.ItemStarted))
-    ended = Counter(x.scope for x in driver.events if isinstance(x, e.ItemEnded))
+    started = Counter(x.scope for x in driver.events if isinstance(x, j.ItemStarted))
+    ended = Counter(x.scope for x in driver.events if isinstance(x, j.ItemEnded))
     assert max(started.values(), default=1) == max(ended.values(), default=1) == 1
     assert set(ended) <= set(started)
     if driver.status == "succeeded":
@@ -161,12 +161,12 @@ def test_no_more_items_of_a_fork_are_open_than_may(choices: list[int]) -> None:
     opened: Counter[int] = Counter()
     for event in driver.events:
         match event:
-            case e.ForEachStarted():
+            case j.ForEachStarted():
                 most[event.number] = event.concurrency_max
-            case e.ItemStarted():
+            case j.ItemStarted():
                 opened[event.number] += 1
                 assert opened[event.number] <= (most[event.number] or len(driver.events))
-            case e.ItemEnded():
+            case j.ItemEnded():
                 opened[event.number] -= 1
             case _:
                 pass

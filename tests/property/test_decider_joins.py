@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
+from seriatim.domain import join_events as j
 from seriatim.domain.decider.evolve import evolve
 from seriatim.domain.state import State
 from tests.random_sequences import chosen_from, random_sequence
@@ -133,7 +134,7 @@ def check_firing(document: dict[str, Any], before: State, event: e.NodeStarted) 
         assert first == join, f"{first} comes first in document order"
 
 
-def check_wave(document: dict[str, Any], before: State, event: e.WaveOpened, fired: Any) -> None:
+def check_wave(document: dict[str, Any], before: State, event: j.WaveOpened, fired: Any) -> None:
     """Just after the join fired, and before its output leaves."""
     oracle = Oracle(document, before)
     holding = {other for other in oracle.held if oracle.held[other]}
@@ -164,7 +165,7 @@ def test_a_join_fires_when_and_only_when_nothing_more_can_arrive(choices: list[i
                 assert state is not None
                 check_firing(document, state, event)
                 fired = event
-            elif isinstance(event, e.WaveOpened):
+            elif isinstance(event, j.WaveOpened):
                 assert state is not None
                 check_wave(document, state, event, fired)
             state = evolve(state, event, step.time)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from seriatim.domain import events as e
-from seriatim.domain.decider.evolve import status_of_failure
+from seriatim.domain.decider.run_changes import status_of_failure
 from seriatim.domain.event import NodeEvent
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.step import Step

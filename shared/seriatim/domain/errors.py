@@ -29,6 +29,10 @@ INVALID_INPUT = PREFIX + "InvalidInput"
 INVALID_OUTPUT = PREFIX + "InvalidOutput"
 CHILD_FAILED = PREFIX + "ChildFailed"
 END_FAILED = PREFIX + "EndFailed"
+RESOURCE_DEADLOCK = PREFIX + "ResourceDeadlock"
+UNKNOWN_RESOURCE_POOL = PREFIX + "UnknownResourcePool"
+POOL_TOO_SMALL = PREFIX + "PoolTooSmall"
+DEAD_LETTERED = PREFIX + "DeadLettered"
 
 
 def matches(pattern: str, code: str) -> bool:

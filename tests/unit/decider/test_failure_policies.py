@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from seriatim.domain import events as e
+from seriatim.domain import join_events as j
 from seriatim.domain import messages as m
 from tests.builders import Driver, sequence
 
@@ -38,11 +39,11 @@ def test_a_join_that_the_failed_token_could_have_reached_does_not_fire() -> None
     driver.fails("a", "Bad")
     driver.done("c")
     assert driver.active() == ["d"]
-    assert not any(isinstance(x, e.TokensDropped) for x in driver.events)
+    assert not any(isinstance(x, j.TokensDropped) for x in driver.events)
     driver.done("d")
     assert driver.status == "failed"
     assert driver.count_of("join") == driver.count_of("b") == 0
-    assert [x.node_id for x in driver.events if isinstance(x, e.TokensDropped)] == ["join"]
+    assert [x.node_id for x in driver.events if isinstance(x, j.TokensDropped)] == ["join"]
 
 
 def test_a_join_without_gaps_does_not_fire_either_if_it_could_have_got_the_failed_token() -> None:
@@ -117,7 +118,7 @@ def test_joins_behind_a_join_that_cannot_fire_are_dropped_too() -> None:
     driver.fails("a")
     driver.done("b", "c")
     assert driver.status == "failed"
-    dropped = [x.node_id for x in driver.events if isinstance(x, e.TokensDropped)]
+    dropped = [x.node_id for x in driver.events if isinstance(x, j.TokensDropped)]
     assert dropped == ["join1", "join2"]
 
 

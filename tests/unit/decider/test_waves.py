@@ -8,6 +8,7 @@ import pytest
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
+from seriatim.domain import join_events as j
 from seriatim.domain import messages as m
 from tests.builders import Driver, sequence
 
@@ -21,7 +22,7 @@ def waves(*paths: str, **join: Any) -> Driver:
 
 def opened(driver: Driver) -> list[tuple[str, ...]]:
     """What each wave awaited."""
-    return [x.awaited for x in driver.events if isinstance(x, e.WaveOpened)]
+    return [x.awaited for x in driver.events if isinstance(x, j.WaveOpened)]
 
 
 def firings(driver: Driver) -> list[tuple[str, ...]]:
@@ -84,7 +85,7 @@ def test_a_wave_is_over_when_what_it_awaits_can_come_no_more() -> None:
     assert is_open(driver)
     driver.done("b")
     assert not is_open(driver)
-    assert [x.node_id for x in driver.events if isinstance(x, e.WaveEnded)] == ["join"]
+    assert [x.node_id for x in driver.events if isinstance(x, j.WaveEnded)] == ["join"]
 
 
 def test_a_count_awaits_the_others() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from seriatim.domain import events as e
+from seriatim.domain import join_events as j
 from seriatim.domain.decider import ending
 from seriatim.domain.decider.mappings import Assigned, is_true, outputs_of
 from seriatim.domain.decider.names import Names, node_view
@@ -124,7 +125,7 @@ def fail(turn: Turn, run: NodeRun, error: Error) -> None:
         recall_items(turn, run.number, f"{run.node_id} failed")
     if not taken and turn.plan.failure_policy == "incident":
         if run.number in turn.state.for_each:
-            turn.emit(e.ItemsCancelled(number=run.number, node_id=run.node_id, run=run.run))
+            turn.emit(j.ItemsCancelled(number=run.number, node_id=run.node_id, run=run.run))
         turn.emit(
             e.IncidentRaised(number=run.number, node_id=run.node_id, run=run.run, error=error)
         )
@@ -200,7 +201,7 @@ def cancel_upstream(turn: Turn, join: PlanNode, scope: int, reason: str) -> None
         cancel(turn, turn.run(run.number), reason)
     for place_scope, node_id in sorted(turn.state.parked.keys()):
         if place_scope == scope and node_id in upstream:
-            turn.emit(e.TokensDropped(node_id=node_id, scope=scope))
+            turn.emit(j.TokensDropped(node_id=node_id, scope=scope))
             turn.vacate(scope, node_id)
 
 
@@ -235,7 +236,7 @@ def _cancel_tokens_on(turn: Turn, node_id: str, by: NodeRun) -> None:
     for scope in sorted(places):
         if scope in around or by.scope in state.scope_chain(scope):
             numbers = tuple(sorted(n for n, arrival in arrivals if arrival.scope == scope))
-            turn.emit(e.TokensDropped(node_id=node_id, scope=scope, arrivals=numbers))
+            turn.emit(j.TokensDropped(node_id=node_id, scope=scope, arrivals=numbers))
             turn.vacate(scope, node_id)
     for number in sorted(turn.state.active.keys()):
         run = turn.state.active.get(number)

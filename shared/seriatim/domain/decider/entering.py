@@ -7,6 +7,7 @@ have their own modules.
 from typing import Any
 
 from seriatim.domain import events as e
+from seriatim.domain import join_events as j
 from seriatim.domain.decider import (
     attempts,
     dependencies,
@@ -204,7 +205,7 @@ def act_join(turn: Turn, action: joins.Action) -> None:
     scope, node_id = action.key
     turn.touched_joins.add(action.key)
     if action.act is joins.Act.END_WAVE:
-        turn.emit(e.WaveEnded(node_id=node_id, scope=scope))
+        turn.emit(j.WaveEnded(node_id=node_id, scope=scope))
         return
     node = turn.plan.node(node_id)
     late: tuple[str, ...] = ()
@@ -218,7 +219,7 @@ def act_join(turn: Turn, action: joins.Action) -> None:
     if late and node.parameters.get("onReached") == "cancel":
         cancel_upstream(turn, node, scope, f"join {node_id} has what it needs")
     elif late:
-        turn.emit(e.WaveOpened(node_id=node_id, awaited=late, scope=scope))
+        turn.emit(j.WaveOpened(node_id=node_id, awaited=late, scope=scope))
     _let_join_act(turn, node, run, arrived, action.error or problem)
 
 
@@ -288,7 +289,7 @@ def close_for_each(turn: Turn, ending_: foreach.Closing) -> None:
         return
     if node.parameters.get("onReached") == "cancel" and record.open:
         recall_items(turn, fork.number, f"join {node.id} has what it needs")
-        turn.emit(e.ItemsCancelled(number=fork.number, node_id=fork.node_id, run=fork.run))
+        turn.emit(j.ItemsCancelled(number=fork.number, node_id=fork.node_id, run=fork.run))
     turn.emit(e.NodeSucceeded(number=fork.number, node_id=fork.node_id, run=fork.run))
     turn.vacate(fork.scope, fork.node_id)
     items = [record.ended.get(index) for index in range(len(record.items))]

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from seriatim.domain import events as e
+from seriatim.domain import join_events as j
 from seriatim.domain.decider import joins
 from seriatim.domain.decider.completing import cancel
 from seriatim.domain.decider.mappings import filled_parameters, is_true, value_of
@@ -49,7 +49,7 @@ def begin(turn: Turn, node: PlanNode, run: NodeRun) -> None:
         )
         raise NodeError(PAYLOAD_TOO_LARGE, message, {"items": len(items), "limit": ITEMS_MAX})
     turn.emit(
-        e.ForEachStarted(
+        j.ForEachStarted(
             number=run.number,
             node_id=run.node_id,
             run=run.run,
@@ -115,7 +115,7 @@ def _start(turn: Turn, fork: NodeRun, index: int) -> None:
         return
     turn.node_runs_left -= 1
     turn.emit(
-        e.ItemStarted(
+        j.ItemStarted(
             number=fork.number,
             node_id=fork.node_id,
             run=fork.run,
@@ -138,7 +138,7 @@ def arrive(turn: Turn, number: int, arrival: Arrival) -> None:
     """A token of an item reached the join that ends the body."""
     assert arrival.transition_id is not None
     turn.emit(
-        e.TokenReachedJoin(
+        j.TokenReachedJoin(
             node_id=arrival.node_id,
             transition_id=arrival.transition_id,
             arrival=number,
@@ -160,7 +160,7 @@ def end_items(turn: Turn) -> bool:
         fork = turn.state.active.get(inner.number)
         node_id = fork.node_id if fork is not None else record.join_node_id
         turn.emit(
-            e.ItemEnded(
+            j.ItemEnded(
                 number=inner.number,
                 node_id=node_id,
                 run=fork.run if fork is not None else 1,

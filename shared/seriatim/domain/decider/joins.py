@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from seriatim.domain import events as e
+from seriatim.domain import join_events as j
 from seriatim.domain.decider.mappings import is_true, value_of
 from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.reach import find_live, is_wanted_by_failed
@@ -60,13 +60,13 @@ def arrive(turn: Turn, node: PlanNode, number: int, arrival: Arrival) -> None:
     key = (arrival.scope, node.id)
     parking = turn.state.parked.get(key)
     is_awaited = parking is not None and transition_id in parking.awaited
-    event = e.TokenAbsorbed if is_awaited else e.TokenParked
+    event = j.TokenAbsorbed if is_awaited else j.TokenParked
     turn.emit(
         event(node_id=node.id, transition_id=transition_id, arrival=number, scope=arrival.scope)
     )
     parking = turn.state.parked.get(key)
     if is_awaited and parking is not None and not parking.awaited:
-        turn.emit(e.WaveEnded(node_id=node.id, scope=arrival.scope))
+        turn.emit(j.WaveEnded(node_id=node.id, scope=arrival.scope))
     turn.touched_joins.add(key)
     turn.vacate(arrival.scope, node.id)
 
@@ -355,7 +355,7 @@ def late_transitions(turn: Turn, key: JoinKey, consumed: tuple[str, ...]) -> tup
 def drop_parked(turn: Turn) -> None:
     """Nothing else moves and a failed token might have come: what is parked is dropped."""
     for scope, node_id in sorted(turn.state.parked.keys()):
-        turn.emit(e.TokensDropped(node_id=node_id, scope=scope))
+        turn.emit(j.TokensDropped(node_id=node_id, scope=scope))
 
 
 def close(turn: Turn) -> None:

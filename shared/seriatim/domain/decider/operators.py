@@ -11,7 +11,7 @@ from seriatim.domain.decider import ending, entering, waits
 from seriatim.domain.decider.completing import complete, complete_by_hand, fail, recall_items
 from seriatim.domain.decider.turn import Turn
 from seriatim.domain.decision import Refusal
-from seriatim.domain.events import ItemsCancelled
+from seriatim.domain.join_events import ItemsCancelled
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import Error
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import msgspec
 
-from seriatim.domain import events as e
+from seriatim.domain import join_events as j
 from seriatim.domain.decider import tokens
 from seriatim.domain.state import ROOT_SCOPE, ForEach, Scope, State
 from seriatim.domain.values import Status, Wait
@@ -14,14 +14,14 @@ from seriatim.domain.values import Status, Wait
 replace = msgspec.structs.replace
 
 
-def for_each_started(state: State, event: e.ForEachStarted) -> State:
+def for_each_started(state: State, event: j.ForEachStarted) -> State:
     """The fork waits for its items from now on."""
     record = ForEach(event.items, event.join_node_id, event.concurrency_max)
     state = tokens.update(state, event.number, status=Status.WAITING, wait=Wait(kind="items"))
     return replace(state, for_each=state.for_each.insert(event.number, record))
 
 
-def item_started(state: State, event: e.ItemStarted) -> State:
+def item_started(state: State, event: j.ItemStarted) -> State:
     """A scope opens, and its first tokens set out."""
     run = state.active[event.number]
     record = state.for_each[event.number]
@@ -46,7 +46,7 @@ def note_node(state: State, scope: int, node_id: str) -> State:
     return replace(state, scopes=state.scopes.insert(scope, inner))
 
 
-def token_reached_join(state: State, event: e.TokenReachedJoin) -> State:
+def token_reached_join(state: State, event: j.TokenReachedJoin) -> State:
     """A token has left the body by its one way out."""
     outputs = state.arrivals[event.arrival].outputs
     inner = replace(state.scopes[event.scope], outputs=outputs)
@@ -55,7 +55,7 @@ def token_reached_join(state: State, event: e.TokenReachedJoin) -> State:
     return tokens.count(state, event.scope, event.node_id, -1)
 
 
-def item_ended(state: State, event: e.ItemEnded) -> State:
+def item_ended(state: State, event: j.ItemEnded) -> State:
     """The scope closes. The runs of its nodes stay readable as the latest of the scope around
     it.
     """

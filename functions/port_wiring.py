@@ -1,0 +1,197 @@
+"""Which adapter stands behind which port, in one place. Everything is built when first asked for
+and then kept: a process has one of each.
+"""
+# ruff: noqa: PLC0415 - imports are inside: a function pays at cold start only for what it uses
+
+from collections.abc import Callable
+from threading import RLock
+from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, Unpack, overload
+
+from functions.settings import Settings
+from seriatim import ports, project_ports
+
+if TYPE_CHECKING:
+    from seriatim.adapters.clients import Clients
+
+T = TypeVar("T")
+W = TypeVar("W", bound="PortWiring")
+
+
+class Ports(TypedDict, total=False):
+    """What may stand in for the cloud's adapters: the local runtime's, or a test's."""
+
+    activities: ports.Activities
+    clients: "Clients"
+    clock: ports.Clock
+    global_variables: project_ports.GlobalVariables
+    ids: ports.Ids
+    log: ports.ExecutionLog
+    payloads: ports.Payloads
+    queue: ports.WorkQueue
+    sequences: ports.Sequences
+    summaries: ports.Summaries
+    task_definitions: ports.TaskDefinitions
+    tasks: ports.TaskRunner
+    templates: project_ports.Templates
+    timers: ports.Timers
+    tokens: ports.TaskTokens
+    uploads: project_ports.Uploads
+
+
+class built_once(Generic[W, T]):  # noqa: N801 - reads as what it is, a decorator
+    """A property that is computed at first use and kept, also when threads ask at the same time."""
+
+    def __init__(self, build: Callable[[W], T]) -> None:
+        self._build = build
+        self._name = build.__name__
+        self.__doc__ = build.__doc__
+
+    @overload
+    def __get__(self, wiring: None, owner: type[W]) -> "built_once[W, T]": ...
+
+    @overload
+    def __get__(self, wiring: W, owner: type[W]) -> T: ...
+
+    def __get__(self, wiring: W | None, owner: type[W]) -> "built_once[W, T] | T":
+        """Only reached while the instance has no value of this name."""
+        if wiring is None:
+            return self
+        with wiring.building:
+            if self._name not in wiring.__dict__:
+                wiring.__dict__[self._name] = self._build(wiring)
+            value: T = wiring.__dict__[self._name]
+            return value
+
+
+class PortWiring:
+    """The ports of one process. What is handed in stands; the rest is AWS."""
+
+    def __init__(self, settings: Settings, **given: Unpack[Ports]) -> None:
+        self.settings = settings
+        self.building = RLock()
+        self.__dict__.update(given)
+
+    @built_once
+    def clients(self) -> "Clients":
+        """The AWS clients."""
+        from seriatim.adapters.clients import Clients
+
+        return Clients()
+
+    @built_once
+    def clock(self) -> ports.Clock:
+        """Where the time comes from."""
+        from seriatim.adapters.clock import SystemClock
+
+        return SystemClock()
+
+    @built_once
+    def ids(self) -> ports.Ids:
+        """Where new ids come from."""
+        from seriatim.adapters.ids import SortableIds
+
+        return SortableIds(self.clock)
+
+    @built_once
+    def payloads(self) -> ports.Payloads:
+        """Big values."""
+        from seriatim.adapters.s3 import S3Payloads
+
+        return S3Payloads(self.clients.s3, self.settings.payload_bucket)
+
+    @built_once
+    def log(self) -> ports.ExecutionLog:
+        """The steps of executions."""
+        from seriatim.adapters.dynamodb.log import DynamoDBLog
+
+        return DynamoDBLog(
+            self.clients.dynamodb,
+            self.settings.log_table,
+            self.payloads,
+            self.settings.records_table,
+        )
+
+    @built_once
+    def queue(self) -> ports.WorkQueue:
+        """The work queue's sending side."""
+        from seriatim.adapters.sqs import SqsWorkQueue
+
+        return SqsWorkQueue(self.clients.sqs, self.settings.work_queue_url, self.payloads)
+
+    @built_once
+    def timers(self) -> ports.Timers:
+        """Timers that a delayed message cannot hold."""
+        from seriatim.adapters.scheduler import SchedulerTimers
+
+        return SchedulerTimers(
+            self.clients.scheduler,
+            self.clock,
+            group=self.settings.schedule_group,
+            queue_arn=self.settings.work_queue_arn,
+            role_arn=self.settings.scheduler_role_arn,
+            dead_letter_queue_arn=self.settings.timer_dlq_arn,
+        )
+
+    @built_once
+    def summaries(self) -> ports.Summaries:
+        """What lists of executions are made of."""
+        from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
+
+        table = self.settings.records_table
+        return DynamoDBSummaries(self.clients.dynamodb, table, self.payloads)
+
+    @built_once
+    def sequences(self) -> ports.Sequences:
+        """Definitions and their revisions."""
+        from seriatim.adapters.dynamodb.sequences import DynamoDBSequences
+
+        table = self.settings.records_table
+        return DynamoDBSequences(self.clients.dynamodb, table, self.payloads)
+
+    @built_once
+    def task_definitions(self) -> ports.TaskDefinitions:
+        """Task definitions and catalogues of them."""
+        from seriatim.adapters.dynamodb.task_definitions import DynamoDBTaskDefinitions
+
+        table = self.settings.records_table
+        return DynamoDBTaskDefinitions(self.clients.dynamodb, table, self.payloads)
+
+    @built_once
+    def global_variables(self) -> "project_ports.GlobalVariables":
+        """Variables that all executions of a project share."""
+        from seriatim.adapters.dynamodb.global_variables import DynamoDBGlobalVariables
+
+        return DynamoDBGlobalVariables(
+            self.clients.dynamodb, self.settings.records_table, self.payloads
+        )
+
+    @built_once
+    def templates(self) -> project_ports.Templates:
+        """Sequences with parameters."""
+        from seriatim.adapters.dynamodb.templates import DynamoDBTemplates
+
+        table = self.settings.records_table
+        return DynamoDBTemplates(self.clients.dynamodb, table, self.payloads)
+
+    @built_once
+    def uploads(self) -> project_ports.Uploads:
+        """Documents too large for a body."""
+        from seriatim.adapters.uploads import S3Uploads
+
+        clients = self.clients
+        return S3Uploads(clients.s3, clients.presigner, self.settings.payload_bucket)
+
+    @built_once
+    def activities(self) -> ports.Activities:
+        """Lists of attempts that wait for outside workers."""
+        from seriatim.adapters.dynamodb.activities import DynamoDBActivities
+
+        return DynamoDBActivities(self.clients.dynamodb, self.settings.records_table)
+
+    @built_once
+    def tokens(self) -> ports.TaskTokens:
+        """Signed task tokens."""
+        from seriatim.adapters.task_tokens import SignedTaskTokens, SigningKeys
+
+        keys = SigningKeys(self.clients.secrets, self.settings.task_token_secret_id)
+        return SignedTaskTokens(keys)

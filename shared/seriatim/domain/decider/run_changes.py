@@ -1,0 +1,193 @@
+"""What events make of node runs. Shared by the branches of ``evolve``."""
+
+from __future__ import annotations
+
+import msgspec
+
+from seriatim.domain import events as e
+from seriatim.domain.decider import scopes, tokens
+from seriatim.domain.errors import HEARTBEAT_TIMEOUT, TIMEOUT
+from seriatim.domain.state import NodeRun, State
+from seriatim.domain.values import Error, Status, Wait
+
+ERRORS_KEPT = 100
+
+replace = msgspec.structs.replace
+
+
+def node_started(state: State, event: e.NodeStarted) -> State:
+    """A token entered a node, or a join fired."""
+    run = NodeRun(
+        number=event.number,
+        node_id=event.node_id,
+        run=event.run,
+        started_at=state.time,
+        scope=event.scope,
+        index=event.index,
+        via=event.via,
+        status=Status.PENDING,
+        inputs=event.inputs,
+        closes=event.closes,
+        arrived=event.arrived,
+    )
+    if event.arrival is not None:
+        # The token was counted at this node since it set out.
+        state = tokens.arrived(state, event.arrival)
+    else:
+        if event.consumed:
+            state = tokens.consume(state, event.scope, event.node_id, event.consumed)
+        state = tokens.count(state, event.scope, event.node_id, 1)
+    state = scopes.note_node(state, event.scope, event.node_id)
+    return replace(
+        state,
+        node_runs=event.number,
+        active=state.active.insert(event.number, run),
+        latest=state.latest.insert((event.scope, event.node_id), run),
+    )
+
+
+def task_scheduled(state: State, event: e.TaskScheduled) -> State:
+    """An attempt may run."""
+    run = state.active[event.number]
+    return tokens.update(
+        state,
+        event.number,
+        status=Status.WAITING if event.handed_out else Status.RUNNING,
+        attempts=event.attempt,
+        deadline=event.deadline,
+        heartbeat_by=event.heartbeat_by,
+        queue_by=event.queue_by,
+        handed_out=event.handed_out,
+        wait=None if run.is_incident else run.wait,
+        retry_at=None,
+        worker_id=None,
+    )
+
+
+def task_started(state: State, event: e.TaskStarted) -> State:
+    """An outside worker has the attempt."""
+    return tokens.update(
+        state,
+        event.number,
+        status=Status.RUNNING,
+        worker_id=event.worker_id,
+        deadline=event.deadline,
+        heartbeat_by=event.heartbeat_by,
+        queue_by=None,
+    )
+
+
+def task_failed(state: State, event: e.TaskFailed) -> State:
+    """The attempt is over; a back-off, or the run's end, follows."""
+    state = replace(state, families=state.families.discard(event.number))
+    return tokens.update(
+        state,
+        event.number,
+        status=Status.WAITING,
+        error=event.error,
+        failed_at=state.time,
+        retry_at=event.retry_at,
+        deadline=None,
+        heartbeat_by=None,
+        queue_by=None,
+    )
+
+
+def node_waiting(state: State, event: e.NodeWaiting) -> State:
+    """The run waits, also in the list of its kind where there is one."""
+    state = tokens.update(
+        state, event.number, status=Status.WAITING, wait=event.wait, deadline=event.deadline
+    )
+    if event.wait.kind == "until":
+        return replace(state, until_waits=(*state.until_waits, event.number))
+    if event.wait.kind == "dependency":
+        return replace(state, dependency_waits=(*state.dependency_waits, event.number))
+    return state
+
+
+def dependencies_resolved(state: State, event: e.DependenciesResolved) -> State:
+    """The run goes on as one that has just begun."""
+    waits = tuple(number for number in state.dependency_waits if number != event.number)
+    state = replace(state, dependency_waits=waits)
+    run = state.active[event.number]
+    inputs = run.inputs if event.inputs is None else event.inputs
+    return tokens.update(
+        state, event.number, status=Status.PENDING, wait=None, deadline=None, inputs=inputs
+    )
+
+
+def node_succeeded(state: State, event: e.NodeSucceeded) -> State:
+    """The run's outputs are there and its tokens set out."""
+    if event.assigned:
+        state = replace(state, variables={**state.variables, **event.assigned})
+    if event.is_end:
+        state = replace(
+            state,
+            ends_reached=state.ends_reached + 1,
+            outputs={**state.outputs, **event.outputs},
+            failure=state.failure or event.failure,
+        )
+    state = scopes.fork_ended(state, event.number)
+    return tokens.leave(
+        state, event.number, Status.SUCCEEDED, outputs=event.outputs, taken=event.taken
+    )
+
+
+def node_failed(state: State, event: e.NodeFailed) -> State:
+    """The run failed for good; its token is caught, lost or kept as one that never comes."""
+    errors = (*state.errors, (state.time, event.node_id, event.error))[-ERRORS_KEPT:]
+    state = replace(state, errors=errors)
+    if event.uncaught:
+        # The failed token stays counted as live for ever: no join that it could have reached may
+        # fire for want of it.
+        scope = state.active[event.number].scope
+        state = tokens.count(state, scope, event.node_id, 1)
+        places = ((around, event.node_id) for around in state.scope_chain(scope))
+        failed_nodes = (*state.failed_nodes, *places)
+        state = replace(state, failure=state.failure or event.error, failed_nodes=failed_nodes)
+    state = scopes.drop(state, event.number)
+    return tokens.leave(
+        state,
+        event.number,
+        status_of_failure(event.error),
+        error=event.error,
+        taken=event.taken,
+    )
+
+
+def status_of_failure(error: Error) -> Status:
+    """How a node run ends that fails with an error."""
+    is_late = error.code in {TIMEOUT, HEARTBEAT_TIMEOUT}
+    return Status.TIMED_OUT if is_late else Status.FAILED
+
+
+def incident_raised(state: State, event: e.IncidentRaised) -> State:
+    """The run waits for an operator."""
+    errors = (*state.errors, (state.time, event.node_id, event.error))[-ERRORS_KEPT:]
+    state = scopes.drop(state, event.number)
+    state = replace(
+        state,
+        errors=errors,
+        until_waits=tokens.without(state.until_waits, event.number),
+        dependency_waits=tokens.without(state.dependency_waits, event.number),
+    )
+    return tokens.update(
+        state,
+        event.number,
+        status=Status.WAITING,
+        wait=Wait(kind="incident"),
+        error=event.error,
+        failed_at=state.time,
+        retry_at=None,
+        deadline=None,
+        heartbeat_by=None,
+        queue_by=None,
+    )
+
+
+def boundary_fired(state: State, event: e.BoundaryFired) -> State:
+    """A further token set out from a run that goes on."""
+    run = state.active[event.number]
+    fired = tuple(t for t, _ in event.taken if t not in run.boundary_fired)
+    state = tokens.update(state, event.number, boundary_fired=run.boundary_fired + fired)
+    return tokens.send(state, run.scope, event.taken, run.inputs)

@@ -1,0 +1,62 @@
+"""What events make of the execution as a whole. Shared by the branches of ``evolve``."""
+
+from __future__ import annotations
+
+import msgspec
+from rpds import HashTrieMap
+
+from seriatim.domain import events as e
+from seriatim.domain.decider.run_changes import ERRORS_KEPT
+from seriatim.domain.state import KeptSignal, State
+from seriatim.domain.values import Status
+
+SIGNAL_KEYS_KEPT = 1000
+CONTROL_KEYS_KEPT = 100
+
+replace = msgspec.structs.replace
+
+
+def with_key(state: State, key: str | None) -> State:
+    """Remember the idempotency key of a control call."""
+    if key is None:
+        return state
+    return replace(state, control_keys=(*state.control_keys, key)[-CONTROL_KEYS_KEPT:])
+
+
+def signal_received(state: State, event: e.SignalReceived) -> State:
+    """The signal is kept until a node takes it."""
+    kept = (*state.signals.get(event.name, ()), KeptSignal(event.payload, state.event_count))
+    keys = state.signal_keys
+    if event.key is not None:
+        keys = (*keys, event.key)[-SIGNAL_KEYS_KEPT:]
+    return replace(state, signals={**state.signals, event.name: kept}, signal_keys=keys)
+
+
+def execution_ended(state: State, event: e.ExecutionEnded) -> State:
+    """Nothing is active any more; what was is kept apart, for a redrive."""
+    latest = state.latest
+    for run in state.active.values():
+        key = (run.scope, run.node_id)
+        over = replace(run, status=Status.CANCELLED, ended_at=state.time)
+        if latest[key].number == run.number:
+            latest = latest.insert(key, over)
+    errors = state.errors
+    if event.error is not None and not any(error == event.error for _, _, error in errors):
+        errors = (*errors, (state.time, None, event.error))[-ERRORS_KEPT:]
+    return replace(
+        state,
+        status=event.status,
+        ended_at=state.time,
+        end_reason=event.reason,
+        end_key=event.key,
+        outputs=event.outputs,
+        failure=event.error,
+        errors=errors,
+        latest=latest,
+        active=HashTrieMap(),
+        halted=state.active,
+        armed_at=None,
+        busy=0,
+        until_waits=(),
+        dependency_waits=(),
+    )
