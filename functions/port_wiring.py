@@ -27,6 +27,7 @@ class Ports(TypedDict, total=False):
     ids: ports.Ids
     log: ports.ExecutionLog
     payloads: ports.Payloads
+    project_settings: project_ports.ProjectSettings
     queue: ports.WorkQueue
     sequences: ports.Sequences
     summaries: ports.Summaries
@@ -164,6 +165,13 @@ class PortWiring:
         return DynamoDBGlobalVariables(
             self.clients.dynamodb, self.settings.records_table, self.payloads
         )
+
+    @built_once
+    def project_settings(self) -> project_ports.ProjectSettings:
+        """What projects have chosen for themselves."""
+        from seriatim.adapters.dynamodb.project_settings import DynamoDBProjectSettings
+
+        return DynamoDBProjectSettings(self.clients.dynamodb, self.settings.records_table)
 
     @built_once
     def templates(self) -> project_ports.Templates:

@@ -19,6 +19,7 @@ from seriatim.adapters.clients import Clients
 from seriatim.adapters.dynamodb.activities import DynamoDBActivities
 from seriatim.adapters.dynamodb.global_variables import DynamoDBGlobalVariables
 from seriatim.adapters.dynamodb.log import DynamoDBLog
+from seriatim.adapters.dynamodb.project_settings import DynamoDBProjectSettings
 from seriatim.adapters.dynamodb.sequences import DynamoDBSequences
 from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
 from seriatim.adapters.dynamodb.tables import create_table_request
@@ -41,13 +42,14 @@ from seriatim.ports import (
     Timers,
     WorkQueue,
 )
-from seriatim.project_ports import GlobalVariables, Templates, Uploads
+from seriatim.project_ports import GlobalVariables, ProjectSettings, Templates, Uploads
 from seriatim.topology import LOG, RECORDS
 from tests.fakes.activities import FakeActivities
 from tests.fakes.clock import FakeClock
 from tests.fakes.global_variables import FakeGlobalVariables
 from tests.fakes.log import FakeLog
 from tests.fakes.payloads import FakePayloads
+from tests.fakes.project_settings import FakeProjectSettings
 from tests.fakes.queue import FakeQueue
 from tests.fakes.sequences import FakeSequences
 from tests.fakes.summaries import FakeSummaries
@@ -179,6 +181,13 @@ def global_variables(
     if backend == "fake":
         return FakeGlobalVariables()
     return DynamoDBGlobalVariables(_aws(request).clients.dynamodb, RECORDS.name, payloads)
+
+
+@pytest.fixture
+def project_settings(backend: str, request: pytest.FixtureRequest) -> ProjectSettings:
+    if backend == "fake":
+        return FakeProjectSettings()
+    return DynamoDBProjectSettings(_aws(request).clients.dynamodb, RECORDS.name)
 
 
 @pytest.fixture

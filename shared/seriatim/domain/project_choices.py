@@ -1,0 +1,21 @@
+"""What a project has chosen for itself, as a whole: limits and habits that hold for all that is in
+it.
+"""
+
+import msgspec
+
+
+class ProjectChoices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """What is absent does not restrict."""
+
+    max_concurrent_executions: int | None = None
+    """Executions that may run at once; further ones stay ``pending``, in order."""
+
+
+class HeldChoices(msgspec.Struct, frozen=True):
+    """A project's choices as they are stored. ``version`` counts their changes; 0 says that the
+    project has chosen nothing yet.
+    """
+
+    choices: ProjectChoices = ProjectChoices()
+    version: int = 0
