@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seriatim.application.handing_over import HandOver
     from seriatim.application.plans import Plans
     from seriatim.application.polling import Polling
+    from seriatim.application.project_settings import Configuring
     from seriatim.application.reading import Reading
     from seriatim.application.starting import Starter
     from seriatim.application.states import States
@@ -140,6 +141,13 @@ class Wiring(PortWiring):
         from seriatim.application.uploads import Uploading
 
         return Uploading(self.uploads, self.ids)
+
+    @built_once
+    def configuring(self) -> "Configuring":
+        """What callers do with the settings of projects."""
+        from seriatim.application.project_settings import Configuring
+
+        return Configuring(self.project_settings)
 
     @built_once
     def project_variables(self) -> "ProjectVariables":

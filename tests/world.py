@@ -29,6 +29,7 @@ from tests.fakes.global_variables import FakeGlobalVariables
 from tests.fakes.ids import FakeIds
 from tests.fakes.log import FakeLog
 from tests.fakes.payloads import FakePayloads
+from tests.fakes.project_settings import FakeProjectSettings
 from tests.fakes.queue import FakeMessage, FakeQueue
 from tests.fakes.sequences import FakeSequences
 from tests.fakes.summaries import FakeSummaries
@@ -127,6 +128,7 @@ class World:
         self.clock = FakeClock()
         self.payloads = FakePayloads()
         self.global_variables = FakeGlobalVariables()
+        self.project_settings = FakeProjectSettings()
         self.log = FakeLog(self.payloads, self.global_variables)
         self.queue = FakeQueue(self.clock)
         self.timers = FakeTimers()
@@ -160,6 +162,7 @@ class World:
             templates=self.templates,
             uploads=self.uploads,
             global_variables=self.global_variables,
+            project_settings=self.project_settings,
             tokens=self.tokens,
             ids=self.ids,
             **counted,

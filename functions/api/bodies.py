@@ -188,7 +188,8 @@ def _reader(model: type[M]) -> Callable[[Any], M]:
     return read
 
 
-def _call(model: type[Model]) -> tuple[PlainValidator, WithJsonSchema, Body]:
+def call_body(model: type[Model]) -> tuple[PlainValidator, WithJsonSchema, Body]:
+    """Marks the body of a call that is one of ``model`` (unpack it into ``Annotated``)."""
     return (
         PlainValidator(_reader(model)),
         WithJsonSchema({"type": "object", SCHEMA_MARK: model.__name__}),
@@ -203,19 +204,19 @@ def _document(schema: str, description: str) -> tuple[WithJsonSchema, Body]:
     )
 
 
-StartBody = Annotated[StartRequest, *_call(StartRequest)]
-CancelBody = Annotated[CancelRequest, *_call(CancelRequest)]
-PauseBody = Annotated[PauseRequest, *_call(PauseRequest)]
-CompleteNodeBody = Annotated[CompleteNodeRequest, *_call(CompleteNodeRequest)]
-FailNodeBody = Annotated[FailNodeRequest, *_call(FailNodeRequest)]
-SignalBody = Annotated[SignalRequest, *_call(SignalRequest)]
-VerbBody = Annotated[VerbRequest, *_call(VerbRequest)]
-GlobalVariableBody = Annotated[GlobalVariableRequest, *_call(GlobalVariableRequest)]
-InstantiateBody = Annotated[InstantiateRequest, *_call(InstantiateRequest)]
-TaskSuccessBody = Annotated[TaskSuccessRequest, *_call(TaskSuccessRequest)]
-TaskFailureBody = Annotated[TaskFailureRequest, *_call(TaskFailureRequest)]
-TaskHeartbeatBody = Annotated[TaskHeartbeatRequest, *_call(TaskHeartbeatRequest)]
-PollBody = Annotated[PollRequest, *_call(PollRequest)]
+StartBody = Annotated[StartRequest, *call_body(StartRequest)]
+CancelBody = Annotated[CancelRequest, *call_body(CancelRequest)]
+PauseBody = Annotated[PauseRequest, *call_body(PauseRequest)]
+CompleteNodeBody = Annotated[CompleteNodeRequest, *call_body(CompleteNodeRequest)]
+FailNodeBody = Annotated[FailNodeRequest, *call_body(FailNodeRequest)]
+SignalBody = Annotated[SignalRequest, *call_body(SignalRequest)]
+VerbBody = Annotated[VerbRequest, *call_body(VerbRequest)]
+GlobalVariableBody = Annotated[GlobalVariableRequest, *call_body(GlobalVariableRequest)]
+InstantiateBody = Annotated[InstantiateRequest, *call_body(InstantiateRequest)]
+TaskSuccessBody = Annotated[TaskSuccessRequest, *call_body(TaskSuccessRequest)]
+TaskFailureBody = Annotated[TaskFailureRequest, *call_body(TaskFailureRequest)]
+TaskHeartbeatBody = Annotated[TaskHeartbeatRequest, *call_body(TaskHeartbeatRequest)]
+PollBody = Annotated[PollRequest, *call_body(PollRequest)]
 
 SequenceBody = Annotated[
     dict[str, Any],

@@ -24,6 +24,8 @@ MADE_ANEW = {
     ("POST", "/projects/{project_id}/uploads"): 201,
     ("PUT", "/projects/{project_id}/task-definitions/{task_definition_id}"): 200,
     ("PUT", "/projects/{project_id}/variables/{variable_name}"): 200,
+    ("PUT", "/projects/{project_id}/settings"): 200,
+    ("GET", "/projects/{project_id}/settings"): 200,
     ("POST", "/projects/{project_id}/activities/{activity_name}/poll"): 200,
 }
 """Calls that need nothing that is there, and what they answer."""
@@ -35,6 +37,7 @@ BODIES: dict[str, Any] = {
     "changeTemplate": {"description": "stolen"},
     "putTaskDefinition": {**ECHO, "name": "stolen"},
     "putGlobalVariable": {"value": "stolen"},
+    "putProjectSettings": {"maxConcurrentExecutions": 1},
     "setVariables": {"note": "stolen"},
     "sendSignal": {"payload": "stolen"},
     "completeNode": {"outputs": {"note": "stolen"}},
@@ -56,6 +59,7 @@ def all_of(service: Service, project: str) -> list[Any]:
             if kind == "executions":
                 shown.append(service.get(f"{path}/history").json)
                 shown.append(service.get(f"{path}/nodes").json)
+    shown.append(service.get(f"/projects/{project}/settings").json)
     return [*shown, *service.get(f"/projects/{project}/variables").json["items"]]
 
 

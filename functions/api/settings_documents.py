@@ -1,0 +1,35 @@
+"""The body and the answer of a project's settings."""
+
+from typing import Annotated, Final
+
+from pydantic import BaseModel
+
+from functions.api.bodies import call_body
+from functions.api.shown import Shown
+from seriatim.domain.definition.fields import Concurrency, Model
+from seriatim.domain.project_choices import ProjectChoices
+
+
+class SettingsRequest(Model):
+    """All that the project chooses; what is left out or null does not restrict."""
+
+    max_concurrent_executions: Concurrency | None = None
+
+    def choices(self) -> ProjectChoices:
+        """As the service keeps them."""
+        return ProjectChoices(max_concurrent_executions=self.max_concurrent_executions)
+
+
+class ShownSettings(Shown):
+    """What a project has chosen; null where it has not."""
+
+    max_concurrent_executions: int | None
+
+
+SettingsBody = Annotated[SettingsRequest, *call_body(SettingsRequest)]
+MODELS: Final[tuple[type[BaseModel], ...]] = (SettingsRequest, ShownSettings)
+
+
+def shown(choices: ProjectChoices) -> dict[str, object]:
+    """The document of what a project has chosen, every field written out."""
+    return {"maxConcurrentExecutions": choices.max_concurrent_executions}

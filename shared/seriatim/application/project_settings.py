@@ -1,0 +1,45 @@
+"""Settings of projects as callers see them: read, and replaced as a whole on condition of the
+version.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+from seriatim.application.errors import check_version
+from seriatim.domain.project_choices import HeldChoices, ProjectChoices
+from seriatim.ports import Conflict
+from seriatim.project_ports import ProjectSettings
+
+ATTEMPTS_MAX: Final = 5
+"""How often a change is decided again because somebody else was faster."""
+
+
+class Configuring:
+    """Use cases of a project's settings. Error: ``MovedOn``."""
+
+    def __init__(self, settings: ProjectSettings) -> None:
+        self._settings = settings
+
+    def get(self, project_id: str) -> HeldChoices:
+        """What the project has chosen; a project that never has, has chosen nothing."""
+        return self._settings.get(project_id)
+
+    def put(
+        self, project_id: str, choices: ProjectChoices, based_on: Collection[str] | None = None
+    ) -> HeldChoices:
+        """Replace all that the project has chosen. What changes nothing writes nothing, so that a
+        repetition answers the same.
+
+        ``based_on``: only if the version is one of these (``MovedOn``); "0" is that of settings
+        never changed.
+        """
+        for _ in range(ATTEMPTS_MAX):
+            held = self._settings.get(project_id)
+            check_version("What the project has chosen", held.version, based_on)
+            if held.choices == choices:
+                return held
+            try:
+                return self._settings.put(project_id, choices, held.version)
+            except Conflict:
+                continue
+        raise Conflict("the project's settings are being changed by others; try again")
