@@ -10,7 +10,18 @@ from infra.configuration import Targets
 from infra.encryption import use_key
 from infra.stacks.data import CHANGES, DataStack
 from infra.stacks.messaging import MessagingStack
-from seriatim.topology import API, LOG, RECORDS, WORK, WORKER
+from seriatim.topology import (
+    API,
+    EVENTS_DLQ,
+    LOG,
+    NOTIFIER,
+    RECORDS,
+    STARTER,
+    STARTS,
+    STARTS_DLQ,
+    WORK,
+    WORKER,
+)
 
 LOG_ACTIONS: Final = ("dynamodb:PutItem", "dynamodb:Query")
 """Conditional puts append; strongly consistent queries read."""
@@ -25,6 +36,13 @@ RECORDS_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "dynamodb:UpdateItem",
     ),
     WORKER.name: ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"),
+    STARTER.name: (
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+    ),
+    NOTIFIER.name: ("dynamodb:GetItem", "dynamodb:UpdateItem"),
 }
 """By function. A transaction needs what its parts need. The worker reads items whose keys it knows;
 lists, leases and deletions are the API's.
@@ -39,8 +57,11 @@ QUEUE_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "sqs:ReceiveMessage",
         "sqs:SendMessage",
     ),
+    STARTER.name: ("sqs:SendMessage",),
+    NOTIFIER.name: (),
 }
-"""By function. What is fed from the queue receives and deletes in its function's name."""
+"""By function, on the work queue. What is fed from it receives and deletes in its function's name.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +95,13 @@ class Rights:
     def of(self, function: str) -> Granted:
         """What the engine needs, as far as this function is part of it."""
         work = self._messaging.queues[WORK.name].queue_arn
+        on_work = QUEUE_ACTIONS[function]
         statements = [
             *self._log(),
             *self._records(function),
             *self._payloads(),
-            _allow("Work", QUEUE_ACTIONS[function], work),
+            *([_allow("Work", on_work, work)] if on_work else []),
+            *self._events(function),
             *self._timers(),
             _allow("TaskTokens", ["secretsmanager:GetSecretValue"], self._data.secret_arn),
         ]
@@ -93,6 +116,28 @@ class Rights:
             },
         )
         return granted + self._taking_uploads() if function == API.name else granted
+
+    def _events(self, function: str) -> list[iam.PolicyStatement]:
+        """What the ends of the event paths need: to read the stream and to publish; to be fed with
+        starts and to refuse them.
+        """
+        queues = self._messaging.queues
+        if function == NOTIFIER.name:
+            stream = self._data.tables[LOG.name].table_stream_arn
+            assert stream is not None
+            read = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
+            return [
+                _allow("Stream", [f"dynamodb:{action}" for action in read], stream),
+                _allow("Publish", ["events:PutEvents"], self._messaging.bus.event_bus_arn),
+                _allow("Unpublished", ["sqs:SendMessage"], queues[EVENTS_DLQ.name].queue_arn),
+            ]
+        if function == STARTER.name:
+            take = [a for a in QUEUE_ACTIONS[WORKER.name] if a != "sqs:SendMessage"]
+            return [
+                _allow("Starts", take, queues[STARTS.name].queue_arn),
+                _allow("Refused", ["sqs:SendMessage"], queues[STARTS_DLQ.name].queue_arn),
+            ]
+        return []
 
     def _taking_uploads(self) -> Granted:
         """Read uploads, and sign URLs to put them: whoever has one acts in the role's name."""

@@ -1,10 +1,12 @@
 """A function of the topology, with a role and a log group of its own."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -119,6 +121,30 @@ class EngineFunction(Construct):
             "Destinations are for streams; a queue's messages go to its dead-letter queue.",
         )
 
+    def follow(self, table: dynamodb.TableV2, failed: sqs.Queue) -> None:
+        """Have the function invoked with what is new in the table, as its stream source says."""
+        source = self._spec.stream_source
+        assert source is not None
+        feed = lambda_.EventSourceMapping(
+            self,
+            "stream",
+            target=self.function,
+            event_source_arn=table.table_stream_arn,
+            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            batch_size=source.batch_size,
+            parallelization_factor=source.parallelization,
+            max_record_age=Duration.seconds(source.record_age_seconds_max),
+            bisect_batch_on_error=True,
+            report_batch_item_failures=True,
+            filters=[{"pattern": json.dumps(having(attribute))} for attribute in source.attributes],
+        )
+        # The construct's own way would write a policy beside the role's.
+        mapping = feed.node.default_child
+        assert isinstance(mapping, lambda_.CfnEventSourceMapping)
+        mapping.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(
+            on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=failed.queue_arn)
+        )
+
     def _role(self, name: str, granted: Granted) -> iam.Role:
         log = iam.PolicyStatement(
             sid="Log",
@@ -132,6 +158,11 @@ class EngineFunction(Construct):
             description=f"What {name} may do, and nobody else.",
             inline_policies={"rights": iam.PolicyDocument(statements=[log, *granted.statements])},
         )
+
+
+def having(attribute: str) -> dict[str, Any]:
+    """The filter for new items with that text attribute; ``exists`` is for leaves alone."""
+    return {"dynamodb": {"NewImage": {attribute: {"S": [{"exists": True}]}}}}
 
 
 def runtime(python: str) -> lambda_.Runtime:

@@ -73,7 +73,7 @@ class MessagingStack(Stack):
         )
         is_fed = any(other.dead_letter_queue == queue.name for other in topology.queues)
         if redrive is None and not is_fed:
-            reason = "It is the dead-letter queue of the schedules, which name it one by one."
+            reason = "It is a dead-letter queue: of schedules, which name it, or of a stream."
             acknowledge(made, "AwsSolutions-SQS3", reason)
             acknowledge(made, "Serverless-SQSRedrivePolicy", reason)
         elif redrive is None:

@@ -62,7 +62,15 @@ class ServiceStack(Stack):
             )
             if function.event_source is not None:
                 queue = messaging.queues[function.event_source.queue]
-                self.functions[function.name].feed(queue, deployment.worker_concurrency_max)
+                is_worker = function.name == WORKER.name
+                concurrency_max = function.event_source.max_concurrency
+                if is_worker:
+                    concurrency_max = deployment.worker_concurrency_max
+                self.functions[function.name].feed(queue, concurrency_max)
+            if function.stream_source is not None:
+                table = data.tables[function.stream_source.table]
+                failed = messaging.queues[function.stream_source.failure_queue]
+                self.functions[function.name].follow(table, failed)
         self.gateway = ApiGateway(
             self,
             "gateway",

@@ -58,6 +58,23 @@ class EventSource:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StreamSource:
+    """A table's stream that a function is fed from, in order by partition key. What fails is
+    reported by its first record, halved, and tried until it is too old; then its place in the
+    stream goes to ``failure_queue``.
+    """
+
+    table: str
+    batch_size: int
+    parallelization: int
+    """Batches of one shard at once; those of one partition key stay in order."""
+    record_age_seconds_max: int
+    failure_queue: str
+    attributes: tuple[str, ...] = ()
+    """Only new items with one of these (texts) are handed over; none: all new items."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Function:
     """A Lambda function. The handler is the same string in the cloud and locally."""
 
@@ -66,9 +83,11 @@ class Function:
     timeout_seconds: int
     memory_megabytes: int
     event_source: EventSource | None = None
+    stream_source: StreamSource | None = None
     recursion_allowed: bool = False
     """Lambda stops a chain of function, queue, function after some 16 hops, unless told not to. A
-    chain of tasks is one; it is bounded by ``maxNodeRuns`` instead.
+    chain of tasks is one; it is bounded by ``maxNodeRuns`` instead. So is one of executions that
+    start each other by events; ``HOPS_MAX`` bounds that.
     """
 
 
@@ -81,6 +100,8 @@ class Topology:
     functions: tuple[Function, ...]
     payload_bucket: str
     schedule_group: str
+    trigger_group: str
+    """Of the schedules that start sequences; ``schedule_group`` has the timers of executions."""
     task_token_secret: str
     event_bus: str
 
@@ -103,6 +124,8 @@ RECORDS = Table(
 HTTP_INTEGRATION_SECONDS_MAX = 30
 """API Gateway answers 504 by then."""
 LAMBDA_TIMEOUT_SECONDS_MAX = 15 * MINUTE
+STREAM_SECONDS = DAY
+"""How long DynamoDB keeps a record of a stream."""
 OUTAGE_SECONDS_MIN = 6 * HOUR
 """How long AWS may be down (it was, for three hours) before a message may go to a DLQ."""
 
@@ -127,6 +150,16 @@ WORK = Queue(
     dead_letter_queue=WORK_DLQ.name,
     max_receive_count=400,
 )
+STARTS_DLQ = Queue(name="starts-dlq", visibility_timeout_seconds=15 * MINUTE)
+"""Starts that were refused, each with ``code`` and ``reason`` as attributes."""
+STARTS = Queue(
+    name="starts",
+    visibility_timeout_seconds=6 * MINUTE,
+    dead_letter_queue=STARTS_DLQ.name,
+    max_receive_count=400,
+)
+EVENTS_DLQ = Queue(name="events-dlq", visibility_timeout_seconds=15 * MINUTE)
+"""Where the log's stream goes on after what could not be published."""
 
 API = Function(
     name="api",
@@ -143,13 +176,37 @@ WORKER = Function(
     event_source=EventSource(queue=WORK.name, batch_size=10, max_concurrency=100),
     recursion_allowed=True,
 )
+STARTER = Function(
+    name="starter",
+    handler="functions.starter.handler.handler",
+    timeout_seconds=MINUTE,
+    memory_megabytes=1024,
+    event_source=EventSource(queue=STARTS.name, batch_size=10, max_concurrency=20),
+    recursion_allowed=True,
+)
+NOTIFIER = Function(
+    name="notifier",
+    handler="functions.notifier.handler.handler",
+    timeout_seconds=MINUTE,
+    memory_megabytes=512,
+    stream_source=StreamSource(
+        table=LOG.name,
+        batch_size=100,
+        parallelization=4,
+        record_age_seconds_max=STREAM_SECONDS - HOUR,
+        failure_queue=EVENTS_DLQ.name,
+        attributes=("status", "paused"),
+    ),
+    recursion_allowed=True,
+)
 
 TOPOLOGY = Topology(
     tables=(LOG, RECORDS),
-    queues=(WORK, WORK_DLQ, TIMER_DLQ),
-    functions=(API, WORKER),
+    queues=(WORK, WORK_DLQ, TIMER_DLQ, STARTS, STARTS_DLQ, EVENTS_DLQ),
+    functions=(API, WORKER, STARTER, NOTIFIER),
     payload_bucket="payloads",
     schedule_group="timers",
+    trigger_group="triggers",
     task_token_secret="task-token-keys",  # noqa: S106 - its name
     event_bus="events",
 )
@@ -179,6 +236,13 @@ def check(topology: Topology) -> None:
             )
             assert 1 <= function.event_source.batch_size <= 10, "more would need a batching window"
             assert 2 <= function.event_source.max_concurrency <= 1_000
+        if function.stream_source is not None:
+            stream = function.stream_source
+            assert any(table.name == stream.table and table.stream for table in topology.tables)
+            assert stream.failure_queue in names
+            assert 1 <= stream.batch_size <= 10_000
+            assert 1 <= stream.parallelization <= 10, "Lambda's bounds"
+            assert OUTAGE_SECONDS_MIN <= stream.record_age_seconds_max < STREAM_SECONDS
     assert API.timeout_seconds < HTTP_INTEGRATION_SECONDS_MAX
 
 

@@ -155,8 +155,7 @@ def test_every_star_has_its_reason(plain: Assembly) -> None:
         f"{arn(plain, 'AWS::S3::Bucket')}/payloads/*",
         f"{arn(plain, 'AWS::S3::Bucket')}/uploads/*",
         f"{schedules}/t-*",
-        arn(plain, "AWS::Logs::LogGroup", "-api"),
-        arn(plain, "AWS::Logs::LogGroup", "-worker"),
+        *(arn(plain, "AWS::Logs::LogGroup", f"-{each.name}") for each in TOPOLOGY.functions),
     }
 
 

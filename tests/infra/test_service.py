@@ -11,7 +11,7 @@ import pytest
 
 from functions.settings import Settings, load
 from infra.configuration import Deployment
-from seriatim.topology import API, TOPOLOGY, WORKER, Function
+from seriatim.topology import API, NOTIFIER, TOPOLOGY, WORKER, Function
 from tests.infra.templates import Assembly, Resource
 
 POWERTOOLS = {"POWERTOOLS_LOG_LEVEL"}
@@ -48,16 +48,36 @@ def test_lambda_lets_a_chain_of_tasks_run_on(each: Assembly) -> None:
 
 
 def test_only_what_failed_of_a_batch_comes_again(each: Assembly) -> None:
-    feed = each.one("AWS::Lambda::EventSourceMapping").properties
-    assert feed["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert feed["EventSourceArn"].endswith("-work")
+    feeds = [feed.properties for feed in each.all("AWS::Lambda::EventSourceMapping")]
+    assert all(feed["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for feed in feeds)
+    feed = next(feed for feed in feeds if feed["EventSourceArn"].endswith("-work"))
     assert WORKER.event_source is not None
     assert feed["BatchSize"] == WORKER.event_source.batch_size
 
 
+def test_the_notifier_follows_the_log_and_leaves_what_is_too_old_to_a_queue(
+    each: Assembly,
+) -> None:
+    (feed,) = (
+        feed.properties
+        for feed in each.all("AWS::Lambda::EventSourceMapping")
+        if "/stream/" in str(feed.properties["EventSourceArn"])
+    )
+    assert NOTIFIER.stream_source is not None
+    assert feed["BisectBatchOnFunctionError"] is True
+    assert feed["MaximumRecordAgeInSeconds"] == NOTIFIER.stream_source.record_age_seconds_max
+    assert feed["DestinationConfig"]["OnFailure"]["Destination"].endswith("-events-dlq")
+    patterns = [json.loads(each["Pattern"]) for each in feed["FilterCriteria"]["Filters"]]
+    assert {"dynamodb": {"NewImage": {"status": {"S": [{"exists": True}]}}}} in patterns
+
+
 def test_the_number_of_workers_is_bounded(plain: Assembly, full: Assembly) -> None:
-    kind = "AWS::Lambda::EventSourceMapping"
-    limits = [each.one(kind).properties["ScalingConfig"] for each in (plain, full)]
+    limits = [
+        feed.properties["ScalingConfig"]
+        for each in (plain, full)
+        for feed in each.all("AWS::Lambda::EventSourceMapping")
+        if feed.properties["EventSourceArn"].endswith("-work")
+    ]
     assert WORKER.event_source is not None
     topology = WORKER.event_source.max_concurrency
     assert limits == [{"MaximumConcurrency": topology}, {"MaximumConcurrency": 20}]

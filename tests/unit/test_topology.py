@@ -1,12 +1,14 @@
 """The numbers of the topology fit together, and one that is changed alone is noticed."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from seriatim.adapters.dynamodb.tables import create_table_request
 from seriatim.topology import (
     LOG,
+    NOTIFIER,
     OUTAGE_SECONDS_MIN,
     RECORDS,
     RETRY_SECONDS_MAX,
@@ -71,3 +73,19 @@ def test_a_table_is_asked_for_with_all_its_keys() -> None:
     assert len(request["GlobalSecondaryIndexes"]) == 3
     assert "StreamSpecification" not in request
     assert "GlobalSecondaryIndexes" not in create_table_request(LOG, "log")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"table": "records"},
+        {"failure_queue": "nowhere"},
+        {"parallelization": 11},
+        {"record_age_seconds_max": OUTAGE_SECONDS_MIN - 1},
+    ],
+)
+def test_a_stream_that_loses_what_an_outage_holds_up_is_noticed(changes: dict[str, Any]) -> None:
+    assert NOTIFIER.stream_source is not None
+    notifier = replace(NOTIFIER, stream_source=replace(NOTIFIER.stream_source, **changes))
+    with pytest.raises(AssertionError):
+        check(replace(TOPOLOGY, functions=(notifier,)))

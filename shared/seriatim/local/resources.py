@@ -14,7 +14,7 @@ from seriatim.adapters.dynamodb.tables import create_table_request
 from seriatim.adapters.errors import code_of
 from seriatim.adapters.task_tokens import new_secret
 from seriatim.local.lambda_context import ACCOUNT_ID, REGION
-from seriatim.topology import LOG, RECORDS, TIMER_DLQ, TOPOLOGY, WORK, WORK_DLQ, Queue
+from seriatim.topology import LOG, RECORDS, TIMER_DLQ, TOPOLOGY, WORK, Queue
 
 PREFIX = "seriatim-"
 RECEIVE_VISIBILITY_SECONDS = 30
@@ -61,10 +61,14 @@ class QueueNames(NamedTuple):
 
 def create_movement(clients: Clients) -> dict[str, QueueNames]:
     """Queues, the schedule group, the bus. Returns the queues by logical name."""
-    queues = {queue.name: _create_queue(clients, queue) for queue in (WORK_DLQ, TIMER_DLQ)}
-    queues[WORK.name] = _create_queue(clients, WORK, redrive_to=queues[WORK_DLQ.name].arn)
-    with _unless_it_exists():
-        clients.scheduler.create_schedule_group(Name=PREFIX + TOPOLOGY.schedule_group)
+    queues: dict[str, QueueNames] = {}
+    # A queue that names a dead-letter queue comes after it.
+    for queue in sorted(TOPOLOGY.queues, key=lambda queue: queue.dead_letter_queue is not None):
+        dead_letters = queues.get(queue.dead_letter_queue or "")
+        queues[queue.name] = _create_queue(clients, queue, dead_letters and dead_letters.arn)
+    for group in (TOPOLOGY.schedule_group, TOPOLOGY.trigger_group):
+        with _unless_it_exists():
+            clients.scheduler.create_schedule_group(Name=PREFIX + group)
     create_bus(clients)
     return queues
 
