@@ -27,6 +27,12 @@ class Settings:
     scheduler_role_arn: str
     task_token_secret_id: str
     event_bus: str
+    projects_claim: str = "seriatim:projects"
+    """The claim of a token that names the projects it is good for; ``*`` stands for all."""
+    scope_prefix: str = ""
+    """With one, a token needs ``<prefix>read``, ``write``, ``operate`` or ``callbacks`` as well."""
+    anonymous_allowed: bool = False
+    """Whether a call without an identity may do everything; only ``seriatim dev`` sets it."""
     task_modules: tuple[str, ...] = ()
     """Modules that register ``python`` tasks, separated by commas."""
     http_loopback_allowed: bool = False
@@ -89,5 +95,6 @@ READERS: dict[str, Callable[[str], Any]] = {
     "timer_dlq_arn": _arn,
     "scheduler_role_arn": _arn,
     "task_modules": _names,
+    "anonymous_allowed": _switch,
     "http_loopback_allowed": _switch,
 }

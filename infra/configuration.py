@@ -66,6 +66,10 @@ class Jwt(Choices):
     """A token needs one of these, if there are any."""
     callback_scopes: tuple[Text, ...] = ()
     """One of these is enough to poll activities and to report results of tasks."""
+    projects_claim: Text = "seriatim:projects"
+    """The claim that names the projects a token is good for; ``*`` stands for all."""
+    scope_prefix: Text | None = None
+    """With one, a token also needs ``<prefix>read``, ``write``, ``operate`` or ``callbacks``."""
 
     @model_validator(mode="after")
     def _callbacks_are_narrower(self) -> Self:

@@ -54,6 +54,7 @@ SETTINGS = Settings(
     scheduler_role_arn="arn:aws:iam::0:role/x",
     task_token_secret_id="secret",
     event_bus="bus",
+    anonymous_allowed=True,
 )
 
 

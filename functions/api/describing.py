@@ -8,9 +8,10 @@ from functions.api.errors import PROBLEM_JSON
 JSON: Final = "application/json"
 SCHEMAS: Final = "#/components/schemas/"
 
-ALWAYS: Final = (400, 500, 503)
+ALWAYS: Final = (400, 403, 500, 503)
 DETAILS: Final = {
     400: "The request is malformed; `problems` says where.",
+    403: "The caller's identity may not do this in this project.",
     404: "There is no such thing in this project.",
     406: "The answer is too large to be sent uncompressed.",
     409: "The state does not allow it.",

@@ -16,6 +16,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+from functions.api import authorization
 from functions.api.errors import RequestRefused, handle_errors
 from functions.api.json_body import read_body
 from seriatim.domain.validation.problems import ProblemCode
@@ -31,12 +32,15 @@ class Routes(Router):
 
 
 class Route:
-    """A path with its methods: of each the query parameters it takes, and what it says it does."""
+    """A path with its methods: of each the query parameters it takes, what it says it does, and
+    what a caller needs for it.
+    """
 
     def __init__(self, rule: str) -> None:
         self.pattern = re.compile(PLACEHOLDER.sub("[^/]+", rule))
         self.query_names: dict[str, frozenset[str]] = {}
         self.descriptions: dict[str, str] = {}
+        self.accesses: dict[str, authorization.Access | None] = {}
 
 
 class ApiResolver(APIGatewayHttpResolver):
@@ -60,7 +64,8 @@ class ApiResolver(APIGatewayHttpResolver):
         """Answer a normalised event.
 
         Raises:
-            RequestRefused: 404 or 405 where no route fits, 400 for an unknown query parameter.
+            RequestRefused: 404 or 405 where no route fits, 403 where its caller may not, 400 for an
+                unknown query parameter.
         """
         self._event = APIGatewayProxyEventV2(dict(event), read_body)
         try:
@@ -78,6 +83,7 @@ class ApiResolver(APIGatewayHttpResolver):
             for each in [method] if isinstance(method, str) else method:
                 route.query_names[each.upper()] = _query_names(function)
                 route.descriptions[each.upper()] = inspect.getdoc(function) or ""
+                route.accesses[each.upper()] = authorization.needed(rule, each.upper())
             registered: Callable[..., Any] = register(function)
             return registered
 
@@ -96,6 +102,10 @@ class ApiResolver(APIGatewayHttpResolver):
             raise RequestRefused(
                 HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowed", detail, headers={"Allow": names}
             )
+        for route in fitting:
+            if method in route.accesses:
+                context = event.raw_event["requestContext"]
+                authorization.check(path, context, route.accesses[method])
         unknown = set(event.query_string_parameters) - allowed[method]
         if unknown and allowed[method]:
             known = ", ".join(sorted(allowed[method]))

@@ -2,7 +2,10 @@
 
 from http import HTTPStatus
 
+from aws_lambda_powertools.event_handler import Request
+
 from functions import wiring
+from functions.api import authorization
 from functions.api.answers import Answer, json_answer
 from functions.api.bodies import TaskFailureBody, TaskHeartbeatBody, TaskSuccessBody
 from functions.api.describing import answers
@@ -22,8 +25,9 @@ router = Routes()
     tags=TAGS,
     responses=REPORTED,
 )
-def report_success(body: TaskSuccessBody) -> Answer:
+def report_success(request: Request, body: TaskSuccessBody) -> Answer:
     """Completes the attempt that the token is bound to; an attempt that is over is a 409."""
+    authorization.check_token(request, body.task_token)
     wiring.current().executions.task_success(body.task_token, body.output)
     return json_answer({})
 
@@ -35,8 +39,9 @@ def report_success(body: TaskSuccessBody) -> Answer:
     tags=TAGS,
     responses=REPORTED,
 )
-def report_failure(body: TaskFailureBody) -> Answer:
+def report_failure(request: Request, body: TaskFailureBody) -> Answer:
     """Fails the attempt that the token is bound to; an attempt that is over is a 409."""
+    authorization.check_token(request, body.task_token)
     error = Error(
         code=body.error.code,
         message=body.error.message,
@@ -54,7 +59,8 @@ def report_failure(body: TaskFailureBody) -> Answer:
     tags=TAGS,
     responses=REPORTED,
 )
-def report_heartbeat(body: TaskHeartbeatBody) -> Answer:
+def report_heartbeat(request: Request, body: TaskHeartbeatBody) -> Answer:
     """Keeps the attempt alive; an attempt that is over is a 409: stop working on it."""
+    authorization.check_token(request, body.task_token)
     wiring.current().executions.task_heartbeat(body.task_token)
     return json_answer({})

@@ -7,7 +7,7 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.configuration import Deployment
+from infra.configuration import Deployment, Jwt
 from infra.constructs.api_gateway import ApiGateway
 from infra.constructs.engine_function import (
     ARCHITECTURE,
@@ -108,6 +108,10 @@ def _environment(
         "EVENT_BUS": messaging.bus.event_bus_name,
         "POWERTOOLS_LOG_LEVEL": deployment.log_level,
     }
+    if isinstance(deployment.authorizer, Jwt):
+        variables["PROJECTS_CLAIM"] = deployment.authorizer.projects_claim
+        if deployment.authorizer.scope_prefix:
+            variables["SCOPE_PREFIX"] = deployment.authorizer.scope_prefix
     if deployment.tasks.modules:
         variables["TASK_MODULES"] = ",".join(deployment.tasks.modules)
     return variables

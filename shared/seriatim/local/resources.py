@@ -105,6 +105,7 @@ def settings(queues: dict[str, QueueNames], *, task_modules: tuple[str, ...] = (
         task_token_secret_id=PREFIX + TOPOLOGY.task_token_secret,
         event_bus=PREFIX + TOPOLOGY.event_bus,
         task_modules=task_modules,
+        anonymous_allowed=True,
         http_loopback_allowed=True,
     )
 

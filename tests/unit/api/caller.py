@@ -21,6 +21,9 @@ from tests.world import World
 
 JsonObject = dict[str, Any]
 
+ACCOUNT_ID = "111122223333"
+"""Whose API it is."""
+
 STARTABLE: JsonObject = {
     "name": "order",
     "nodes": [
@@ -114,10 +117,16 @@ class Service:
         *,
         query: str = "",
         headers: dict[str, str] | None = None,
+        authorizer: JsonObject | None = None,
     ) -> Answer:
-        """Call the API. A text or bytes go as they are, anything else as JSON."""
+        """Call the API. A text or bytes go as they are, anything else as JSON. ``authorizer`` is
+        the identity as API Gateway hands it over.
+        """
         text = body if isinstance(body, str) or body is None else json.dumps(body)
-        return answer_to(event(method, path, query=query, body=text, headers=headers))
+        given = event(method, path, query=query, body=text, headers=headers)
+        if authorizer is not None:
+            given["requestContext"] |= {"authorizer": authorizer, "accountId": ACCOUNT_ID}
+        return answer_to(given)
 
     def get(self, path: str, query: str = "") -> Answer:
         """Read."""

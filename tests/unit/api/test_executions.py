@@ -252,7 +252,8 @@ def test_a_cancelled_execution_says_why(service: Service) -> None:
 def test_who_did_it_is_in_the_history(service: Service) -> None:
     path = f"{EXECUTIONS}/{service.start(service.activate(WAITING))}"
     given = event("POST", f"{path}/cancel")
-    given["requestContext"]["authorizer"] = {"jwt": {"claims": {"sub": "ada"}}}
+    claims = {"sub": "ada", "seriatim:projects": "p"}
+    given["requestContext"]["authorizer"] = {"jwt": {"claims": claims}}
     assert handler(given, None)["statusCode"] == 200
     assert service.get(f"{path}/history").json["items"][-1]["by"] == "ada"
 

@@ -23,6 +23,7 @@ def test_all_that_is_needed_is_enough() -> None:
     assert settings.log_table == "log"
     assert settings.task_modules == ()
     assert settings.http_loopback_allowed is False
+    assert settings.anonymous_allowed is False
 
 
 def test_what_may_be_said_is_read() -> None:
