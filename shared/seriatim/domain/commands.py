@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from seriatim.domain.permits.values import PermitRequest
 from seriatim.domain.values import ChildOutcome, Error, ParentLink
 
 
@@ -108,6 +109,25 @@ class Continue(Command, frozen=True, kw_only=True):
     """Send a ``Continuation``: this step left node runs to be started."""
 
 
+class RequestPermits(Command, frozen=True, kw_only=True):
+    """Ask a ledger for permits (ADR 9). Asking again under the same id changes nothing."""
+
+    ledger: str
+    request: PermitRequest
+
+
+class ReleasePermits(Command, frozen=True, kw_only=True):
+    """Give permits back, but for the units in ``keep``; it may come twice, late and in any order.
+
+    ``has_failed`` says how an attempt ended, for the choice among targets.
+    """
+
+    ledger: str
+    request_id: str
+    keep: dict[str, int] = {}
+    has_failed: bool = False
+
+
 AnyCommand = (
     RunTask
     | CancelTask
@@ -120,4 +140,6 @@ AnyCommand = (
     | SendSignal
     | StartOnFailure
     | Continue
+    | RequestPermits
+    | ReleasePermits
 )

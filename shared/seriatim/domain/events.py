@@ -27,6 +27,15 @@ from seriatim.domain.join_events import (
     WaveEnded,
     WaveOpened,
 )
+from seriatim.domain.permit_events import (
+    ExecutionAdmitted,
+    HoldingReduced,
+    PermitsReceived,
+    PermitsRequested,
+    RateAwaited,
+    SlotReceived,
+    SlotRequested,
+)
 from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status, Wait
 
 # -- the execution as a whole ---------------------------------------------------------------------
@@ -49,6 +58,8 @@ class ExecutionStarted(Event, frozen=True, kw_only=True):
     deadline: int | None = None
     input_hash: str = ""
     by: str | None = None
+    slots: dict[str, int] = {}
+    """Ledgers of which it needs a slot before it runs, each with how many there are."""
 
 
 class ExecutionStatusChanged(Event, frozen=True, kw_only=True):
@@ -130,6 +141,8 @@ class TaskScheduled(NodeEvent, frozen=True, kw_only=True):
     heartbeat_by: int | None = None
     queue_by: int | None = None
     handed_out: bool = False
+    target: int | None = None
+    """Which of the definition's targets it goes to; ``None``: there are none to choose from."""
 
 
 class TaskStarted(NodeEvent, frozen=True, kw_only=True):
@@ -293,6 +306,10 @@ RunEvent = (
     | ChildrenStarted
     | ChildOfItemEnded
     | ChildEnded
+    | PermitsRequested
+    | PermitsReceived
+    | RateAwaited
+    | HoldingReduced
 )
 """Events that change one node run."""
 
@@ -312,6 +329,9 @@ WholeEvent = (
     | TokensDropped
     | WaveOpened
     | WaveEnded
+    | SlotRequested
+    | SlotReceived
+    | ExecutionAdmitted
 )
 """Events that change the execution as a whole, or what is parked at a join."""
 

@@ -30,6 +30,11 @@ class StartRequest(Message, frozen=True, kw_only=True):
     parent: ParentLink | None = None
     input_hash: str = ""
     by: str | None = None
+    is_counted: bool = False
+    """Whether it needs a slot where executions at the same time are limited; children are exempt.
+    """
+    project_executions_max: int | None = None
+    """So many executions of the project may run at the same time; ``None``: no limit."""
 
 
 class TaskSuccess(Message, frozen=True, kw_only=True):
@@ -131,6 +136,23 @@ class ChildResult(Message, frozen=True, kw_only=True):
     index: int | None = None
 
 
+class PermitsGranted(Message, frozen=True, kw_only=True):
+    """A ledger has granted a request (see ``permits.values.Granted``)."""
+
+    ledger: str
+    request_id: str
+    not_before: int | None = None
+    target: int | None = None
+
+
+class PermitsDenied(Message, frozen=True, kw_only=True):
+    """A ledger can never grant a request: what asked for it fails with ``error``."""
+
+    ledger: str
+    request_id: str
+    error: Error
+
+
 class Continuation(Message, frozen=True, kw_only=True):
     """Go on with what the last step left over (node runs per step are bounded)."""
 
@@ -149,5 +171,7 @@ AnyMessage = (
     | ResumeRequest
     | NodeOrder
     | ChildResult
+    | PermitsGranted
+    | PermitsDenied
     | Continuation
 )

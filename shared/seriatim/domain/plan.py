@@ -13,14 +13,17 @@ from typing import Any
 
 from seriatim.domain.expressions.language import Expression, parse
 from seriatim.domain.expressions.placeholders import Template, parse_template
+from seriatim.domain.permits.values import POOLS, SLOTS, task_ledger
 from seriatim.domain.plan_parts import (
     Dependency,
     InputRule,
+    Need,
     OutputRule,
     PlanTransition,
     RetryRule,
     expression_of,
     retry_rule_of,
+    rules_of,
     transition_of,
     variable_of,
 )
@@ -216,6 +219,30 @@ class PlanNode:
         policy = self.document.get("retryPolicy") or (self.task or {}).get("retryPolicy")
         return retry_rule_of(policy) if policy else RetryRule()
 
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """What an attempt holds while it runs, in the order in which it is asked for; most tasks
+        need nothing.
+        """
+        if self.type != "task":
+            return ()
+        pools, rules = self.document.get("resources"), rules_of(self.task or {})
+        needs = (Need(POOLS, pools),) if pools else ()
+        if rules is None:
+            return needs
+        ledger = task_ledger(self.document["taskDefinitionId"])
+        return (*needs, Need(ledger, {SLOTS: 1}, rules))
+
+    @cached_property
+    def acquires(self) -> dict[str, int]:
+        """What the node takes before it acts and the execution then holds, by pool."""
+        return self.document.get("acquire") or {}
+
+    @cached_property
+    def releases(self) -> dict[str, int]:
+        """What the execution gives back when the node has completed, by pool."""
+        return self.document.get("release") or {}
+
     def expression(self, parameter: str) -> Expression | None:
         """A parameter that is an expression by its nature (``until``, ``forEach``,
         ``completeWhen``), parsed.
@@ -251,6 +278,7 @@ class Plan:
         self.global_names = tuple(v.name for v in self.variables.values() if v.scope == "global")
         self.node_runs_max: int = document.get("maxNodeRuns") or DEFAULT_NODE_RUNS_MAX
         self.timeout_ms = round((document.get("timeoutSeconds") or 0) * 1000) or None
+        self.executions_max: int | None = document.get("maxConcurrentExecutions")
         self.failure_policy: str = document.get("failurePolicy") or "fail_fast"
         self.on_failure_sequence_id: str | None = document.get("onFailureSequenceId")
 

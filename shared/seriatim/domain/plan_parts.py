@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from seriatim.domain.expressions.language import Expression, parse
+from seriatim.domain.permits.values import Rules
 
 
 class PlanTransition(msgspec.Struct, frozen=True):
@@ -68,6 +69,14 @@ class Dependency(msgspec.Struct, frozen=True):
     on: str
 
 
+class Need(msgspec.Struct, frozen=True):
+    """What an attempt needs of one ledger; ``rules`` where it knows only what it is told."""
+
+    ledger: str
+    units: dict[str, int]
+    rules: Rules | None = None
+
+
 def expression_of(text: str | None) -> Expression | None:
     """Parse an expression that may be absent."""
     return None if text is None else parse(text)
@@ -98,6 +107,25 @@ def variable_of(v: Mapping[str, Any]) -> VariableSpec:
         scope=v.get("scope") or "sequence",
         has_default=default is not None,
         default=default,
+    )
+
+
+def rules_of(task: Mapping[str, Any]) -> Rules | None:
+    """What bounds the attempts of a task definition over all executions; ``None``: nothing does,
+    and there is at most one target.
+    """
+    capacity, rate = task.get("maxConcurrency"), task.get("rateLimit")
+    targets = task.get("targets") or ()
+    if capacity is None and rate is None and len(targets) < 2:
+        return None
+    return Rules(
+        capacity=capacity,
+        rate_permits=rate["permits"] if rate else None,
+        rate_ms=round(rate["perSeconds"] * 1000) if rate else None,
+        balancing=task.get("balancing") if len(targets) > 1 else None,
+        weights=tuple(float(target.get("weight", 1)) for target in targets)
+        if len(targets) > 1
+        else (),
     )
 
 

@@ -11,6 +11,7 @@ from rpds import HashTrieMap
 
 from seriatim.domain.state import (
     Arrival,
+    Claim,
     Family,
     ForEach,
     NodeRun,
@@ -24,7 +25,18 @@ from seriatim.domain.values import Error
 FORMAT = 1
 
 _MAPS = frozenset(
-    {"active", "latest", "halted", "arrivals", "live", "parked", "scopes", "for_each", "families"}
+    {
+        "active",
+        "latest",
+        "halted",
+        "arrivals",
+        "live",
+        "parked",
+        "scopes",
+        "for_each",
+        "families",
+        "claims",
+    }
 )
 _MEMORY = frozenset({"blocked"})
 """Fields that are not folded from events."""
@@ -72,6 +84,7 @@ class _Body(msgspec.Struct):
     scopes: list[tuple[int, Scope]]
     for_each: list[_ForEach]
     families: list[_Family]
+    claims: list[tuple[int, tuple[Claim, ...]]] = []
     format: int = FORMAT
 
 
@@ -136,6 +149,7 @@ def encode(state: State) -> bytes:
             )
             for number, f in sorted(state.families.items(), key=lambda item: item[0])
         ],
+        claims=sorted(state.claims.items(), key=lambda item: item[0]),
     )
     return msgspec.json.encode(body)
 
@@ -196,6 +210,7 @@ def decode(body: bytes) -> State | None:
                 for f in parts.families
             }
         ),
+        claims=HashTrieMap(dict(parts.claims)),
     )
 
 

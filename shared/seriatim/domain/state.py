@@ -44,6 +44,11 @@ class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Until when a worker must have taken the attempt from its activity list."""
     handed_out: bool = False
     worker_id: str | None = None
+    target: int | None = None
+    """Which of the task definition's targets has the attempt."""
+    denials: int = 0
+    """How often it gave up waiting for permits and went on later: each asking has an id of its own.
+    """
     boundary_fired: tuple[str, ...] = ()
     closes: int | None = None
     """For the join that ends a ``forEach``: the fork's node run."""
@@ -54,12 +59,32 @@ class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whether a result of this attempt is still wanted."""
         if self.status.is_terminal or self.retry_at is not None or self.is_incident:
             return False
-        return 0 < attempt == self.attempts
+        return 0 < attempt == self.attempts and not self.awaits_permits
 
     @property
     def is_incident(self) -> bool:
         """Whether the run has failed for good and waits for an operator."""
         return self.wait is not None and self.wait.kind == "incident"
+
+    @property
+    def awaits_permits(self) -> bool:
+        """Whether the run can not act, or try again, before a ledger lets it."""
+        return self.wait is not None and self.wait.kind in {"permit", "rate"}
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was asked of a ledger under one id and is not given back yet (ADR 9)."""
+
+    ledger: str
+    request_id: str
+    units: dict[str, int]
+    asked_at: int
+    granted_at: int | None = None
+    """When it came; ``None``: it is waited for."""
+    not_before: int | None = None
+    target: int | None = None
+    is_kept: bool = False
+    """Held across nodes (``acquire``), not only while an attempt runs."""
 
 
 class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -228,6 +253,14 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     signal_keys: tuple[str, ...] = ()
     control_keys: tuple[str, ...] = ()
     """Idempotency keys of the last control calls."""
+    slots: dict[str, int] = {}
+    """Ledgers of which the execution needs a slot, each with how many there are."""
+    claims: HashTrieMap[int, tuple[Claim, ...]] = HashTrieMap()
+    """By node run, also one that has ended and whose permits are held on; 0: the execution's own
+    slots.
+    """
+    held: tuple[int, ...] = ()
+    """Node runs of which permits are held across nodes, in the order of the grants."""
     pause: Pause | None = None
     """Who paused the execution, when and why, while it is paused."""
     armed_at: int | None = None

@@ -77,11 +77,13 @@ class ExecutionKey(msgspec.Struct, frozen=True, order=True):
 class Wait(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """What a waiting node run waits for: one shape, so that readers need not know every kind.
 
-    ``kind`` is ``timer``, ``signal``, ``until``, ``callback``, ``child``, ``dependency`` or
-    ``incident``.
+    ``kind`` is ``timer``, ``signal``, ``until``, ``callback``, ``child``, ``dependency``,
+    ``incident``, ``permit`` or ``rate``; of the last two, ``name`` is the ledger.
     """
 
     kind: str
     at: int | None = None
     name: str | None = None
     node_ids: tuple[str, ...] = ()
+    units: dict[str, int] = {}
+    """What a ``permit`` is wanted for: units by pool."""
