@@ -10,6 +10,7 @@ from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from seriatim.domain import snapshot
+from seriatim.domain.decider.claims import waited_for
 from seriatim.domain.decider.decide import decide
 from seriatim.domain.decider.fold import fold
 from seriatim.domain.decider.turn import Turn
@@ -209,13 +210,13 @@ class Driver:
         assert restored == self.state
         self.state = restored
         if not self.current.status.is_terminal:
-            # A retry that comes due in a pause waits for the resumption, not for a timer.
+            # What comes due in a pause waits for the resumption, not for a timer.
             is_paused = self.current.pause is not None
             due = [
                 time
                 for run in self.current.active.values()
                 for time in due_times(Turn(self.plan, self.current, self.now), run)
-                if not (is_paused and time == run.retry_at)
+                if not (is_paused and (time == run.retry_at or run.awaits_permits))
             ]
             if self.current.deadline is not None:
                 due.append(self.current.deadline)
@@ -294,6 +295,13 @@ class Driver:
         run = self.run_of(node_id)
         error = Error(code, "it went wrong", details, retryable=retryable)
         self.send(m.TaskFailure(number=run.number, attempt=run.attempts, error=error))
+        assert self.refusal is None, self.refusal
+
+    def granted(self, node_id: str | None = None, **answer: Any) -> None:
+        """Grant what the oldest run of a node waits for; of no node, the execution's slot."""
+        number = 0 if node_id is None else self.run_of(node_id).number
+        claim = next(claim for n, claim in waited_for(self.current) if n == number)
+        self.send(m.PermitsGranted(ledger=claim.ledger, request_id=claim.request_id, **answer))
         assert self.refusal is None, self.refusal
 
     def finish(self, **results: Any) -> None:

@@ -180,7 +180,13 @@ def _work_of(state: State, command: c.AnyCommand, step: int) -> list[w.AnyWork]:
             return [to(command.execution_id, signal)]
         case c.StartOnFailure():
             return [_failure_handler(state, command)]
-        case c.CancelTask() | c.ArmTimer() | c.StartChildren():
+        case (
+            c.CancelTask()
+            | c.ArmTimer()
+            | c.StartChildren()
+            | c.RequestPermits()
+            | c.ReleasePermits()
+        ):
             # A result that comes all the same is refused; the others are handed over elsewhere.
             return []
         case _:

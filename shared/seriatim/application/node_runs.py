@@ -12,6 +12,7 @@ import msgspec
 from seriatim.domain import events as e
 from seriatim.domain.decider.run_changes import status_of_failure
 from seriatim.domain.event import NodeEvent
+from seriatim.domain.permit_events import PermitsReceived
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey, Status
@@ -120,7 +121,7 @@ def _after(run: NodeRun, event: NodeEvent, time: int) -> NodeRun:
     match event:
         case e.TaskScheduled():
             return replace(run, attempts=event.attempt)
-        case e.DependenciesResolved() if event.inputs is not None:
+        case e.DependenciesResolved() | PermitsReceived() if event.inputs is not None:
             return replace(run, inputs=event.inputs)
         case e.NodeSucceeded():
             return replace(run, status=Status.SUCCEEDED, ended_at=time, outputs=event.outputs)

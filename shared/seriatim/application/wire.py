@@ -16,10 +16,14 @@ from seriatim.ports import SequenceRecord, Summary
 
 Document = dict[str, Any]
 
-TIME_FIELDS: Final = frozenset({"deadline", "heartbeat_by", "retry_at", "queue_by", "at"})
-INTERNAL_FIELDS: Final = frozenset({"arrival", "scope", "start_node_id", "tasks_version"})
+TIME_FIELDS: Final = frozenset(
+    {"deadline", "heartbeat_by", "retry_at", "queue_by", "at", "not_before"}
+)
+INTERNAL_FIELDS: Final = frozenset(
+    {"arrival", "scope", "start_node_id", "tasks_version", "request_id"}
+)
 """Bookkeeping of tokens and of storage: the history says the same in other words."""
-FLAGS: Final = frozenset({"handed_out", "is_end", "uncaught"})
+FLAGS: Final = frozenset({"handed_out", "is_end", "uncaught", "is_kept"})
 """Fields that are there only where they are true."""
 LISTED_FIELDS: Final = frozenset(
     {"description", "version", "timeoutSeconds", "failurePolicy", "metadata"}
@@ -103,7 +107,8 @@ def _waiting_for(run: NodeRun) -> Document | None:
         {
             "kind": run.wait.kind,
             "until": _time(run.wait.at),
-            "signalName": run.wait.name,
+            "ledger" if run.wait.kind in {"permit", "rate"} else "signalName": run.wait.name,
+            "units": run.wait.units or None,
             "executionIds" if run.wait.kind == "child" else "nodeIds": names or None,
         }
     )
@@ -208,6 +213,7 @@ def _on_wire(field: str, value: Any) -> Any:
                 "at": _time(value.at),
                 "name": value.name,
                 "nodeIds": list(value.node_ids) or None,
+                "units": value.units or None,
             }
             return _without_absent(waits)
         case ParentLink():

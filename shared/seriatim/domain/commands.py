@@ -119,13 +119,14 @@ class RequestPermits(Command, frozen=True, kw_only=True):
 class ReleasePermits(Command, frozen=True, kw_only=True):
     """Give permits back, but for the units in ``keep``; it may come twice, late and in any order.
 
-    ``has_failed`` says how an attempt ended, for the choice among targets.
+    ``has_failed`` says how an attempt ended, for the choice among targets; ``None``: it was given
+    up, or it was none.
     """
 
     ledger: str
     request_id: str
     keep: dict[str, int] = {}
-    has_failed: bool = False
+    has_failed: bool | None = None
 
 
 AnyCommand = (

@@ -4,7 +4,7 @@ import hashlib
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
-from seriatim.domain.decider import ending
+from seriatim.domain.decider import ending, permits
 from seriatim.domain.decider.completing import complete, fail
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import (
@@ -20,13 +20,19 @@ from seriatim.domain.values import Error
 
 
 def begin_task(turn: Turn, run: NodeRun) -> None:
-    """Schedule the first attempt. Raises ``NodeError`` where there is no such task definition."""
+    """Begin the first attempt. Raises ``NodeError`` where there is no such task definition."""
     node = turn.node(run)
     if node.task is None:
         name = node.document.get("taskDefinitionId")
         message = f"there is no task definition {name!r}; put one and redrive the execution"
         raise NodeError(UNKNOWN_TASK_DEFINITION, message)
-    schedule(turn, run, 1)
+    begin(turn, run, 1)
+
+
+def begin(turn: Turn, run: NodeRun, attempt: int) -> None:
+    """Let an attempt run as soon as it has the permits that it needs."""
+    if permits.may_begin(turn, turn.node(run), run, attempt):
+        schedule(turn, turn.run(run.number), attempt)
 
 
 def schedule(turn: Turn, run: NodeRun, attempt: int) -> None:
@@ -51,6 +57,7 @@ def schedule(turn: Turn, run: NodeRun, attempt: int) -> None:
             heartbeat_by=heartbeat_by,
             queue_by=queue_by,
             handed_out=node.is_handed_out,
+            target=permits.target_of(turn.state, run.number),
         )
     )
     turn.must_wake_at(deadline)

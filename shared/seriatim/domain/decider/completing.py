@@ -10,7 +10,7 @@ import msgspec
 
 from seriatim.domain import events as e
 from seriatim.domain import join_events as j
-from seriatim.domain.decider import ending
+from seriatim.domain.decider import ending, permits
 from seriatim.domain.decider.mappings import Assigned, is_true, outputs_of
 from seriatim.domain.decider.names import Names, node_view
 from seriatim.domain.decider.reach import nodes_before
@@ -75,6 +75,7 @@ def succeed(
     """
     if not cancel_named(turn, run):
         return
+    permits.give_back(turn, turn.node(run), run)
     turn.emit(
         e.NodeSucceeded(
             number=run.number,

@@ -12,6 +12,7 @@ from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from seriatim.domain.decider import (
+    admission,
     attempts,
     children,
     completing,
@@ -19,8 +20,10 @@ from seriatim.domain.decider import (
     ending,
     entering,
     foreach,
+    grants,
     joins,
     operators,
+    permits,
     starting,
     subprocesses,
     waits,
@@ -66,8 +69,13 @@ def decide(
     refusal = _take_in(turn, message)
     if refusal is not None:
         return Decision((), (), state, refusal)
+    return _settled(turn)
+
+
+def _settled(turn: Turn) -> Decision:
     _settle(turn)
     _close(turn)
+    permits.call_for_changes(turn)
     return turn.decision()
 
 
@@ -94,9 +102,9 @@ def _started(
         return Decision((), (), None, started)
     turn = Turn.begin(plan, started, now, globals_)
     turn.must_wake_at(started.deadline)
-    _settle(turn)
-    _close(turn)
-    return turn.decision()
+    if started.slots:
+        admission.go_on(turn)
+    return _settled(turn)
 
 
 # -- what a message changes by itself -------------------------------------------------------------
@@ -130,6 +138,10 @@ def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
             return operators.obey(turn, message)
         case m.ChildResult():
             return _about_child(turn, message)
+        case m.PermitsGranted():
+            return grants.granted(turn, message)
+        case m.PermitsDenied():
+            return grants.denied(turn, message)
         case m.Continuation():
             pass
         case m.StartRequest():
@@ -206,7 +218,7 @@ def _settle(turn: Turn) -> None:
     """Move every token as far as it can go. What one step may not hold is left for a
     continuation.
     """
-    if turn.state.pause is not None:
+    if turn.state.pause is not None or turn.state.status is Status.PENDING:
         turn.forget_memory()
         return
     if turn.state.blocked is None:
@@ -214,6 +226,8 @@ def _settle(turn: Turn) -> None:
     while not turn.is_over:
         if turn.due_retries:
             entering.retry(turn, turn.due_retries.pop(0))
+        elif turn.due_permits:
+            entering.go_on_with_permits(turn, turn.due_permits.pop(0))
         elif turn.failed_forks:
             number, error = turn.failed_forks.pop(0)
             completing.fail(turn, turn.run(number), error)
@@ -275,7 +289,7 @@ def _close(turn: Turn) -> None:
     state = turn.state
     is_waiting = state.busy == 0 and (state.pause is not None or not len(state.arrivals))
     status = Status.WAITING if is_waiting else Status.RUNNING
-    if turn.events and status is not state.status:
+    if turn.events and status is not state.status and state.status is not Status.PENDING:
         turn.emit(e.ExecutionStatusChanged(status=status))
     earliest = turn.earliest
     if earliest is not None and _needs_timer(turn.state.armed_at, earliest, turn.now):

@@ -67,5 +67,5 @@ def recall(turn: Turn, run: NodeRun, reason: str) -> None:
     elif run.wait is not None and run.wait.kind == "child":
         for child_id in run.wait.node_ids:
             turn.call_for(c.CancelChild(child_id=child_id, reason=reason))
-    elif run.attempts and run.retry_at is None:
+    elif run.attempts and run.retry_at is None and not run.awaits_permits:
         turn.call_for(c.CancelTask(number=run.number, attempt=run.attempts))

@@ -14,6 +14,7 @@ from seriatim.domain.decider import (
     ending,
     foreach,
     joins,
+    permits,
     subprocesses,
     waits,
 )
@@ -84,8 +85,9 @@ def _begin(turn: Turn, node: PlanNode, number: int, arrival: Arrival) -> None:
 
 
 def _may_act(turn: Turn, node: PlanNode, run: NodeRun) -> bool:
-    """Whether no blocking dependency of a node run that begins is unmet; else it waits. What was
-    found of its dependencies goes into the history.
+    """Whether no blocking dependency of a node run that begins is unmet, and it acquires nothing;
+    else it waits, first for the one, then for the other. What was found of its dependencies goes
+    into the history.
     """
     if dependencies.must_wait(turn, node, run):
         waits.wait(turn, run, dependencies.wait_of(turn, node, run))
@@ -95,7 +97,13 @@ def _may_act(turn: Turn, node: PlanNode, run: NodeRun) -> bool:
         turn.emit(
             e.DependenciesResolved(number=run.number, node_id=run.node_id, run=run.run, met=met)
         )
-    return True
+    return not permits.ask_to_acquire(turn, node, run)
+
+
+def acquire_and_act(turn: Turn, run: NodeRun) -> None:
+    """Let a node run that has begun get what it acquires, and then act."""
+    if not permits.ask_to_acquire(turn, turn.node(run), run):
+        act(turn, run)
 
 
 def act(turn: Turn, run: NodeRun) -> None:
@@ -123,7 +131,7 @@ def act_on_dependencies(turn: Turn, run: NodeRun) -> None:
             inputs=inputs,
         )
     )
-    act(turn, turn.run(run.number))
+    acquire_and_act(turn, turn.run(run.number))
 
 
 def _next_run(turn: Turn, node: PlanNode, scope: int) -> int | None:
@@ -175,12 +183,28 @@ def retry(turn: Turn, number: int) -> None:
     if run is None or (run.retry_at is None and not run.is_incident):
         return
     try:
+        if permits.ask_to_acquire(turn, turn.node(run), run):
+            return
         if turn.node(run).type == "subprocess":
             subprocesses.begin(turn, run)
         else:
-            attempts.schedule(turn, run, run.attempts + 1)
+            attempts.begin(turn, run, run.attempts + 1)
     except NodeError as error:
         fail(turn, turn.run(number), error.error)
+
+
+def go_on_with_permits(turn: Turn, number: int) -> None:
+    """What a node run waited for at a ledger has come: the next permit, or what it was for.
+
+    Of what came at the same time, something else may have ended the run.
+    """
+    run = turn.state.active.get(number)
+    if run is None or not run.awaits_permits:
+        return
+    if permits.prepares_attempt(turn.state, number):
+        attempts.begin(turn, run, run.attempts + 1)
+    else:
+        act(turn, run)
 
 
 def reach_end(turn: Turn, node: PlanNode, run: NodeRun) -> None:
@@ -252,7 +276,7 @@ def _begin_join(
             index=_index_of(turn, scope),
             consumed=consumed,
             closes=closes,
-            arrived=tuple(arrived) if node.dependencies else (),
+            arrived=tuple(arrived) if node.dependencies or node.acquires else (),
             inputs=inputs,
         )
     )
@@ -290,6 +314,7 @@ def close_for_each(turn: Turn, ending_: foreach.Closing) -> None:
     if node.parameters.get("onReached") == "cancel" and record.open:
         recall_items(turn, fork.number, f"join {node.id} has what it needs")
         turn.emit(j.ItemsCancelled(number=fork.number, node_id=fork.node_id, run=fork.run))
+    permits.give_back(turn, turn.node(fork), fork)
     turn.emit(e.NodeSucceeded(number=fork.number, node_id=fork.node_id, run=fork.run))
     turn.vacate(fork.scope, fork.node_id)
     items = [record.ended.get(index) for index in range(len(record.items))]

@@ -16,9 +16,11 @@ from rpds import HashTrieMap
 from seriatim.domain import control_events as c
 from seriatim.domain import events as e
 from seriatim.domain import join_events as j
+from seriatim.domain import permit_events as p
 from seriatim.domain.decider import (
     families,
     join_changes,
+    permit_changes,
     run_changes,
     scopes,
     tokens,
@@ -53,6 +55,8 @@ def begin(event: e.ExecutionStarted, time: int) -> State:
         deadline=event.deadline,
         input_hash=event.input_hash,
         event_count=1,
+        status=Status.PENDING if event.slots else Status.RUNNING,
+        slots=event.slots,
         variables=event.variables,
         arrival_count=1,
         arrivals=HashTrieMap({1: Arrival(event.start_node_id)}),
@@ -106,6 +110,8 @@ def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
             return families.evolve(state, event)
         case c.OperatorActed():
             return whole_changes.with_key(state, event.key)
+        case p.PermitsRequested() | p.PermitsReceived() | p.RateAwaited() | p.HoldingReduced():
+            return permit_changes.evolve(state, event)
         case e.SignalSent() | e.ChildStarted() | e.ChildEnded():
             return state
         case _:
@@ -151,6 +157,8 @@ def _of_the_whole(state: State, event: e.WholeEvent) -> State:
             key = (event.scope, event.node_id)
             parking = replace(state.parked[key], awaited=frozenset())
             return tokens.keep_parking(state, key, parking)
+        case p.SlotRequested() | p.SlotReceived() | p.ExecutionAdmitted():
+            return permit_changes.evolve_slots(state, event)
         case e.ExecutionStarted():
             raise AssertionError("an execution starts once")
         case _:

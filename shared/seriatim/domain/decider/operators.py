@@ -7,7 +7,7 @@ changes nothing.
 
 from seriatim.domain import messages as m
 from seriatim.domain.control_events import ExecutionPaused, ExecutionResumed, OperatorActed
-from seriatim.domain.decider import ending, entering, waits
+from seriatim.domain.decider import ending, entering, permits, waits
 from seriatim.domain.decider.completing import complete, complete_by_hand, fail, recall_items
 from seriatim.domain.decider.turn import Turn
 from seriatim.domain.decision import Refusal
@@ -41,6 +41,7 @@ def resume(turn: Turn, request: m.ResumeRequest) -> Refusal | None:
         return Refusal("NotPaused", "the execution is not paused")
     turn.emit(ExecutionResumed(key=request.key, by=request.by))
     waits.on_time(turn, turn.now)
+    turn.due_permits.extend(permits.ready_to_go_on(turn))
     return None
 
 
@@ -102,7 +103,7 @@ def _run_now(turn: Turn, run: NodeRun, order: m.NodeOrder) -> Refusal | None:
         entering.act_on_dependencies(turn, run)
     elif kind == "incident" and node_type != "join":
         _record(turn, run, order)
-        entering.act(turn, run)
+        entering.acquire_and_act(turn, run)
     else:
         text = f"node {run.node_id!r} waits for nothing that could be waived; complete or skip it"
         return Refusal("NodeCannotRunNow", text)

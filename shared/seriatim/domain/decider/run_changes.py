@@ -6,6 +6,7 @@ import msgspec
 
 from seriatim.domain import events as e
 from seriatim.domain.decider import scopes, tokens
+from seriatim.domain.decider.claims import without_attempt
 from seriatim.domain.errors import HEARTBEAT_TIMEOUT, TIMEOUT
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import Error, Status, Wait
@@ -58,9 +59,10 @@ def task_scheduled(state: State, event: e.TaskScheduled) -> State:
         heartbeat_by=event.heartbeat_by,
         queue_by=event.queue_by,
         handed_out=event.handed_out,
-        wait=None if run.is_incident else run.wait,
+        wait=None if run.is_incident or run.awaits_permits else run.wait,
         retry_at=None,
         worker_id=None,
+        target=event.target,
     )
 
 
@@ -79,7 +81,11 @@ def task_started(state: State, event: e.TaskStarted) -> State:
 
 def task_failed(state: State, event: e.TaskFailed) -> State:
     """The attempt is over; a back-off, or the run's end, follows."""
-    state = replace(state, families=state.families.discard(event.number))
+    state = replace(
+        state,
+        families=state.families.discard(event.number),
+        claims=without_attempt(state.claims, event.number),
+    )
     return tokens.update(
         state,
         event.number,
@@ -165,9 +171,11 @@ def incident_raised(state: State, event: e.IncidentRaised) -> State:
     """The run waits for an operator."""
     errors = (*state.errors, (state.time, event.node_id, event.error))[-ERRORS_KEPT:]
     state = scopes.drop(state, event.number)
+    run = state.active[event.number]
     state = replace(
         state,
         errors=errors,
+        claims=without_attempt(state.claims, event.number),
         until_waits=tokens.without(state.until_waits, event.number),
         dependency_waits=tokens.without(state.dependency_waits, event.number),
     )
@@ -176,6 +184,7 @@ def incident_raised(state: State, event: e.IncidentRaised) -> State:
         event.number,
         status=Status.WAITING,
         wait=Wait(kind="incident"),
+        denials=run.denials + run.awaits_permits,
         error=event.error,
         failed_at=state.time,
         retry_at=None,

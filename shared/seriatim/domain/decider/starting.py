@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from seriatim.domain.decider.admission import slots_of
 from seriatim.domain.decider.mappings import check_assignment
 from seriatim.domain.decider.turn import NodeError
 from seriatim.domain.decision import Refusal
@@ -28,6 +29,8 @@ def started(plan: Plan, request: StartRequest, now: int) -> ExecutionStarted | R
         except NodeError as problem:
             return _refused("TypeMismatch", problem.error.message, name)
         variables[name] = value
+    slots = slots_of(plan, request)
+    timeout_ms = None if slots else plan.timeout_ms
     return ExecutionStarted(
         execution_id=request.execution_id,
         project_id=request.project_id,
@@ -40,9 +43,10 @@ def started(plan: Plan, request: StartRequest, now: int) -> ExecutionStarted | R
         priority=request.priority,
         metadata=request.metadata,
         parent=request.parent,
-        deadline=None if plan.timeout_ms is None else now + plan.timeout_ms,
+        deadline=None if timeout_ms is None else now + timeout_ms,
         input_hash=request.input_hash,
         by=request.by,
+        slots=slots,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from rpds import HashTrieMap
 
+from seriatim.domain.decider.claims import without_attempt
 from seriatim.domain.event import Taken
 from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun, Parking, State
 from seriatim.domain.values import Error, Status
@@ -150,6 +151,7 @@ def leave(
         latest=_with_latest(state.latest, new),
         busy=state.busy - (old.status is Status.RUNNING),
         families=state.families.discard(number),
+        claims=without_attempt(state.claims, number),
         until_waits=without(state.until_waits, number),
         dependency_waits=without(state.dependency_waits, number),
     )

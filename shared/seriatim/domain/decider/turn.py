@@ -6,7 +6,7 @@ Everything in the decider works on a turn: ``emit`` records a fact and folds it 
 made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -16,7 +16,9 @@ from seriatim.domain.commands import AnyCommand
 from seriatim.domain.decider.evolve import evolve
 from seriatim.domain.decider.names import NO_GLOBALS, Names
 from seriatim.domain.decision import Decision, GlobalWrite
+from seriatim.domain.event import NodeEvent
 from seriatim.domain.events import AnyEvent, ExecutionStarted
+from seriatim.domain.permit_events import HoldingReduced
 from seriatim.domain.plan import Plan, PlanNode
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import Error, GlobalValue
@@ -53,6 +55,9 @@ class Turn:
         self.node_runs_left = NODE_RUNS_PER_STEP_MAX
         self.earliest: int | None = None
         self.due_retries: list[int] = []
+        self.due_permits: list[int] = []
+        self.claims_before = state.claims
+        self.claims_touched: set[int] = set()
         self.open_for_each: set[int] = set()
         self.open_families: set[int] = set()
         self.calling_families: set[int] = set()
@@ -80,7 +85,20 @@ class Turn:
     def emit(self, event: AnyEvent) -> None:
         """Record a fact."""
         self.events.append(event)
+        claims = self.state.claims
         self.state = evolve(self.state, event, self.now)
+        if self.state.claims is not claims:
+            self._note_claims(event, claims)
+
+    def _note_claims(self, event: AnyEvent, before: Iterable[int]) -> None:
+        """Whose permits an event changed: they are compared at the end of the turn."""
+        match event:
+            case HoldingReduced():
+                self.claims_touched.add(event.holder)
+            case NodeEvent():
+                self.claims_touched.add(event.number)
+            case _:
+                self.claims_touched.update(before, self.state.claims)
 
     def call_for(self, command: AnyCommand) -> None:
         """Record an intention."""

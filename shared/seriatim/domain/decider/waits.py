@@ -257,6 +257,8 @@ def _on_time(turn: Turn, run: NodeRun, time: int) -> None:
             return
     if run.retry_at == time:
         turn.due_retries.append(run.number)
+    elif run.wait is not None and run.wait.kind == "rate":
+        turn.due_permits.append(run.number)
     elif run.wait is not None and run.wait.at == time:
         complete(turn, run)
     elif run.attempts:

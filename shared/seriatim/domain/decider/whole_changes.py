@@ -57,6 +57,8 @@ def execution_ended(state: State, event: e.ExecutionEnded) -> State:
         halted=state.active,
         armed_at=None,
         busy=0,
+        claims=HashTrieMap(),
+        held=(),
         until_waits=(),
         dependency_waits=(),
     )

@@ -1,0 +1,36 @@
+"""Whether an execution may run at all: ``maxConcurrentExecutions`` of its sequence and its project.
+
+One that needs slots is ``pending``: nothing is entered, signals and variables are taken in, until
+every ledger has granted it one.
+"""
+
+from seriatim.domain import permit_events as p
+from seriatim.domain.decider import claims
+from seriatim.domain.decider.turn import Turn
+from seriatim.domain.messages import StartRequest
+from seriatim.domain.permits.values import PROJECT, sequence_ledger
+from seriatim.domain.plan import Plan
+
+
+def slots_of(plan: Plan, request: StartRequest) -> dict[str, int]:
+    """The ledgers of which an execution needs a slot, in the order in which it asks them."""
+    if not request.is_counted or request.parent is not None:
+        return {}
+    limits = {
+        sequence_ledger(request.sequence_id): plan.executions_max,
+        PROJECT: request.project_executions_max,
+    }
+    return {ledger: limit for ledger, limit in limits.items() if limit}
+
+
+def go_on(turn: Turn) -> None:
+    """Ask for the next slot that is missing; with all of them the execution runs."""
+    for ledger in turn.state.slots:
+        claim = claims.find(turn.state, ledger, turn.state.execution_id)
+        if claim is None:
+            turn.emit(p.SlotRequested(ledger=ledger, request_id=turn.state.execution_id))
+        if claim is None or claim.granted_at is None:
+            return
+    deadline = turn.after(turn.plan.timeout_ms)
+    turn.emit(p.ExecutionAdmitted(deadline=deadline))
+    turn.must_wake_at(deadline)

@@ -1,0 +1,75 @@
+"""What ledgers answer: permits have come, or can never come."""
+
+from typing import Any
+
+from seriatim.domain import messages as m
+from seriatim.domain import permit_events as p
+from seriatim.domain.decider import admission, claims, ending
+from seriatim.domain.decider.completing import fail
+from seriatim.domain.decider.mappings import inputs_of
+from seriatim.domain.decider.turn import NodeError, Turn
+from seriatim.domain.decision import Refusal
+from seriatim.domain.state import Claim, NodeRun
+from seriatim.domain.values import Error, Status
+
+
+def granted(turn: Turn, message: m.PermitsGranted) -> Refusal | None:
+    """Take in a grant; the node run goes on as the turn settles."""
+    claim = claims.find(turn.state, message.ledger, message.request_id)
+    if claim is None or claim.granted_at is not None:
+        return _stale()
+    number = claims.number_of(message.request_id)
+    if number == 0:
+        turn.emit(p.SlotReceived(ledger=message.ledger, request_id=message.request_id))
+        admission.go_on(turn)
+        return None
+    run = turn.run(number)
+    inputs, problem = _inputs_of(turn, run, claim)
+    turn.emit(
+        p.PermitsReceived(
+            number=number,
+            node_id=run.node_id,
+            run=run.run,
+            ledger=message.ledger,
+            request_id=message.request_id,
+            not_before=message.not_before,
+            target=message.target,
+            inputs=inputs,
+        )
+    )
+    if problem is None:
+        turn.due_permits.append(number)
+    else:
+        fail(turn, turn.run(number), problem)
+    return None
+
+
+def _inputs_of(
+    turn: Turn, run: NodeRun, claim: Claim
+) -> tuple[dict[str, Any] | None, Error | None]:
+    """The inputs of a node run that has what it acquires; while it waited, others may have changed
+    what they are made of.
+    """
+    if not claim.is_kept:
+        return None, None
+    try:
+        return inputs_of(turn, turn.node(run), run.scope), None
+    except NodeError as problem:
+        return None, problem.error
+
+
+def denied(turn: Turn, message: m.PermitsDenied) -> Refusal | None:
+    """Fail the node run that can never have its permits; without a slot, the execution."""
+    claim = claims.find(turn.state, message.ledger, message.request_id)
+    if claim is None or claim.granted_at is not None:
+        return _stale()
+    number = claims.number_of(message.request_id)
+    if number == 0:
+        ending.end(turn, Status.FAILED, error=message.error)
+    else:
+        fail(turn, turn.run(number), message.error)
+    return None
+
+
+def _stale() -> Refusal:
+    return Refusal("PermitNotAwaited", "nothing waits for these permits any more")
