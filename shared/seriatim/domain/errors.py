@@ -32,6 +32,7 @@ END_FAILED = PREFIX + "EndFailed"
 RESOURCE_DEADLOCK = PREFIX + "ResourceDeadlock"
 UNKNOWN_RESOURCE_POOL = PREFIX + "UnknownResourcePool"
 POOL_TOO_SMALL = PREFIX + "PoolTooSmall"
+TOO_MANY_WAITING = PREFIX + "TooManyWaiting"
 DEAD_LETTERED = PREFIX + "DeadLettered"
 
 

@@ -63,6 +63,12 @@ PERMITS_MAX: Final = 1_000_000
 PERCENTAGE_MAX: Final = 100
 REVISION_MAX: Final = 1_000_000_000
 
+# Permits
+RESOURCE_POOLS_MAX: Final = 200
+"""Of a project: all of them are one document."""
+LEDGER_REQUESTS_MAX: Final = 20_000
+"""Grants and waiting requests of one ledger: some 4 MB, written anew at each change."""
+
 # What validation reports and how hard it tries
 PROBLEMS_MAX: Final = 1_000
 """Problems in one answer; one more says how many were left out."""
