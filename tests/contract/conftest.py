@@ -18,6 +18,7 @@ from moto import mock_aws
 from seriatim.adapters.clients import Clients
 from seriatim.adapters.dynamodb.activities import DynamoDBActivities
 from seriatim.adapters.dynamodb.global_variables import DynamoDBGlobalVariables
+from seriatim.adapters.dynamodb.ledgers import DynamoDBLedgers
 from seriatim.adapters.dynamodb.log import DynamoDBLog
 from seriatim.adapters.dynamodb.project_settings import DynamoDBProjectSettings
 from seriatim.adapters.dynamodb.sequences import DynamoDBSequences
@@ -31,6 +32,7 @@ from seriatim.adapters.sqs import SqsWorkQueue
 from seriatim.adapters.task_tokens import SignedTaskTokens, SigningKeys, new_secret
 from seriatim.adapters.uploads import S3Uploads
 from seriatim.local.embedded import serialise_moto
+from seriatim.permit_ports import Ledgers
 from seriatim.ports import (
     Activities,
     ExecutionLog,
@@ -47,6 +49,7 @@ from seriatim.topology import LOG, RECORDS
 from tests.fakes.activities import FakeActivities
 from tests.fakes.clock import FakeClock
 from tests.fakes.global_variables import FakeGlobalVariables
+from tests.fakes.ledgers import FakeLedgers
 from tests.fakes.log import FakeLog
 from tests.fakes.payloads import FakePayloads
 from tests.fakes.project_settings import FakeProjectSettings
@@ -188,6 +191,13 @@ def project_settings(backend: str, request: pytest.FixtureRequest) -> ProjectSet
     if backend == "fake":
         return FakeProjectSettings()
     return DynamoDBProjectSettings(_aws(request).clients.dynamodb, RECORDS.name)
+
+
+@pytest.fixture
+def ledgers(backend: str, request: pytest.FixtureRequest, payloads: Payloads) -> Ledgers:
+    if backend == "fake":
+        return FakeLedgers()
+    return DynamoDBLedgers(_aws(request).clients.dynamodb, RECORDS.name, payloads)
 
 
 @pytest.fixture
