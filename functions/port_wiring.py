@@ -8,7 +8,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, Unpack, overload
 
 from functions.settings import Settings
-from seriatim import ports, project_ports
+from seriatim import permit_ports, ports, project_ports
 
 if TYPE_CHECKING:
     from seriatim.adapters.clients import Clients
@@ -25,6 +25,7 @@ class Ports(TypedDict, total=False):
     clock: ports.Clock
     global_variables: project_ports.GlobalVariables
     ids: ports.Ids
+    ledgers: permit_ports.Ledgers
     log: ports.ExecutionLog
     payloads: ports.Payloads
     project_settings: project_ports.ProjectSettings
@@ -172,6 +173,14 @@ class PortWiring:
         from seriatim.adapters.dynamodb.project_settings import DynamoDBProjectSettings
 
         return DynamoDBProjectSettings(self.clients.dynamodb, self.settings.records_table)
+
+    @built_once
+    def ledgers(self) -> permit_ports.Ledgers:
+        """Who holds permits, and who waits for them."""
+        from seriatim.adapters.dynamodb.ledgers import DynamoDBLedgers
+
+        table = self.settings.records_table
+        return DynamoDBLedgers(self.clients.dynamodb, table, self.payloads)
 
     @built_once
     def templates(self) -> project_ports.Templates:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seriatim.application.executions import Executions
     from seriatim.application.global_variables import ProjectVariables
     from seriatim.application.handing_over import HandOver
+    from seriatim.application.permits import Permits
     from seriatim.application.plans import Plans
     from seriatim.application.polling import Polling
     from seriatim.application.project_settings import Configuring
@@ -93,6 +94,13 @@ class Wiring(PortWiring):
         from seriatim.application.starting import Starter
 
         return Starter(self.advancer, self.plans, self.sequences, self.task_definitions, self.ids)
+
+    @built_once
+    def permits(self) -> "Permits":
+        """What is asked of ledgers."""
+        from seriatim.application.permits import Permits
+
+        return Permits(self.ledgers, self.clock)
 
     @built_once
     def hand_over(self) -> "HandOver":

@@ -27,6 +27,7 @@ from tests.fakes.activities import FakeActivities
 from tests.fakes.clock import FakeClock
 from tests.fakes.global_variables import FakeGlobalVariables
 from tests.fakes.ids import FakeIds
+from tests.fakes.ledgers import FakeLedgers
 from tests.fakes.log import FakeLog
 from tests.fakes.payloads import FakePayloads
 from tests.fakes.project_settings import FakeProjectSettings
@@ -139,6 +140,7 @@ class World:
         self.templates = FakeTemplates()
         self.uploads = FakeUploads()
         self.activities = FakeActivities()
+        self.ledgers = FakeLedgers()
         self.tokens = FakeTokens()
         self.ids = FakeIds()
         self.tasks = ScriptedTasks()
@@ -152,7 +154,7 @@ class World:
         """A new process: what was warm is gone."""
         counted: Any = {
             name: Counted(getattr(self, name), self.calls)
-            for name in ("log", "queue", "timers", "summaries", "tasks", "activities")
+            for name in ("log", "queue", "timers", "summaries", "tasks", "activities", "ledgers")
         }
         self.wired = Wiring(
             SETTINGS,
