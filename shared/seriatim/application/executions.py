@@ -71,6 +71,7 @@ class Executions:
         name: str | None = None,
         priority: int = 0,
         metadata: Mapping[str, Any] | None = None,
+        hops: int = 0,
         by: str | None = None,
     ) -> State:
         """Start an execution. A name that the sequence has used returns the same execution for the
@@ -88,6 +89,7 @@ class Executions:
             name=name,
             priority=priority,
             metadata=dict(metadata or {}),
+            hops=hops,
             by=by,
         )
         known = self._states.fresh(key) if name is not None else None

@@ -163,7 +163,7 @@ def _work_of(state: State, command: c.AnyCommand, step: int) -> list[w.AnyWork]:
         case c.Continue():
             return [to(here.execution_id, m.Continuation(), step)]
         case c.StartChild():
-            return [_child(here, command)]
+            return [_child(state, command)]
         case c.CancelChildren():
             cancel = m.CancelRequest(reason=command.reason, by=here.execution_id)
             ids = (here.execution_id, command.number, command.attempt)
@@ -206,7 +206,7 @@ def _report(child: ExecutionKey, parent: ParentLink, outcome: ChildOutcome) -> w
     )
 
 
-def _child(parent: ExecutionKey, command: c.StartChild) -> w.AnyWork:
+def _child(parent: State, command: c.StartChild) -> w.AnyWork:
     return w.StartExecution(
         project_id=parent.project_id,
         execution_id=command.child_id,
@@ -214,6 +214,7 @@ def _child(parent: ExecutionKey, command: c.StartChild) -> w.AnyWork:
         revision=command.revision,
         variables=command.variables,
         parent=command.parent if command.is_awaited else None,
+        hops=parent.hops,
         cause=parent.execution_id,
     )
 
@@ -244,6 +245,7 @@ def _child_of_item(
         tasks_version=pinned.tasks_version,
         variables=variables,
         parent=link if family.is_awaited else None,
+        hops=state.hops,
         cause=state.execution_id,
     )
 
@@ -268,5 +270,6 @@ def _failure_handler(state: State, command: c.StartOnFailure) -> w.AnyWork:
         execution_id="exec-" + base64.b32encode(digest).decode().lower(),
         sequence_id=command.sequence_id,
         variables=variables,
+        hops=state.hops,
         cause=state.execution_id,
     )

@@ -35,6 +35,7 @@ class StartInput(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = 0
     metadata: dict[str, Any] = {}
     parent: ParentLink | None = None
+    hops: int = 0
     by: str | None = None
 
     @property
@@ -99,6 +100,7 @@ class Starter:
             priority=given.priority,
             metadata=given.metadata,
             parent=given.parent,
+            hops=given.hops,
             input_hash=given.hash,
             by=given.by,
         )

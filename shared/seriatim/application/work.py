@@ -68,6 +68,7 @@ class StartExecution(Work, frozen=True, kw_only=True):
     tasks_version: str | None = None
     """With the revision: what one of many children runs on was looked up for all of them."""
     parent: ParentLink | None = None
+    hops: int = 0
     cause: str | None = None
     error: Error | None = None
 

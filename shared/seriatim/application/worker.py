@@ -188,6 +188,7 @@ class Worker:
                     revision=work.revision,
                     pin=_pin_of(work),
                     parent=work.parent,
+                    hops=work.hops,
                     by=work.cause,
                 ),
                 writer=visit.delivery.message_id,

@@ -56,6 +56,7 @@ class ExecutionStarted(Event, frozen=True, kw_only=True):
     metadata: dict[str, Any] = {}
     parent: ParentLink | None = None
     deadline: int | None = None
+    hops: int = 0
     input_hash: str = ""
     by: str | None = None
     slots: dict[str, int] = {}

@@ -28,6 +28,7 @@ class StartRequest(Message, frozen=True, kw_only=True):
     priority: int = 0
     metadata: dict[str, Any] = {}
     parent: ParentLink | None = None
+    hops: int = 0
     input_hash: str = ""
     by: str | None = None
     is_counted: bool = False

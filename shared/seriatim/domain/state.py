@@ -208,6 +208,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] = {}
     parent: ParentLink | None = None
     deadline: int | None = None
+    hops: int = 0
+    """How many triggers, each by an event of ours, led here one after the other."""
     input_hash: str = ""
     """Hash of what the start was given: a start with the same name must give the same."""
     steps: int = 0

@@ -12,6 +12,7 @@ from seriatim.adapters.dynamodb.step_codec import (
 )
 from seriatim.adapters.dynamodb.user_values import places
 from seriatim.domain import events as e
+from seriatim.domain.control_events import ExecutionPaused, ExecutionResumed
 from seriatim.domain.step import FORMAT, Step
 from seriatim.domain.values import Status
 from tests.fakes.payloads import FakePayloads
@@ -108,6 +109,20 @@ def test_a_record_tells_readers_of_the_stream_the_new_status(
     codec: StepCodec, events: list[e.AnyEvent], status: Status | None
 ) -> None:
     assert codec.encode("p", step(*events)).status == status
+
+
+@pytest.mark.parametrize(
+    ("events", "paused"),
+    [
+        ([started()], None),
+        ([ExecutionPaused()], True),
+        ([ExecutionPaused(), ExecutionResumed()], False),
+    ],
+)
+def test_a_record_tells_readers_of_the_stream_of_a_pause(
+    codec: StepCodec, events: list[e.AnyEvent], paused: bool | None
+) -> None:
+    assert codec.encode("p", step(*events)).paused is paused
 
 
 def test_a_step_of_a_newer_format_is_not_misread(codec: StepCodec) -> None:

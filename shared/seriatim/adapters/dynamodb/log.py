@@ -213,11 +213,14 @@ def _item_of(key: ExecutionKey, record: StepRecord) -> Item:
         item["whole"] = {"S": record.whole}
     if record.status is not None:
         item["status"] = {"S": record.status.value}
+    if record.paused is not None:
+        item["paused"] = {"S": str(record.paused).lower()}
     return item
 
 
 def _record_of(item: Item) -> StepRecord:
     references, whole, status = item.get("references"), item.get("whole"), item.get("status")
+    paused = item.get("paused")
     return StepRecord(
         number=int(item["sk"]["S"][2:]),
         time=int(item["time"]["N"]),
@@ -228,4 +231,5 @@ def _record_of(item: Item) -> StepRecord:
         references=references["S"] if references else None,
         whole=whole["S"] if whole else None,
         status=Status(status["S"]) if status else None,
+        paused=paused["S"] == "true" if paused else None,
     )

@@ -13,6 +13,7 @@ import msgspec
 from seriatim.adapters.concurrently import each
 from seriatim.adapters.dynamodb.user_values import containers
 from seriatim.domain.commands import AnyCommand
+from seriatim.domain.control_events import ExecutionPaused, ExecutionResumed
 from seriatim.domain.events import (
     AnyEvent,
     ExecutionEnded,
@@ -76,6 +77,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The payload that holds body and references, if the step is too big for its item."""
     status: Status | None = None
     """The execution's status after the step, if the step changes it: for readers of the stream."""
+    paused: bool | None = None
+    """Whether it is paused after the step, if the step changes that: for them, too."""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -114,6 +117,7 @@ class StepCodec:
             references=listed.decode() or None,
             whole=whole,
             status=_status_after(step.events),
+            paused=_paused_after(step.events),
         )
 
     def decode(self, project_id: str, records: Sequence[StepRecord]) -> tuple[Step, ...]:
@@ -221,3 +225,11 @@ def _status_after(events: Iterable[AnyEvent]) -> Status | None:
         elif kind is ExecutionStatusChanged or kind is ExecutionEnded:
             status = event.status  # type: ignore[union-attr]
     return status
+
+
+def _paused_after(events: Iterable[AnyEvent]) -> bool | None:
+    paused = None
+    for event in events:
+        if isinstance(event, ExecutionPaused | ExecutionResumed):
+            paused = isinstance(event, ExecutionPaused)
+    return paused

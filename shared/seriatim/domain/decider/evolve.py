@@ -53,6 +53,7 @@ def begin(event: e.ExecutionStarted, time: int) -> State:
         metadata=event.metadata,
         parent=event.parent,
         deadline=event.deadline,
+        hops=event.hops,
         input_hash=event.input_hash,
         event_count=1,
         status=Status.PENDING if event.slots else Status.RUNNING,

@@ -44,6 +44,7 @@ def started(plan: Plan, request: StartRequest, now: int) -> ExecutionStarted | R
         metadata=request.metadata,
         parent=request.parent,
         deadline=None if timeout_ms is None else now + timeout_ms,
+        hops=request.hops,
         input_hash=request.input_hash,
         by=request.by,
         slots=slots,
