@@ -8,10 +8,11 @@ from threading import RLock
 from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, Unpack, overload
 
 from functions.settings import Settings
-from seriatim import permit_ports, ports, project_ports
+from seriatim import event_ports, permit_ports, ports, project_ports
 
 if TYPE_CHECKING:
     from seriatim.adapters.clients import Clients
+    from seriatim.adapters.dynamodb.stream import LogStream
 
 T = TypeVar("T")
 W = TypeVar("W", bound="PortWiring")
@@ -23,11 +24,13 @@ class Ports(TypedDict, total=False):
     activities: ports.Activities
     clients: "Clients"
     clock: ports.Clock
+    event_bus: event_ports.EventBus
     global_variables: project_ports.GlobalVariables
     ids: ports.Ids
     ledgers: permit_ports.Ledgers
     log: ports.ExecutionLog
     payloads: ports.Payloads
+    published_marks: event_ports.PublishedMarks
     project_settings: project_ports.ProjectSettings
     queue: ports.WorkQueue
     sequences: ports.Sequences
@@ -197,6 +200,27 @@ class PortWiring:
 
         clients = self.clients
         return S3Uploads(clients.s3, clients.presigner, self.settings.payload_bucket)
+
+    @built_once
+    def event_bus(self) -> event_ports.EventBus:
+        """Where changes of status are made known."""
+        from seriatim.adapters.eventbridge import EventBridgeBus
+
+        return EventBridgeBus(self.clients.events, self.settings.event_bus)
+
+    @built_once
+    def published_marks(self) -> event_ports.PublishedMarks:
+        """How far events have been published."""
+        from seriatim.adapters.dynamodb.published_marks import DynamoDBPublishedMarks
+
+        return DynamoDBPublishedMarks(self.clients.dynamodb, self.settings.records_table)
+
+    @built_once
+    def log_stream(self) -> "LogStream":
+        """Reads what the stream of the log's table hands over."""
+        from seriatim.adapters.dynamodb.stream import LogStream
+
+        return LogStream(self.payloads)
 
     @built_once
     def activities(self) -> ports.Activities:

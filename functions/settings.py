@@ -33,6 +33,8 @@ class Settings:
     """With one, a token needs ``<prefix>read``, ``write``, ``operate`` or ``callbacks`` as well."""
     anonymous_allowed: bool = False
     """Whether a call without an identity may do everything; only ``seriatim dev`` sets it."""
+    node_events: bool = False
+    """Whether the bus is told of changes of node runs, too."""
     task_modules: tuple[str, ...] = ()
     """Modules that register ``python`` tasks, separated by commas."""
     http_loopback_allowed: bool = False
@@ -94,6 +96,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "work_queue_arn": _arn,
     "timer_dlq_arn": _arn,
     "scheduler_role_arn": _arn,
+    "node_events": _switch,
     "task_modules": _names,
     "anonymous_allowed": _switch,
     "http_loopback_allowed": _switch,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from seriatim.application.plans import Plans
     from seriatim.application.polling import Polling
     from seriatim.application.project_settings import Configuring
+    from seriatim.application.publishing_events import EventPublishing
     from seriatim.application.reading import Reading
     from seriatim.application.starting import Starter
     from seriatim.application.states import States
@@ -192,6 +193,18 @@ class Wiring(PortWiring):
             self.tasks,
             self.tokens,
             self.clock,
+        )
+
+    @built_once
+    def event_publishing(self) -> "EventPublishing":
+        """Tells the bus of changes of status."""
+        from seriatim.application.publishing_events import EventPublishing
+
+        return EventPublishing(
+            self.log,
+            self.event_bus,
+            self.published_marks,
+            has_nodes=self.settings.node_events,
         )
 
     def received(self, body: str) -> bytes:

@@ -25,12 +25,14 @@ from seriatim.ports import Completed, HandedOut, SequenceRecord, TaskOutcome, Ta
 from tests.builders import ACTIVITY, ECHO
 from tests.fakes.activities import FakeActivities
 from tests.fakes.clock import FakeClock
+from tests.fakes.event_bus import FakeEventBus
 from tests.fakes.global_variables import FakeGlobalVariables
 from tests.fakes.ids import FakeIds
 from tests.fakes.ledgers import FakeLedgers
 from tests.fakes.log import FakeLog
 from tests.fakes.payloads import FakePayloads
 from tests.fakes.project_settings import FakeProjectSettings
+from tests.fakes.published_marks import FakePublishedMarks
 from tests.fakes.queue import FakeMessage, FakeQueue
 from tests.fakes.sequences import FakeSequences
 from tests.fakes.summaries import FakeSummaries
@@ -41,6 +43,17 @@ from tests.fakes.tokens import FakeTokens
 from tests.fakes.uploads import FakeUploads
 
 PROJECT = "p"
+PORTS_COUNTED = (
+    "log",
+    "queue",
+    "timers",
+    "summaries",
+    "tasks",
+    "activities",
+    "event_bus",
+    "ledgers",
+    "published_marks",
+)
 INVOCATION_MS = 900_000
 DELIVERIES_MAX = 5_000
 
@@ -141,6 +154,8 @@ class World:
         self.uploads = FakeUploads()
         self.activities = FakeActivities()
         self.ledgers = FakeLedgers()
+        self.event_bus = FakeEventBus()
+        self.published_marks = FakePublishedMarks()
         self.tokens = FakeTokens()
         self.ids = FakeIds()
         self.tasks = ScriptedTasks()
@@ -152,10 +167,7 @@ class World:
 
     def restart(self) -> None:
         """A new process: what was warm is gone."""
-        counted: Any = {
-            name: Counted(getattr(self, name), self.calls)
-            for name in ("log", "queue", "timers", "summaries", "tasks", "activities", "ledgers")
-        }
+        counted: Any = {name: Counted(getattr(self, name), self.calls) for name in PORTS_COUNTED}
         self.wired = Wiring(
             SETTINGS,
             clock=self.clock,

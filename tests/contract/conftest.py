@@ -21,6 +21,7 @@ from seriatim.adapters.dynamodb.global_variables import DynamoDBGlobalVariables
 from seriatim.adapters.dynamodb.ledgers import DynamoDBLedgers
 from seriatim.adapters.dynamodb.log import DynamoDBLog
 from seriatim.adapters.dynamodb.project_settings import DynamoDBProjectSettings
+from seriatim.adapters.dynamodb.published_marks import DynamoDBPublishedMarks
 from seriatim.adapters.dynamodb.sequences import DynamoDBSequences
 from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
 from seriatim.adapters.dynamodb.tables import create_table_request
@@ -31,6 +32,7 @@ from seriatim.adapters.scheduler import SchedulerTimers
 from seriatim.adapters.sqs import SqsWorkQueue
 from seriatim.adapters.task_tokens import SignedTaskTokens, SigningKeys, new_secret
 from seriatim.adapters.uploads import S3Uploads
+from seriatim.event_ports import PublishedMarks
 from seriatim.local.embedded import serialise_moto
 from seriatim.permit_ports import Ledgers
 from seriatim.ports import (
@@ -53,6 +55,7 @@ from tests.fakes.ledgers import FakeLedgers
 from tests.fakes.log import FakeLog
 from tests.fakes.payloads import FakePayloads
 from tests.fakes.project_settings import FakeProjectSettings
+from tests.fakes.published_marks import FakePublishedMarks
 from tests.fakes.queue import FakeQueue
 from tests.fakes.sequences import FakeSequences
 from tests.fakes.summaries import FakeSummaries
@@ -198,6 +201,13 @@ def ledgers(backend: str, request: pytest.FixtureRequest, payloads: Payloads) ->
     if backend == "fake":
         return FakeLedgers()
     return DynamoDBLedgers(_aws(request).clients.dynamodb, RECORDS.name, payloads)
+
+
+@pytest.fixture
+def published_marks(backend: str, request: pytest.FixtureRequest) -> PublishedMarks:
+    if backend == "fake":
+        return FakePublishedMarks()
+    return DynamoDBPublishedMarks(_aws(request).clients.dynamodb, RECORDS.name)
 
 
 @pytest.fixture

@@ -1,19 +1,22 @@
 """Events of an operator's hand: who did what, and why."""
 
 from seriatim.domain.event import Event, NodeEvent
+from seriatim.domain.values import Status
 
 
 class ExecutionPaused(Event, frozen=True, kw_only=True):
-    """No node run begins from now on; what comes back is taken in."""
+    """No node run begins from now on; what comes back is taken in. ``status`` stays as it is."""
 
+    status: Status | None = None
     reason: str | None = None
     key: str | None = None
     by: str | None = None
 
 
 class ExecutionResumed(Event, frozen=True, kw_only=True):
-    """The execution goes on."""
+    """The execution goes on. ``status`` stays as it is."""
 
+    status: Status | None = None
     key: str | None = None
     by: str | None = None
 

@@ -13,8 +13,10 @@ from typing import Any, Self
 import botocore.session
 
 from functions import wiring
+from functions.settings import Settings
 from functions.wiring import Wiring
 from seriatim.adapters.clients import Clients
+from seriatim.adapters.dynamodb.log import DynamoDBLog
 from seriatim.adapters.s3 import S3Payloads
 from seriatim.adapters.sqs import SqsWorkQueue, packed
 from seriatim.local import environment, resources
@@ -30,10 +32,14 @@ from seriatim.local.emulator import (
 from seriatim.local.event_source import INVOKERS_DEFAULT, EventSource, Handler
 from seriatim.local.gateway import Gateway
 from seriatim.local.queue import DELIVERY_MESSAGES_MAX, MemoryQueue
+from seriatim.local.stream import LocalStream
 from seriatim.local.timers import MemoryTimers
 from seriatim.local.uploads import LocalUploads
+from seriatim.ports import Payloads
 from seriatim.tasks.modules import TaskFunctions
-from seriatim.topology import API, WORK, WORK_DLQ, WORKER
+from seriatim.topology import API, NOTIFIER, WORK, WORK_DLQ, WORKER
+
+Follow = Callable[[dict[str, Any]], None]
 
 IDLE_SECONDS_MAX = 60.0
 STOP_SECONDS = 5.0
@@ -189,11 +195,13 @@ class LocalService:
             body_of=lambda work: packed(work, payloads),
         )
         self.queue = queue
+        follow = self._start_stream()
         self._uploads = LocalUploads(clients.s3, settings.payload_bucket, self.url)
         self.wiring = Wiring(
             settings,
             clients=clients,
             clock=self.clock,
+            log=_log(clients, settings, payloads, follow),
             payloads=payloads,
             queue=queue,
             timers=MemoryTimers(queue),
@@ -219,6 +227,7 @@ class LocalService:
             settings,
             clients=clients,
             clock=self.clock,
+            log=_log(clients, settings, payloads, self._start_stream()),
             payloads=payloads,
             queue=ShortLeases(SqsWorkQueue(clients.sqs, settings.work_queue_url, payloads)),
         )
@@ -226,6 +235,25 @@ class LocalService:
         firing = ScheduleFiring(clients, self.clock, settings.schedule_group)
         firing.start()
         self._stack.callback(firing.stop)
+
+    def _start_stream(self) -> Follow:
+        """Feed the notifier with what is appended here. An emulator's own stream, where it has one,
+        nobody reads.
+        """
+        source = NOTIFIER.stream_source
+        assert source is not None
+        stream = LocalStream(
+            imported(NOTIFIER.handler),
+            clock=self.clock,
+            activity=self._activity,
+            function_name=NOTIFIER.name,
+            timeout_seconds=NOTIFIER.timeout_seconds,
+            batch_size=source.batch_size,
+            attributes=source.attributes,
+        )
+        stream.start()
+        self._stack.callback(stream.stop, STOP_SECONDS)
+        return stream.take
 
     def _gateway(self) -> Gateway:
         return Gateway(
@@ -270,6 +298,16 @@ class LocalService:
                     clock.jump(min(hours))
                     continue
             self._activity.wait_for_change(seen)
+
+
+def _log(
+    clients: Clients,
+    settings: Settings,
+    payloads: Payloads,
+    follow: Callable[[dict[str, Any]], None],
+) -> DynamoDBLog:
+    tables = settings.log_table, settings.records_table
+    return DynamoDBLog(clients.dynamodb, tables[0], payloads, tables[1], follow=follow)
 
 
 def imported(handler: str) -> Handler:

@@ -27,6 +27,12 @@ def log_partition(key: ExecutionKey) -> str:
     return f"E#{key.project_id}#{key.execution_id}"
 
 
+def execution_of(partition: str) -> ExecutionKey:
+    """The execution whose partition it is."""
+    _, project_id, execution_id = partition.split("#")
+    return ExecutionKey(project_id, execution_id)
+
+
 def step_key(number: int) -> str:
     """A step, in order of its number."""
     return f"S#{number:0{NUMBER_DIGITS}d}"

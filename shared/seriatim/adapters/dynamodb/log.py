@@ -4,7 +4,7 @@ The role of whoever runs this may put and query, and is denied updates and delet
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -38,9 +38,18 @@ class DynamoDBLog:
     """Appends cost one write each; reads are strongly consistent queries of one partition."""
 
     def __init__(
-        self, client: "DynamoDBClient", table: str, payloads: Payloads, records_table: str = ""
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        payloads: Payloads,
+        records_table: str = "",
+        *,
+        follow: Callable[[Item], None] = lambda _: None,
     ) -> None:
-        """``records_table`` is where global variables are: for steps that set some."""
+        """``records_table`` is where global variables are: for steps that set some. ``follow`` is
+        given every new step's item before its append returns: where no stream of the table's does.
+        """
+        self._follow = follow
         self._client = client
         self._table = table
         self._records_table = records_table
@@ -70,14 +79,18 @@ class DynamoDBLog:
         }
         if global_writes:
             self._append_with(key, step, put, global_writes)
-            return
+        else:
+            self._append_alone(key, step, put)
+        self._follow(item)
+
+    def _append_alone(self, key: ExecutionKey, step: Step, put: Any) -> None:
         with transient_as_unavailable:
             try:
                 self._client.put_item(**put)
             except ClientError as error:
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
-                if error.response.get("Item") != item:
+                if error.response.get("Item") != put["Item"]:
                     raise StepTaken(f"Step {step.number} of {key} is taken.") from error
 
     def _append_with(
@@ -120,7 +133,7 @@ class DynamoDBLog:
             if keys.is_snapshot(item["sk"]["S"]):
                 snapshot = self._snapshot_of(key, item)
                 break
-            newest_first.append(_record_of(item))
+            newest_first.append(record_of(item))
         steps = self._codec.decode(key.project_id, newest_first[::-1])
         return LogTail(snapshot, steps)
 
@@ -131,7 +144,7 @@ class DynamoDBLog:
             return ()
         for item in self._items(key, keys.step_key(after + 1), limit):
             if not keys.is_snapshot(item["sk"]["S"]):
-                records.append(_record_of(item))
+                records.append(record_of(item))
             if len(records) == limit:
                 break
         return self._codec.decode(key.project_id, records)
@@ -218,7 +231,8 @@ def _item_of(key: ExecutionKey, record: StepRecord) -> Item:
     return item
 
 
-def _record_of(item: Item) -> StepRecord:
+def record_of(item: Item) -> StepRecord:
+    """The record of a step's item."""
     references, whole, status = item.get("references"), item.get("whole"), item.get("status")
     paused = item.get("paused")
     return StepRecord(

@@ -29,7 +29,8 @@ def pause(turn: Turn, request: m.PauseRequest) -> Refusal | None:
         return None
     if turn.state.pause is not None:
         return Refusal("AlreadyPaused", "the execution is paused already")
-    turn.emit(ExecutionPaused(reason=request.reason, key=request.key, by=request.by))
+    status = turn.state.status
+    turn.emit(ExecutionPaused(status=status, reason=request.reason, key=request.key, by=request.by))
     return None
 
 
@@ -39,7 +40,7 @@ def resume(turn: Turn, request: m.ResumeRequest) -> Refusal | None:
         return None
     if turn.state.pause is None:
         return Refusal("NotPaused", "the execution is not paused")
-    turn.emit(ExecutionResumed(key=request.key, by=request.by))
+    turn.emit(ExecutionResumed(status=turn.state.status, key=request.key, by=request.by))
     waits.on_time(turn, turn.now)
     turn.due_permits.extend(permits.ready_to_go_on(turn))
     return None

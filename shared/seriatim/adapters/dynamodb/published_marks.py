@@ -1,0 +1,52 @@
+"""``PublishedMarks`` in DynamoDB: a small item beside the summary, which would be written four
+times over, once per index.
+"""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from seriatim.adapters.dynamodb.documents import Item
+from seriatim.adapters.errors import code_of, transient_as_unavailable
+from seriatim.domain.values import ExecutionKey
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoDBPublishedMarks:
+    """One conditional update raises a mark."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, key: ExecutionKey) -> int:
+        """All up to this step is on the bus; 0 where nothing is."""
+        with transient_as_unavailable:
+            answer = self._client.get_item(
+                TableName=self._table, Key=_key(key), ConsistentRead=True
+            )
+        return int(answer["Item"]["number"]["N"]) if "Item" in answer else 0
+
+    def raise_to(self, key: ExecutionKey, number: int) -> None:
+        """Note that all up to this step is on the bus; where more is noted, nothing happens."""
+        is_first = "attribute_not_exists(pk)"
+        is_further = "#number < :number"  # of two publishers, the one that got further is right
+        with transient_as_unavailable:
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_key(key),
+                    UpdateExpression="SET #number = :number",
+                    ConditionExpression=f"{is_first} OR {is_further}",
+                    ExpressionAttributeNames={"#number": "number"},
+                    ExpressionAttributeValues={":number": {"N": str(number)}},
+                )
+            except ClientError as error:
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
+
+
+def _key(key: ExecutionKey) -> Item:
+    return {"pk": {"S": f"X#{key.project_id}#{key.execution_id}"}, "sk": {"S": "published"}}
