@@ -10,6 +10,7 @@ from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from seriatim.domain import snapshot
+from seriatim.domain.control_events import ExecutionMoved
 from seriatim.domain.decider.claims import waited_for
 from seriatim.domain.decider.decide import decide
 from seriatim.domain.decider.fold import fold
@@ -128,6 +129,7 @@ class Driver:
         **request: Any,
     ) -> None:
         self.plan: Plan = compile_plan(document, TASKS | (tasks or {}))
+        self.next_plan: Plan | None = None
         self.state: State | None = None
         self.warm: State | None = None
         self.now = START_TIME
@@ -158,8 +160,11 @@ class Driver:
 
     def send_once(self, message: m.AnyMessage) -> tuple[e.AnyEvent, ...]:
         """Decide one message and record the step; a continuation is left to the caller."""
-        decision = decide(self.plan, self.state, message, self.now)
+        decision = decide(self.plan, self.state, message, self.now, next_plan=self.next_plan)
         self._check_warm(message, decision)
+        if any(isinstance(event, ExecutionMoved) for event in decision.events):
+            assert self.next_plan is not None
+            self.plan = self.next_plan
         self.refusal = decision.refusal
         if decision.refusal is not None or not decision.events:
             assert decision.commands == ()
@@ -190,7 +195,7 @@ class Driver:
         return step.events
 
     def _check_warm(self, message: m.AnyMessage, cold: Decision) -> None:
-        decision = decide(self.plan, self.warm, message, self.now)
+        decision = decide(self.plan, self.warm, message, self.now, next_plan=self.next_plan)
         assert decision.events == cold.events, "a warm state decides otherwise"
         assert decision.commands == cold.commands
         assert decision.refusal == cold.refusal
@@ -317,6 +322,12 @@ class Driver:
     def signal(self, name: str, payload: Any = None, key: str | None = None) -> None:
         """Send a signal."""
         self.send(m.Signal(name=name, payload=payload, key=key))
+
+    def move(self, document: dict[str, Any], tasks: dict[str, Any] | None = None) -> None:
+        """Move to another revision, with task definitions as they are by then."""
+        self.next_plan = compile_plan(document, TASKS | (tasks or {}))
+        revision = self.current.revision + 1
+        self.send(m.MoveRequest(revision=revision, tasks_version="t", by="op"))
 
     def pass_time(self, milliseconds: int) -> None:
         """Let time pass, and every timer ring that is due, the earliest first."""

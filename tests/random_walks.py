@@ -3,6 +3,7 @@ the end by all that it waits for.
 """
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -21,8 +22,13 @@ WILD_MESSAGES_MAX = 60
 CALM_MESSAGES_MAX = 3_000
 
 
-def walk(choose: Choose, document: dict[str, Any] | None = None) -> Driver:
-    """An execution of a random sequence, from its start to its end.
+def walk(
+    choose: Choose,
+    document: dict[str, Any] | None = None,
+    between: Callable[[Driver], None] = lambda _: None,
+) -> Driver:
+    """An execution of a random sequence, from its start to its end; ``between`` is called after
+    each of the messages that come in any order.
 
     Raises ``AssertionError`` where it does not end though all that it waits for has come.
     """
@@ -32,6 +38,7 @@ def walk(choose: Choose, document: dict[str, Any] | None = None) -> Driver:
         if driver.current.status.is_terminal:
             break
         _wild_message(driver, choose)
+        between(driver)
     _bring_to_its_end(driver)
     return driver
 

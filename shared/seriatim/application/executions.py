@@ -19,6 +19,7 @@ from seriatim.application.starting import Starter, StartInput
 from seriatim.application.states import States
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
+from seriatim.domain.control_events import ExecutionMoved
 from seriatim.domain.decision import Decision
 from seriatim.domain.state import State
 from seriatim.domain.values import Error, ExecutionKey
@@ -33,7 +34,12 @@ from seriatim.ports import (
     WorkQueue,
 )
 
-STATUS_EVENTS = (e.ExecutionStarted, e.ExecutionStatusChanged, e.ExecutionEnded)
+STATUS_EVENTS = (
+    e.ExecutionStarted,
+    e.ExecutionStatusChanged,
+    e.ExecutionEnded,
+    ExecutionMoved,
+)
 
 
 class Executions:
@@ -152,6 +158,12 @@ class Executions:
     ) -> State:
         """Go on after a pause. Raises ``WrongState`` if it is not paused or has ended."""
         return self._submit(key, m.ResumeRequest(key=idempotency_key, by=by))
+
+    def move(self, key: ExecutionKey, request: m.MoveRequest) -> State:
+        """Go on with another revision. Raises ``WrongState`` if it has ended, or if a token is in
+        the way.
+        """
+        return self._submit(key, request)
 
     def order(self, key: ExecutionKey, order: m.NodeOrder) -> State:
         """Skip, complete, fail or run a node by hand.

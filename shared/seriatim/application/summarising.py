@@ -9,7 +9,8 @@ def is_listed_alike(before: State | None, after: State | None) -> bool:
     if before is None or after is None:
         return before is after
     is_as_paused = (before.pause is None) == (after.pause is None)
-    return before.status == after.status and is_as_paused
+    is_as_before = before.revision == after.revision
+    return before.status == after.status and is_as_paused and is_as_before
 
 
 def summary_of(state: State) -> Summary:

@@ -29,3 +29,17 @@ class OperatorActed(NodeEvent, frozen=True, kw_only=True):
     action: str
     key: str | None = None
     by: str | None = None
+
+
+class ExecutionMoved(Event, frozen=True, kw_only=True):
+    """The execution goes on with another revision, and with the task definitions as they were
+    then; ``deadline`` is by that revision.
+    """
+
+    revision: int
+    from_revision: int
+    tasks_version: str
+    deadline: int | None = None
+    reason: str | None = None
+    key: str | None = None
+    by: str | None = None

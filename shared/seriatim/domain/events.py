@@ -10,6 +10,7 @@ short because an item of up to 1 KB is the cheapest write there is.
 from typing import Any
 
 from seriatim.domain.control_events import (
+    ExecutionMoved,
     ExecutionPaused,
     ExecutionResumed,
     OperatorActed,
@@ -320,6 +321,7 @@ WholeEvent = (
     | ExecutionEnded
     | ExecutionPaused
     | ExecutionResumed
+    | ExecutionMoved
     | VariablesSet
     | TimerArmed
     | SignalReceived

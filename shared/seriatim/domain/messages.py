@@ -114,6 +114,18 @@ class ResumeRequest(Message, frozen=True, kw_only=True):
     by: str | None = None
 
 
+class MoveRequest(Message, frozen=True, kw_only=True):
+    """Go on with another revision, and these task definitions. A repeated ``key`` changes
+    nothing.
+    """
+
+    revision: int
+    tasks_version: str
+    reason: str | None = None
+    key: str | None = None
+    by: str | None = None
+
+
 class NodeOrder(Message, frozen=True, kw_only=True):
     """An operator's hand on the oldest active run of a node: ``action`` is ``skip``, ``complete``
     (with ``outputs``), ``fail`` (with ``error``) or ``run-now``. A repeated ``key`` changes
@@ -170,6 +182,7 @@ AnyMessage = (
     | CancelRequest
     | PauseRequest
     | ResumeRequest
+    | MoveRequest
     | NodeOrder
     | ChildResult
     | PermitsGranted

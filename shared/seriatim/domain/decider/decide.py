@@ -22,6 +22,7 @@ from seriatim.domain.decider import (
     foreach,
     grants,
     joins,
+    moving,
     operators,
     permits,
     starting,
@@ -44,9 +45,10 @@ def decide(
     message: m.AnyMessage,
     now: int,
     globals_: Mapping[str, GlobalValue] = NO_GLOBALS,
+    next_plan: Plan | None = None,
 ) -> Decision:
     """Turn one message into events and commands. ``globals_`` are the global variables that the
-    sequence declares, as they were just read.
+    sequence declares, as they were just read; ``next_plan`` is the one that a move asks for.
 
     ``now`` (milliseconds) may lag behind the state's own time; time never goes back within an
     execution. A message that the state does not wait for (stale, or a second delivery) is refused
@@ -66,7 +68,11 @@ def decide(
     if isinstance(message, m.TimerDue):
         now = max(now, message.at)
     turn = Turn(plan, state, max(now, state.time), globals_)
-    refusal = _take_in(turn, message)
+    if isinstance(message, m.MoveRequest):
+        assert next_plan is not None, "a move comes with its plan"
+        refusal = moving.move(turn, message, next_plan)
+    else:
+        refusal = _take_in(turn, message)
     if refusal is not None:
         return Decision((), (), state, refusal)
     return _settled(turn)
@@ -144,8 +150,8 @@ def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
             return grants.denied(turn, message)
         case m.Continuation():
             pass
-        case m.StartRequest():
-            raise AssertionError("a start request is decided elsewhere")
+        case m.StartRequest() | m.MoveRequest():
+            raise AssertionError("what needs more than a turn is decided elsewhere")
         case _:
             assert_never(message)
     return None

@@ -141,6 +141,8 @@ def _of_the_whole(state: State, event: e.WholeEvent) -> State:
             return whole_changes.with_key(replace(state, pause=pause), event.key)
         case c.ExecutionResumed():
             return whole_changes.with_key(replace(state, pause=None), event.key)
+        case c.ExecutionMoved():
+            return whole_changes.execution_moved(state, event)
         case e.ExecutionEnded():
             return whole_changes.execution_ended(state, event)
         case j.TokensDropped():

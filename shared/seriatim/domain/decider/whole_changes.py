@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from rpds import HashTrieMap
 
+from seriatim.domain import control_events as c
 from seriatim.domain import events as e
 from seriatim.domain.decider.run_changes import ERRORS_KEPT
 from seriatim.domain.state import KeptSignal, State
@@ -30,6 +31,18 @@ def signal_received(state: State, event: e.SignalReceived) -> State:
     if event.key is not None:
         keys = (*keys, event.key)[-SIGNAL_KEYS_KEPT:]
     return replace(state, signals={**state.signals, event.name: kept}, signal_keys=keys)
+
+
+def execution_moved(state: State, event: c.ExecutionMoved) -> State:
+    """The execution runs on another revision. What joins were found to wait for is forgotten."""
+    moved = replace(
+        state,
+        revision=event.revision,
+        tasks_version=event.tasks_version,
+        deadline=event.deadline,
+        blocked=None,
+    )
+    return with_key(moved, event.key)
 
 
 def execution_ended(state: State, event: e.ExecutionEnded) -> State:
