@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from seriatim.application.executions import Executions
     from seriatim.application.global_variables import ProjectVariables
     from seriatim.application.handing_over import HandOver
+    from seriatim.application.ledger_calls import LedgerCalls
     from seriatim.application.permits import Permits
     from seriatim.application.plans import Plans
     from seriatim.application.polling import Polling
+    from seriatim.application.project_limits import ProjectLimits
     from seriatim.application.project_settings import Configuring
     from seriatim.application.publishing_events import EventPublishing
     from seriatim.application.reading import Reading
@@ -94,7 +96,21 @@ class Wiring(PortWiring):
         """Turns a start into a first step."""
         from seriatim.application.starting import Starter
 
-        return Starter(self.advancer, self.plans, self.sequences, self.task_definitions, self.ids)
+        return Starter(
+            self.advancer,
+            self.plans,
+            self.sequences,
+            self.task_definitions,
+            self.project_limits,
+            self.ids,
+        )
+
+    @built_once
+    def project_limits(self) -> "ProjectLimits":
+        """What starts ask of a project's settings."""
+        from seriatim.application.project_limits import ProjectLimits
+
+        return ProjectLimits(self.project_settings, self.clock)
 
     @built_once
     def permits(self) -> "Permits":
@@ -109,8 +125,21 @@ class Wiring(PortWiring):
         from seriatim.application.handing_over import HandOver
 
         return HandOver(
-            self.queue, self.timers, self.summaries, self.plans, self.starter, self.clock
+            self.queue,
+            self.timers,
+            self.summaries,
+            self.plans,
+            self.starter,
+            self.ledger_calls,
+            self.clock,
         )
+
+    @built_once
+    def ledger_calls(self) -> "LedgerCalls":
+        """What steps ask of ledgers."""
+        from seriatim.application.ledger_calls import LedgerCalls
+
+        return LedgerCalls(self.permits, self.states)
 
     @built_once
     def executions(self) -> "Executions":

@@ -161,9 +161,7 @@ class Summaries(Protocol):
     def list(
         self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None
     ) -> Page[Summary]:
-        """One page, newest start first. Raises ``ValueError`` for a cursor that is not of this
-        list.
-        """
+        """One page, newest start first. Raises ``ValueError`` for a cursor of another list."""
 
 
 # -- definitions ----------------------------------------------------------------------------------
@@ -305,7 +303,7 @@ class TaskRequest(msgspec.Struct, frozen=True, kw_only=True):
     run: int
     attempt: int
     definition: dict[str, Any]
-    """The task definition (canonical camelCase JSON), target already chosen."""
+    """The task definition (canonical camelCase JSON); ``target`` is the one that was chosen."""
     inputs: dict[str, Any]
     idempotency_key: str
     """The same for every attempt of one node run."""
@@ -313,6 +311,7 @@ class TaskRequest(msgspec.Struct, frozen=True, kw_only=True):
     deadline: int | None
     """When the attempt must have ended (milliseconds), if it has a time-out."""
     index: int | None = None
+    target: int | None = None
     names: Mapping[str, Any] = {}
     """What the ``${…}`` places of the definition may read besides: variables, nodes, the item."""
 

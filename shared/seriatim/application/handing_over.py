@@ -10,9 +10,12 @@ import hashlib
 from collections.abc import Iterable
 from typing import assert_never
 
+import msgspec
+
 from seriatim.application import work as w
 from seriatim.application.advancing import Advance
 from seriatim.application.errors import Refused
+from seriatim.application.ledger_calls import Answer, LedgerCalls
 from seriatim.application.plans import Plans
 from seriatim.application.starting import Pin, Starter, error_of_start
 from seriatim.application.summarising import summary_of
@@ -30,6 +33,15 @@ DELAY_MS_MAX = 900_000
 """The longest delay of a message (SQS DelaySeconds); a timer beyond it goes to the scheduler."""
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """What whoever handed over a step goes on with in place: tasks to be run, and what ledgers
+    answered to the execution itself.
+    """
+
+    tasks: tuple[c.RunTask, ...] = ()
+    answers: tuple[m.PermitsGranted | m.PermitsDenied, ...] = ()
+
+
 class HandOver:
     """Carries commands to the queue and the scheduler, and status changes to the summaries."""
 
@@ -40,8 +52,10 @@ class HandOver:
         summaries: Summaries,
         plans: Plans,
         starter: Starter,
+        ledgers: LedgerCalls,
         clock: Clock,
     ) -> None:
+        self._ledgers = ledgers
         self._plans = plans
         self._starter = starter
         self._queue = queue
@@ -49,9 +63,9 @@ class HandOver:
         self._summaries = summaries
         self._clock = clock
 
-    def hand_over(self, advance: Advance, *, keep: int = 0) -> tuple[c.RunTask, ...]:
-        """Hand over what an advance calls for, but for its first ``keep`` tasks: those are
-        returned, to be run in place.
+    def hand_over(self, advance: Advance, *, keep: int = 0) -> Kept:
+        """Hand over what an advance calls for, but for its first ``keep`` tasks and what ledgers
+        answered to it: that is returned, to be gone on with in place.
 
         Raises ``Unavailable``; what was done until then may be done again.
         """
@@ -62,22 +76,30 @@ class HandOver:
 
     def carry(
         self, state: State, commands: Iterable[c.AnyCommand], step: int, *, keep: int = 0
-    ) -> tuple[c.RunTask, ...]:
-        """Hand over commands of step ``step``; the first ``keep`` tasks are returned instead."""
+    ) -> Kept:
+        """Hand over commands of step ``step``, of which ``state`` is not older; see ``hand_over``
+        for what is kept.
+        """
         kept: list[c.RunTask] = []
+        for_ledgers: list[c.RequestPermits | c.ReleasePermits] = []
         outgoing: list[OutgoingWork] = []
         for command in commands:
             if isinstance(command, c.RunTask) and len(kept) < keep:
                 kept.append(command)
+            elif isinstance(command, c.RequestPermits | c.ReleasePermits):
+                for_ledgers.append(command)
             elif isinstance(command, c.ArmTimer):
                 outgoing.extend(self._arm(state.key, command.at, step))
             elif isinstance(command, c.StartChildren):
                 outgoing.extend(self._start_children(state, command))
             else:
                 outgoing.extend(_outgoing(work) for work in _work_of(state, command, step))
+        answers = self._ledgers.carry(state, for_ledgers) if for_ledgers else ()
+        own = state.execution_id
+        outgoing += [_outgoing(_told(state.key, x)) for x in answers if x.execution_id != own]
         if outgoing:
             self._queue.send(outgoing)
-        return tuple(kept)
+        return Kept(tuple(kept), tuple(x.message for x in answers if x.execution_id == own))
 
     def _start_children(self, state: State, command: c.StartChildren) -> list[OutgoingWork]:
         """Starts of the children of some items; what is not wanted any more is left out. What they
@@ -119,6 +141,10 @@ class HandOver:
         """Leave a task that was kept to another worker."""
         self.carry(state, (task,), step)
 
+    def send_answer(self, key: ExecutionKey, answer: m.PermitsGranted | m.PermitsDenied) -> None:
+        """Leave an answer of a ledger that was kept to another worker."""
+        self._queue.send([_outgoing(_told(key, Answer(key.execution_id, answer)))])
+
     def _arm(self, key: ExecutionKey, at: int, step: int) -> list[OutgoingWork]:
         """A near timer is a delayed message; a far one is the scheduler's, which needs no message
         now.
@@ -138,6 +164,13 @@ class HandOver:
 
 def _outgoing(work: w.AnyWork, delay_ms: int = 0) -> OutgoingWork:
     return OutgoingWork(work.project_id, w.encode(work), delay_ms)
+
+
+def _told(cause: ExecutionKey, answer: Answer) -> w.AnyWork:
+    """The message that brings a ledger's answer to its execution, which is of the same project."""
+    return w.DeliverMessage(
+        project_id=cause.project_id, execution_id=answer.execution_id, message=answer.message
+    )
 
 
 def _work_of(state: State, command: c.AnyCommand, step: int) -> list[w.AnyWork]:

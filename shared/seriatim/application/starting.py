@@ -9,6 +9,7 @@ import msgspec
 from seriatim.application.advancing import Advance, Advancer, Announce
 from seriatim.application.errors import Refused, WrongState, as_error
 from seriatim.application.plans import Plans
+from seriatim.application.project_limits import ProjectLimits
 from seriatim.domain.errors import UNKNOWN_SEQUENCE
 from seriatim.domain.messages import StartRequest
 from seriatim.domain.values import Error, ExecutionKey, ParentLink
@@ -37,6 +38,10 @@ class StartInput(msgspec.Struct, frozen=True, kw_only=True):
     parent: ParentLink | None = None
     hops: int = 0
     by: str | None = None
+    is_counted: bool = True
+    """Whether limits of executions at the same time hold it back; what the engine starts by itself
+    they do not.
+    """
 
     @property
     def hash(self) -> str:
@@ -55,8 +60,10 @@ class Starter:
         plans: Plans,
         sequences: Sequences,
         task_definitions: TaskDefinitions,
+        limits: ProjectLimits,
         ids: Ids,
     ) -> None:
+        self._limits = limits
         self._advancer = advancer
         self._plans = plans
         self._sequences = sequences
@@ -103,6 +110,10 @@ class Starter:
             hops=given.hops,
             input_hash=given.hash,
             by=given.by,
+            is_counted=given.is_counted,
+            project_executions_max=(
+                self._limits.executions_max(key.project_id) if given.is_counted else None
+            ),
         )
         advance = self._advancer.submit(key, request, writer, announce)
         if advance.refusal is not None and advance.refusal.is_invalid:

@@ -19,6 +19,7 @@ from seriatim.application.starting import Pin, Starter, StartInput, error_of_sta
 from seriatim.application.states import States
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
+from seriatim.domain.decider.claims import find
 from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.subprocesses import awaits_child
 from seriatim.domain.state import NodeRun, State
@@ -36,15 +37,17 @@ from seriatim.ports import (
     TokenClaims,
 )
 
+LedgerAnswer = m.PermitsGranted | m.PermitsDenied
+
 IN_PLACE_MARGIN_MS = 10_000
 """With less time left than this nothing more is begun in place: the rest goes to another worker."""
 
 STEP_WAITS_MS = (5, 10, 20, 40, 80, 160, 320)
 """How long to look for a step whose message came before its append was done."""
 
-DELIVERIES_OF_A_MISSING_STEP = 8
-"""A step that is not there after so many deliveries (three minutes, ``topology.retry_seconds``) was
-never written: whoever was to write it has no time left, and the caller got no answer either.
+DELIVERIES_OF_A_MISSING_STEP = 5
+"""A step that is not there after so many deliveries was never written: the caller got no answer
+either.
 """
 
 
@@ -56,19 +59,6 @@ class Delivery(msgspec.Struct, frozen=True):
     message_id: str
     receive_count: int
     deadline: int
-
-
-class _Visit:
-    """A delivery being handled, and what became of it so far."""
-
-    def __init__(self, delivery: Delivery) -> None:
-        self.delivery = delivery
-        self.handed_over: set[int] = set()
-        """Steps whose commands were handed over in this visit."""
-        self.is_late = False
-        """Whether somebody else has done what was to be done here. It may have been an earlier or a
-        later delivery of the same message, which died before its commands were handed over.
-        """
 
 
 class StepNotThere(Exception):
@@ -106,46 +96,38 @@ class Worker:
         When it returns the message may be deleted. Whatever it raises leaves the message to be
         delivered again.
         """
-        visit = _Visit(delivery)
         match work:
             case w.RunAttempt():
-                after = work.step
-                self._run_attempt(work, visit)
+                self._run_attempt(work, delivery)
             case w.HandOverStep():
-                after = work.step - 1
-                self._hand_over_step(work, visit)
+                self._hand_over_step(work, delivery)
             case w.DeliverMessage():
-                after = work.step
-                self._deliver(work, visit)
+                self._deliver(work, delivery)
             case w.StartExecution():
-                after = 0
-                self._start(work, visit)
+                self._start(work, delivery)
             case _:
                 assert_never(work)
-        while visit.is_late:
-            visit.is_late = False
-            self._take_up(work.key, after, visit)
 
     # -- the four kinds of work -------------------------------------------------------------------
 
-    def _run_attempt(self, work: w.RunAttempt, visit: _Visit) -> None:
+    def _run_attempt(self, work: w.RunAttempt, delivery: Delivery) -> None:
         state = self._states.fresh(work.key)
-        if state is None or self._is_taken_up(work.key, work.step, visit):
+        if state is None or self._take_up(work.key, work.step, delivery):
             return
         task = c.RunTask(number=work.number, attempt=work.attempt)
-        self._go_on(work.key, task, work.step, visit)
+        self._go_on(work.key, [(task, work.step)], [], delivery)
 
-    def _hand_over_step(self, work: w.HandOverStep, visit: _Visit) -> None:
+    def _hand_over_step(self, work: w.HandOverStep, delivery: Delivery) -> None:
         """Carry a step that began at the API. What an earlier delivery did of it is found by this
         message's mark.
         """
         steps = self._await_step(work)
         if not steps:
-            if visit.delivery.receive_count >= DELIVERIES_OF_A_MISSING_STEP:
+            if delivery.receive_count >= DELIVERIES_OF_A_MISSING_STEP:
                 return
             raise StepNotThere(f"step {work.step} of {work.execution_id} is not there")
-        mine = self._advancer.written_by(work.key, visit.delivery.message_id, after=work.step - 1)
-        self._resume(work.key, [*steps, *mine], visit)
+        mine = self._advancer.written_by(work.key, delivery.message_id, after=work.step - 1)
+        self._resume(work.key, [*steps, *mine], delivery)
 
     def _await_step(self, work: w.HandOverStep) -> list[Step]:
         for wait_ms in (0, *STEP_WAITS_MS):
@@ -158,24 +140,22 @@ class Worker:
                     return steps
         return []
 
-    def _deliver(self, work: w.DeliverMessage, visit: _Visit) -> None:
+    def _deliver(self, work: w.DeliverMessage, delivery: Delivery) -> None:
         message = work.message
-        if visit.delivery.receive_count > 1:
-            state = self._states.fresh(work.key)
-            if state is None or self._is_taken_up(work.key, work.step, visit):
-                return
         if isinstance(message, m.TimerDue) and message.at > self._clock.now():
-            # Another delivery may have met a faster clock.
-            visit.is_late = True
             self._hand_over.ring_later(work.key, message.at, work.step)
             return
+        if delivery.receive_count > 1:
+            state = self._states.fresh(work.key)
+            if state is None or self._take_up(work.key, work.step, delivery):
+                return
         try:
-            advance = self._advancer.submit(work.key, message, visit.delivery.message_id)
+            advance = self._advancer.submit(work.key, message, delivery.message_id)
         except NotFound:
             return
-        self._follow(work.key, advance, visit)
+        self._follow(work.key, advance, delivery)
 
-    def _start(self, work: w.StartExecution, visit: _Visit) -> None:
+    def _start(self, work: w.StartExecution, delivery: Delivery) -> None:
         """Start a child or a failure's handler. One that cannot be started fails the node that
         called for it.
         """
@@ -190,16 +170,19 @@ class Worker:
                     parent=work.parent,
                     hops=work.hops,
                     by=work.cause,
+                    is_counted=work.cause is None,
                 ),
-                writer=visit.delivery.message_id,
+                writer=delivery.message_id,
             )
         except (Refused, NotFound) as problem:
             self._report_unstartable(work, problem)
             return
         if not self._is_awaited(work):
-            self._cancel_orphan(work, visit)
+            self._cancel_orphan(work, delivery)
+        elif advance.refusal is None:
+            self._follow(work.key, advance, delivery)
         else:
-            self._follow(work.key, advance, visit)
+            self._take_up(work.key, 0, delivery)
 
     def _is_awaited(self, work: w.StartExecution) -> bool:
         """Whether the parent still waits for this child. Asked when the child has begun: a cancel
@@ -211,14 +194,13 @@ class Worker:
         parent = self._states.fresh(ExecutionKey(work.project_id, link.execution_id))
         return parent is not None and awaits_child(parent, link, work.execution_id)
 
-    def _cancel_orphan(self, work: w.StartExecution, visit: _Visit) -> None:
+    def _cancel_orphan(self, work: w.StartExecution, delivery: Delivery) -> None:
         cancel = m.CancelRequest(reason="its parent does not wait for it", by=work.cause)
-        advance = self._advancer.submit(work.key, cancel, visit.delivery.message_id)
-        if not advance.step:
-            visit.is_late = True
-            return
-        self._hand_over.hand_over(advance)
-        visit.handed_over.add(advance.step)
+        advance = self._advancer.submit(work.key, cancel, delivery.message_id)
+        if advance.step:
+            self._hand_over.hand_over(advance)
+        else:
+            self._take_up(work.key, 0, delivery)
 
     def _report_unstartable(self, work: w.StartExecution, problem: Refused | NotFound) -> None:
         if work.parent is not None:
@@ -227,74 +209,81 @@ class Worker:
 
     # -- after a crash ----------------------------------------------------------------------------
 
-    def _is_taken_up(self, key: ExecutionKey, after: int, visit: _Visit) -> bool:
+    def _take_up(self, key: ExecutionKey, after: int, delivery: Delivery) -> bool:
         """On a repeated delivery: hand over again what earlier deliveries recorded. Returns
         whether they had.
         """
-        return visit.delivery.receive_count > 1 and self._take_up(key, after, visit)
-
-    def _take_up(self, key: ExecutionKey, after: int, visit: _Visit) -> bool:
-        """Hand over what other deliveries of the message recorded. Returns whether they had."""
-        mine = self._advancer.written_by(key, visit.delivery.message_id, after=after)
-        steps = [step for step in mine if step.number not in visit.handed_over]
+        if delivery.receive_count <= 1:
+            return False
+        steps = self._advancer.written_by(key, delivery.message_id, after=after)
         if not steps:
             return False
-        self._resume(key, steps, visit)
+        self._resume(key, steps, delivery)
         return True
 
-    def _resume(self, key: ExecutionKey, steps: list[Step], visit: _Visit) -> None:
+    def _resume(self, key: ExecutionKey, steps: list[Step], delivery: Delivery) -> None:
         state = self._states.fresh(key)
         assert state is not None, "a step is there, so the execution is"
         self._hand_over.repair_summary(state)
-        kept: list[tuple[c.RunTask, int]] = []
+        tasks: list[tuple[c.RunTask, int]] = []
+        answers: list[LedgerAnswer] = []
         for step in steps:
             wanted = [x for x in step.commands if _is_wanted(state, x)]
-            keep = 0 if kept else 1
-            kept += [
-                (x, step.number)
-                for x in self._hand_over.carry(state, wanted, step.number, keep=keep)
-            ]
-            visit.handed_over.add(step.number)
-        for task, number in kept:
-            self._go_on(key, task, number, visit)
+            kept = self._hand_over.carry(state, wanted, step.number, keep=0 if tasks else 1)
+            tasks += [(x, step.number) for x in kept.tasks]
+            answers += kept.answers
+        self._go_on(key, tasks, answers, delivery)
 
     # -- going on in place ------------------------------------------------------------------------
 
-    def _follow(self, key: ExecutionKey, advance: Advance, visit: _Visit) -> None:
+    def _follow(self, key: ExecutionKey, advance: Advance, delivery: Delivery) -> None:
         """Hand over an advance, and run the first of its tasks here."""
-        if not advance.step:
-            visit.is_late = True
-            return
-        kept = self._hand_over.hand_over(advance, keep=1)
-        visit.handed_over.add(advance.step)
-        for task in kept:
-            self._go_on(key, task, advance.step, visit)
-
-    def _go_on(self, key: ExecutionKey, task: c.RunTask, step: int, visit: _Visit) -> None:
-        """Run a task, record its result, and go on with the task that follows, while time is
-        left.
-        """
-        next_task: c.RunTask | None = task
-        while next_task is not None:
-            state = self._states.known(key) or self._states.fresh(key)
-            run = state.active.get(next_task.number) if state is not None else None
-            if state is None or run is None or not run.is_attempt_open(next_task.attempt):
-                visit.is_late = True
-                return
-            if visit.delivery.deadline - self._clock.now() < IN_PLACE_MARGIN_MS:
-                self._hand_over.send_task(state, next_task, step)
-                return
-            message = self._run(state, run)
-            if message is None:
-                return
-            advance = self._advancer.submit(key, message, visit.delivery.message_id)
-            if not advance.step:
-                visit.is_late = True
-                return
+        if advance.step:
             kept = self._hand_over.hand_over(advance, keep=1)
-            visit.handed_over.add(advance.step)
-            next_task = kept[0] if kept else None
-            step = advance.step
+            tasks = [(task, advance.step) for task in kept.tasks]
+            self._go_on(key, tasks, list(kept.answers), delivery)
+
+    def _go_on(
+        self,
+        key: ExecutionKey,
+        tasks: list[tuple[c.RunTask, int]],
+        answers: list[LedgerAnswer],
+        delivery: Delivery,
+    ) -> None:
+        """Take in what ledgers have answered, run the task that was kept, record its result, and go
+        on with what follows, while time is left.
+        """
+        while tasks or answers:
+            is_late = delivery.deadline - self._clock.now() < IN_PLACE_MARGIN_MS
+            message: m.AnyMessage | None
+            if answers and is_late:
+                self._hand_over.send_answer(key, answers.pop(0))
+                continue
+            if answers:
+                message = answers.pop(0)
+            else:
+                message = self._result_of(key, *tasks.pop(0), is_late=is_late)
+            if message is None:
+                continue
+            advance = self._advancer.submit(key, message, delivery.message_id)
+            if not advance.step:
+                continue
+            kept = self._hand_over.hand_over(advance, keep=0 if tasks else 1)
+            tasks += [(task, advance.step) for task in kept.tasks]
+            answers += kept.answers
+
+    def _result_of(
+        self, key: ExecutionKey, task: c.RunTask, step: int, *, is_late: bool
+    ) -> m.AnyMessage | None:
+        """Run a task that is wanted still; one that there is no time for goes to another worker."""
+        state = self._states.known(key) or self._states.fresh(key)
+        run = state.active.get(task.number) if state is not None else None
+        if state is None or run is None or not run.is_attempt_open(task.attempt):
+            return None
+        if is_late:
+            self._hand_over.send_task(state, task, step)
+            return None
+        return self._run(state, run)
 
     def _run(self, state: State, run: NodeRun) -> m.TaskSuccess | m.TaskFailure | None:
         """Run one attempt; ``None`` where somebody outside has it now."""
@@ -330,6 +319,7 @@ class Worker:
             task_token=self._tokens.issue(claims),
             deadline=deadline,
             index=run.index,
+            target=run.target,
             names=Names(plan, state, run.scope, {"inputs": run.inputs}),
         )
 
@@ -339,6 +329,10 @@ def _is_wanted(state: State, command: c.AnyCommand) -> bool:
     if isinstance(command, c.RunTask):
         run = state.active.get(command.number)
         return run is not None and run.is_attempt_open(command.attempt)
+    if isinstance(command, c.RequestPermits):
+        # One that is not wanted any more is handed over: it may have to be given back.
+        claim = find(state, command.ledger, command.request.id)
+        return claim is None or claim.granted_at is None
     return True
 
 

@@ -2,9 +2,7 @@
 integration that its definition names run it.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from threading import Lock
+from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from seriatim.domain.definition.kinds import Integration
@@ -69,7 +67,6 @@ class IntegrationRunner:
             Integration.EVENTBRIDGE: EventBridgeTasks(aws),
             Integration.ACTIVITY: ActivityTasks(clock, activities),
         }
-        self._outstanding = Outstanding()
 
     def run(self, request: TaskRequest) -> TaskOutcome:
         """Run one attempt. What the task does wrong is an outcome; ``Unavailable`` says that it
@@ -84,8 +81,7 @@ class IntegrationRunner:
         )
         if problem is not None:
             return problem
-        with self._outstanding.target_of(request) as index:
-            outcome = self._dispatch(request, with_target(definition, index))
+        outcome = self._dispatch(request, with_target(definition, target_of(request)))
         if isinstance(outcome, Completed):
             return result_problem(definition, outcome.result) or outcome
         return outcome
@@ -124,39 +120,11 @@ def result_problem(definition: Mapping[str, Any], result: Any) -> Failed | None:
     return mismatch(schema, result, code=INVALID_OUTPUT, complaint=complaint)
 
 
-class Outstanding:
-    """How many attempts each target of a definition is running in this process."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._counts: dict[tuple[str, str], list[int]] = {}
-
-    @contextmanager
-    def target_of(self, request: TaskRequest) -> Iterator[int | None]:
-        """The target for an attempt, which counts as outstanding meanwhile."""
-        definition = request.definition
-        size = len(definition.get("targets") or ())
-        if not size:
-            yield None
-            return
-        name = (request.key.project_id, str(definition.get("id")))
-        with self._lock:
-            counts = self._counts.get(name, [])
-            counts = counts + [0] * (size - len(counts))
-            index = choose(
-                definition, request.key.execution_id, request.number, request.attempt, counts
-            )
-            assert index is not None
-            counts[index] += 1
-            self._counts[name] = counts
-        try:
-            yield index
-        finally:
-            self._ended(name, index)
-
-    def _ended(self, name: tuple[str, str], index: int) -> None:
-        with self._lock:
-            counts = self._counts[name]
-            counts[index] -= 1
-            if not any(counts):
-                del self._counts[name]
+def target_of(request: TaskRequest) -> int | None:
+    """The target that was chosen for the attempt. One that was scheduled without a choice goes by
+    the definition alone.
+    """
+    targets = request.definition.get("targets") or ()
+    if request.target is not None and request.target < len(targets):
+        return request.target
+    return choose(request.definition, request.key.execution_id, request.number, request.attempt)

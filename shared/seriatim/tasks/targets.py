@@ -1,5 +1,5 @@
-"""Which of several targets an attempt goes to. Pure: the same attempt always goes the same way,
-but for ``least_outstanding``, which is told the counts.
+"""Which of several targets an attempt goes to that no ledger has chosen one for. Pure: the same
+attempt always goes the same way.
 """
 
 import hashlib
@@ -16,13 +16,12 @@ def choose(
     execution_id: str,
     number: int,
     attempt: int,
-    outstanding: Sequence[int] | None = None,
 ) -> int | None:
     """The index of the target for an attempt; None where there are none to choose from.
 
     ``round_robin`` begins at a target by the execution and goes on by node run and by attempt: a
     second attempt goes elsewhere. A target of weight 0 gets nothing, unless all have it.
-    ``least_outstanding`` without counts is ``weighted``.
+    ``least_outstanding`` is ``weighted``: nothing here knows the others.
     """
     targets = definition.get("targets") or ()
     if not targets:
@@ -35,10 +34,6 @@ def choose(
         case Balancing.ROUND_ROBIN:
             first = int(_fraction(execution_id) * len(usable))
             return usable[(first + number + attempt - 1) % len(usable)]
-        case Balancing.LEAST_OUTSTANDING if outstanding is not None:
-            load = {index: (outstanding[index] + 1) / weights[index] for index in usable}
-            least = min(load.values())
-            usable = [index for index in usable if load[index] == least]
         case _:
             pass
     return _drawn(usable, weights, _fraction(f"{execution_id}/{number}/{attempt}"))

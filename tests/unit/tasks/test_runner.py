@@ -1,16 +1,16 @@
 """What the runner does for every integration: schemas, places, targets."""
 
-import threading
 from typing import Any
 
+import msgspec
 import pytest
 
 from seriatim import task
 from seriatim.ports import ActivityTask, HandedOut, Unavailable
-from seriatim.tasks.runner import Outstanding, result_problem
+from seriatim.tasks.runner import result_problem
 from tests.fakes.activities import FakeActivities
 from tests.fakes.clock import EPOCH
-from tests.unit.tasks.attempts import KEY, attempt, error_of, result_of, runner
+from tests.unit.tasks.attempts import attempt, error_of, result_of, runner
 
 ECHO = {"function": "builtin.echo"}
 ORDER: dict[str, Any] = {
@@ -234,35 +234,11 @@ def test_attempt_goes_to_a_target() -> None:
     assert activities.claim("shop", "all", 10, EPOCH, 1_000) == []
 
 
-def test_least_outstanding_knows_what_runs_in_this_process() -> None:
-    targets = [{"function": f"runner-test.busy-{place}"} for place in range(2)]
-    entered, go_on = threading.Semaphore(0), threading.Event()
-    ran: list[int] = []
-
-    def busy(place: int) -> None:
-        ran.append(place)
-        entered.release()
-        go_on.wait(30)
-
-    task("runner-test.busy-0")(lambda: busy(0))
-    task("runner-test.busy-1")(lambda: busy(1))
-    tasks = runner()
-    request = attempt("python", {}, balancing="least_outstanding", targets=targets)
-    threads = []
-    for _ in range(4):
-        threads.append(threading.Thread(target=tasks.run, args=(request,)))
-        threads[-1].start()
-        assert entered.acquire(timeout=30)
-    go_on.set()
-    for thread in threads:
-        thread.join()
-    assert sorted(ran) == [0, 0, 1, 1]
-
-
-def test_outstanding_attempts_are_forgotten_when_they_end() -> None:
-    outstanding = Outstanding()
-    request = attempt("activity", {}, balancing="least_outstanding", targets=[{"name": "a"}])
-    with outstanding.target_of(request) as index:
-        assert index == 0
-        assert outstanding._counts == {(KEY.project_id, "charge-card"): [1]}
-    assert outstanding._counts == {}
+def test_attempt_goes_to_the_target_that_a_ledger_chose() -> None:
+    activities = FakeActivities()
+    tasks = runner(activities=activities)
+    targets = [{"name": "hall-0"}, {"name": "hall-1"}]
+    request = attempt("activity", {"name": "all"}, targets=targets)
+    for number in (1, 2, 3):
+        tasks.run(msgspec.structs.replace(request, attempt=number, target=1))
+    assert len(activities.claim("shop", "hall-1", 10, EPOCH, 1_000)) == 3

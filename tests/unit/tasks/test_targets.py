@@ -53,14 +53,6 @@ def test_round_robin_takes_turns_over_node_runs_and_attempts() -> None:
     assert chosen(document).keys() == {0, 1, 3}
 
 
-def test_least_outstanding_goes_where_least_is_for_its_weight() -> None:
-    document = definition("least_outstanding", 1, 1, 4)
-    assert choose(document, "e", 1, 1, [3, 1, 8]) == 1
-    assert choose(document, "e", 1, 1, [3, 3, 4]) == 2
-    ties = {choose(definition("least_outstanding", 1, 1), f"e{n}", 1, 1, [2, 2]) for n in range(40)}
-    assert ties == {0, 1}
-
-
 def test_where_all_weights_are_zero_all_are_equal() -> None:
     assert chosen(definition("weighted", 0, 0), 200).keys() == {0, 1}
 

@@ -1,0 +1,188 @@
+"""Executions and ledgers together: who waits goes on when it is their turn, and all comes back."""
+
+from itertools import pairwise
+from typing import Any
+
+from seriatim.domain.events import TaskScheduled
+from seriatim.domain.project_choices import ProjectChoices
+from seriatim.domain.values import Error, ExecutionKey
+from seriatim.ports import Completed, Failed, TaskOutcome, TaskRequest
+from tests.builders import sequence
+from tests.permit_worlds import check_nothing_left, ledgers_of, with_pools, with_task
+from tests.world import PROJECT, World
+
+LOCKED = sequence(
+    "start > a > signal > b > end",
+    nodes={
+        "a": {"acquire": {"lock": 1}},
+        "signal": {"parameters": {"signalName": "go"}},
+        "b": {"release": {"lock": 1}},
+    },
+)
+
+
+def status(world: World, key: ExecutionKey) -> str:
+    return world.state(key).status.value
+
+
+def go(world: World, key: ExecutionKey) -> None:
+    world.wired.executions.signal(key, "go")
+    world.run()
+
+
+def test_a_lock_goes_from_one_to_the_next_by_priority_and_arrival() -> None:
+    world = World()
+    with_pools(world, lock=1)
+    world.publish(LOCKED)
+    first = world.start()
+    world.run()
+    keys = {}
+    for priority in (0, 5, 5):
+        keys[world.start(priority=priority)] = priority
+        world.run()
+    late, high, higher = keys
+    assert [world.state(x).active[2].node_id for x in (late, high, higher)] == ["a"] * 3
+    for key in (first, high, higher, late):
+        assert [world.state(x).active[3].node_id for x in (key,)] == ["signal"]
+        go(world, key)
+        assert status(world, key) == "succeeded"
+    check_nothing_left(world)
+
+
+def test_a_grant_that_comes_at_once_needs_no_message() -> None:
+    world = World()
+    with_pools(world, db=1)
+    node = {"resources": {"db": 1}}
+    world.publish(sequence("start > a > b > c > end", nodes=dict.fromkeys("abc", node)))
+    key = world.start()
+    delivered = 0
+    while world.deliver_next():
+        delivered += 1
+    assert (delivered, status(world, key)) == (1, "succeeded")
+    check_nothing_left(world)
+
+
+def test_never_more_attempts_run_than_a_pool_has_units() -> None:
+    world = World()
+    with_pools(world, db=3)
+    running: list[str] = []
+    most = 0
+
+    def counted(request: TaskRequest) -> TaskOutcome:
+        nonlocal most
+        held = ledgers_of(world)["pools"].grants
+        most = max(most, sum(x.request.units["db"] for x in held.values()))
+        running.append(request.key.execution_id)
+        return Completed({})
+
+    world.tasks.scripts["a"] = counted
+    each = {"parameters": {"forEach": "[1, 2, 3, 4, 5]", "joinNodeId": "join"}}
+    nodes = {"fork": each, "a": {"resources": {"db": 2}}}
+    world.publish(sequence("start > fork > a > join > end", nodes=nodes))
+    for _ in range(2):
+        world.start()
+    world.run()
+    assert (len(running), most) == (10, 2)
+    check_nothing_left(world)
+
+
+def test_a_pool_that_does_not_exist_or_is_too_small_fails_the_node() -> None:
+    world = World()
+    with_pools(world, lock=1)
+    for pool, units, code in (
+        ("none", 1, "Seriatim.UnknownResourcePool"),
+        ("lock", 2, "Seriatim.PoolTooSmall"),
+    ):
+        document = sequence("start > a > end", nodes={"a": {"resources": {pool: units}}})
+        key = world.start(world.publish(document, pool))
+        world.run()
+        failure = world.state(key).failure
+        assert failure is not None
+        assert failure.code == code
+    check_nothing_left(world)
+
+
+def test_executions_beyond_the_limits_are_pending_in_order() -> None:
+    world = World()
+    world.project_settings.put(PROJECT, ProjectChoices(max_concurrent_executions=2), 0)
+    waits = {"parameters": {"signalName": "go"}}
+    document = sequence("start > signal > end", nodes={"signal": waits})
+    world.publish(document | {"maxConcurrentExecutions": 1}, "narrow")
+    world.publish(document, "wide")
+    started = []
+    for sequence_id, priority in (("narrow", 0), ("narrow", 0), ("wide", 0), ("wide", 0)):
+        started.append(world.start(sequence_id, priority=priority))
+        world.run()
+    assert [status(world, x) for x in started] == ["waiting", "pending", "waiting", "pending"]
+    [_, pending, *_] = started
+    listed = world.wired.reading.execution(pending)
+    assert (listed["status"], listed["nodeExecutions"]) == ("pending", {})
+    go(world, started[2])
+    assert [status(world, x) for x in started] == ["waiting", "pending", "succeeded", "waiting"]
+    go(world, started[0])
+    assert [status(world, x) for x in started] == ["succeeded", "waiting", "succeeded", "waiting"]
+    go(world, started[1])
+    go(world, started[3])
+    check_nothing_left(world)
+
+
+def test_children_and_failure_handlers_need_no_slot() -> None:
+    world = World()
+    world.project_settings.put(PROJECT, ProjectChoices(max_concurrent_executions=1), 0)
+    world.tasks.scripts["a"] = lambda _: Failed(Error("Broken"))
+    world.publish(sequence("start > x > end", maxConcurrentExecutions=1), "child")
+    world.publish(sequence("start > y > end", maxConcurrentExecutions=1), "handler")
+    sub: dict[str, Any] = {"sub": {"parameters": {"sequenceId": "child"}}}
+    document = sequence("start > sub > a > end", nodes=sub, onFailureSequenceId="handler")
+    world.publish(document)
+    world.start()
+    world.run()
+    assert [node for node, _, _ in world.tasks.runs] == ["x", "a", "y"]
+    check_nothing_left(world)
+
+
+def test_slots_rates_and_targets_of_a_task_are_kept_over_all_executions() -> None:
+    world = World()
+    with_task(
+        world,
+        {
+            "id": "limited",
+            "integration": "activity",
+            "activity": {"name": "n"},
+            "maxConcurrency": 1,
+            "rateLimit": {"permits": 1, "perSeconds": 10},
+            "balancing": "round_robin",
+            "targets": [{"weight": 1, "name": "x"}, {"weight": 1, "name": "y"}],
+        },
+    )
+    begun: list[tuple[int, int | None]] = []
+
+    def noted(request: TaskRequest) -> TaskOutcome:
+        begun.append((world.clock.now(), request.target))
+        return Completed({})
+
+    world.tasks.scripts["a"] = noted
+    world.publish(sequence("start > a > end", nodes={"a": {"taskDefinitionId": "limited"}}))
+    for _ in range(3):
+        world.start()
+    world.run()
+    times = [at for at, _ in begun]
+    assert all(later - earlier >= 10_000 for earlier, later in pairwise(times))
+    assert [target for _, target in begun] in ([0, 1, 0], [1, 0, 1])
+    check_nothing_left(world)
+
+
+def test_an_attempt_that_waits_has_no_attempt_yet() -> None:
+    world = World()
+    with_pools(world, lock=1)
+    world.publish(LOCKED)
+    first, second = world.start(), world.start()
+    world.run()
+    events = [event for step in world.log.read(second) for event in step.events]
+    assert not any(isinstance(event, TaskScheduled) for event in events)
+    shown = world.wired.reading.execution(second)["nodeExecutions"]["a"]["waitingFor"]
+    assert shown == {"kind": "permit", "ledger": "pools", "units": {"lock": 1}}
+    world.wired.executions.cancel(second)
+    world.run()
+    go(world, first)
+    check_nothing_left(world)
