@@ -176,7 +176,9 @@ def _index(index: Index) -> dynamodb.GlobalSecondaryIndexPropsV2:
         index_name=index.name,
         partition_key=_attribute(index.partition_key),
         sort_key=_attribute(index.sort_key),
-        projection_type=dynamodb.ProjectionType.ALL,
+        projection_type=(
+            dynamodb.ProjectionType.KEYS_ONLY if index.keys_only else dynamodb.ProjectionType.ALL
+        ),
     )
 
 

@@ -139,6 +139,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ren
     metadata: dict[str, Any] = {}
     error: Error | None = None
     parent_id: str | None = None
+    watch_at: int | None = None
+    """When the reconciler is to look (``watch_ports``); never read back."""
 
 
 class SummaryFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,11 +14,13 @@ DAY = 24 * HOUR
 
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """A global secondary index: items that have both keys, with all their attributes."""
+    """A global secondary index: items that have both keys, with all their attributes or none."""
 
     name: str
     partition_key: str
     sort_key: str
+    keys_only: bool = False
+    """Whether its items have no more attributes than the keys, of the table and its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,9 +117,11 @@ LOG = Table(name="log", stream=True, append_only=True)
 BY_PROJECT = Index(name="by_project", partition_key="in_project", sort_key="position")
 BY_STATUS = Index(name="by_status", partition_key="in_status", sort_key="position")
 BY_SEQUENCE = Index(name="by_sequence", partition_key="in_sequence", sort_key="position")
+BY_WATCH = Index(name="by_watch", partition_key="watch", sort_key="watch_at", keys_only=True)
+"""Executions that the reconciler has to look at, by when. One that is over is not in it."""
 RECORDS = Table(
     name="records",
-    indexes=(BY_PROJECT, BY_STATUS, BY_SEQUENCE),
+    indexes=(BY_PROJECT, BY_STATUS, BY_SEQUENCE, BY_WATCH),
     expires_at="expires_at",
 )
 

@@ -48,6 +48,7 @@ from seriatim.ports import (
 )
 from seriatim.project_ports import GlobalVariables, ProjectSettings, Templates, Uploads
 from seriatim.topology import LOG, RECORDS
+from seriatim.watch_ports import Watches
 from tests.fakes.activities import FakeActivities
 from tests.fakes.clock import FakeClock
 from tests.fakes.global_variables import FakeGlobalVariables
@@ -155,6 +156,13 @@ def summaries(backend: str, request: pytest.FixtureRequest, payloads: Payloads) 
     if backend == "fake":
         return FakeSummaries()
     return DynamoDBSummaries(_aws(request).clients.dynamodb, RECORDS.name, payloads)
+
+
+@pytest.fixture
+def watches(summaries: Summaries) -> Watches:
+    """The other side of the same items."""
+    assert isinstance(summaries, FakeSummaries | DynamoDBSummaries)
+    return summaries
 
 
 @pytest.fixture

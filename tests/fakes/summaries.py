@@ -1,11 +1,14 @@
-"""``Summaries`` in memory, as JSON."""
+"""``Summaries`` and ``Watches`` in memory, as JSON."""
 
+import zlib
 from threading import Lock
 
 import msgspec
 
 from seriatim.adapters.dynamodb.pages import ListCursors
+from seriatim.domain.values import ExecutionKey
 from seriatim.ports import Page, Summary, SummaryFilter
+from seriatim.watch_ports import SHARDS, Watched
 
 
 class FakeSummaries:
@@ -13,14 +16,41 @@ class FakeSummaries:
 
     def __init__(self) -> None:
         self._bodies: dict[tuple[str, str], bytes] = {}
+        self._watches: dict[ExecutionKey, int] = {}
         self._lock = Lock()
 
     def put(self, summary: Summary) -> None:
-        place = (summary.project_id, summary.id)
+        self._put_unless(summary, found_from=summary.number)
+
+    def keep(self, summary: Summary) -> None:
+        self._put_unless(summary, found_from=summary.number + 1)
+
+    def due(self, shard: int, now: int, limit: int, cursor: str | None) -> Page[Watched]:
+        cursors = ListCursors("fake watches", shard)
+        shown = cursors.read(cursor) if cursor is not None else ""
         with self._lock:
-            body = self._bodies.get(place)
-            if body is None or _decode(body).number < summary.number:
-                self._bodies[place] = msgspec.json.encode(summary)
+            watches = sorted(
+                (f"{at:015d}#{key.execution_id}", Watched(key, at))
+                for key, at in self._watches.items()
+                if zlib.crc32(key.execution_id.encode()) % SHARDS == shard and at <= now
+            )
+        rest = [one for one in watches if one[0] > shown]
+        page = rest[:limit]
+        has_more = len(rest) > limit
+        return Page(tuple(w for _, w in page), cursors.write(page[-1][0]) if has_more else None)
+
+    def _put_unless(self, summary: Summary, found_from: int) -> None:
+        """Write it unless one of a step from ``found_from`` on is there."""
+        key = ExecutionKey(summary.project_id, summary.id)
+        body = msgspec.json.encode(msgspec.structs.replace(summary, watch_at=None))
+        with self._lock:
+            found = self._bodies.get((key.project_id, key.execution_id))
+            if found is not None and _decode(found).number >= found_from:
+                return
+            self._bodies[(key.project_id, key.execution_id)] = body
+            self._watches.pop(key, None)
+            if summary.watch_at is not None:
+                self._watches[key] = summary.watch_at
 
     def list(
         self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None

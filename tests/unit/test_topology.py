@@ -69,8 +69,10 @@ def test_a_table_is_asked_for_with_all_its_keys() -> None:
     request = create_table_request(RECORDS, "prefix-records")
     assert request["TableName"] == "prefix-records"
     defined = {one["AttributeName"] for one in request["AttributeDefinitions"]}
-    assert defined == {"pk", "sk", "in_project", "in_status", "in_sequence", "position"}
-    assert len(request["GlobalSecondaryIndexes"]) == 3
+    lists = {"in_project", "in_status", "in_sequence", "position"}
+    assert defined == {"pk", "sk", "watch", "watch_at"} | lists
+    projections = [one["Projection"] for one in request["GlobalSecondaryIndexes"]]
+    assert [one["ProjectionType"] for one in projections] == ["ALL"] * 3 + ["KEYS_ONLY"]
     assert "StreamSpecification" not in request
     assert "GlobalSecondaryIndexes" not in create_table_request(LOG, "log")
 

@@ -1,10 +1,11 @@
-"""``Summaries`` in DynamoDB: one small item per execution, and three indexes that lists are read
-by.
+"""``Summaries`` and ``Watches`` in DynamoDB: one small item per execution, three indexes that lists
+are read by, and one that has only what the reconciler is to look at.
 
 Indexes follow the table by a moment. The start time does not change, so an execution keeps its
 place in the lists of its project and of its sequence, whatever happens between two pages.
 """
 
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,8 +16,10 @@ from seriatim.adapters.dynamodb import keys
 from seriatim.adapters.dynamodb.documents import Item, content, stored
 from seriatim.adapters.dynamodb.pages import ListCursors, read_page
 from seriatim.adapters.errors import code_of, transient_as_unavailable
+from seriatim.domain.values import ExecutionKey
 from seriatim.ports import Page, Payloads, Summary, SummaryFilter
-from seriatim.topology import BY_PROJECT, BY_SEQUENCE, BY_STATUS, Index
+from seriatim.topology import BY_PROJECT, BY_SEQUENCE, BY_STATUS, BY_WATCH, Index
+from seriatim.watch_ports import SHARDS, Watched
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,14 +42,43 @@ class DynamoDBSummaries:
 
     def put(self, summary: Summary) -> None:
         """Write it unless one of the same or a later step is there already."""
+        # Of two writers, the one with the longer log is right.
+        self._put_if("#number < :number", summary)
+
+    def keep(self, summary: Summary) -> None:
+        """Write it unless one of a later step is there: that one has its own watch."""
+        self._put_if("#number <= :number", summary)
+
+    def due(self, shard: int, now: int, limit: int, cursor: str | None) -> Page[Watched]:
+        """One page of what is to be looked at by ``now``, the longest overdue first."""
+        cursors = ListCursors("watches", shard)
+        shown = cursors.read(cursor) if cursor is not None else None
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": BY_WATCH.name,
+            "KeyConditionExpression": "#watch = :shard AND #at BETWEEN :first AND :now",
+            "ExpressionAttributeNames": {
+                "#watch": BY_WATCH.partition_key,
+                "#at": BY_WATCH.sort_key,
+            },
+            "ExpressionAttributeValues": {
+                ":shard": {"S": _shard(shard)},
+                ":first": {"S": shown or keys.ordered_time(0)},
+                ":now": {"S": keys.ordered_time(now + 1)},
+            },
+        }
+        items, position = read_page(self._client, request, BY_WATCH.sort_key, limit, shown)
+        watched = tuple(_watched(item) for item in items)
+        return Page(watched, cursors.write(position) if position else None)
+
+    def _put_if(self, condition: str, summary: Summary) -> None:
         is_new = "attribute_not_exists(pk)"
-        is_later = "#number < :number"  # of two writers, the one with the longer log is right
         with transient_as_unavailable:
             try:
                 self._client.put_item(
                     TableName=self._table,
                     Item=self._item_of(summary),
-                    ConditionExpression=f"{is_new} OR {is_later}",
+                    ConditionExpression=f"{is_new} OR {condition}",
                     ExpressionAttributeNames={"#number": "number"},
                     ExpressionAttributeValues={":number": {"N": str(summary.number)}},
                 )
@@ -71,7 +103,9 @@ class DynamoDBSummaries:
 
     def _item_of(self, summary: Summary) -> Item:
         project, status = summary.project_id, summary.status.value
+        body = _encode(msgspec.structs.replace(summary, watch_at=None))
         return {
+            **_watch_of(summary),
             "pk": {"S": f"X#{project}#{summary.id}"},
             "sk": {"S": "summary"},
             "in_project": {"S": f"X#{project}"},
@@ -80,7 +114,7 @@ class DynamoDBSummaries:
             "position": {"S": f"{keys.ordered_time(summary.start_time)}#{summary.id}"},
             "status": {"S": status},
             "number": {"N": str(summary.number)},
-            **stored(self._payloads, project, _encode(summary), SUMMARY_INLINE_BYTES_MAX),
+            **stored(self._payloads, project, body, SUMMARY_INLINE_BYTES_MAX),
         }
 
     def _summary_of(self, project_id: str, item: Item) -> Summary:
@@ -110,6 +144,26 @@ class DynamoDBSummaries:
             request["ExpressionAttributeNames"]["#status"] = "status"
             request["ExpressionAttributeValues"][":status"] = {"S": where.status.value}
         return request
+
+
+def _watch_of(summary: Summary) -> Item:
+    """The keys of the index of watches; an item without them is not in it."""
+    if summary.watch_at is None:
+        return {}
+    at = f"{keys.ordered_time(summary.watch_at)}#{summary.id}"
+    shard = zlib.crc32(summary.id.encode()) % SHARDS
+    return {BY_WATCH.partition_key: {"S": _shard(shard)}, BY_WATCH.sort_key: {"S": at}}
+
+
+def _shard(number: int) -> str:
+    """The one key that does not begin with the project: who watches watches all of them."""
+    return f"W#{number:02d}"
+
+
+def _watched(item: Item) -> Watched:
+    _, project_id, execution_id = item["pk"]["S"].split("#")
+    at, _, _ = item[BY_WATCH.sort_key]["S"].partition("#")
+    return Watched(ExecutionKey(project_id, execution_id), int(at))
 
 
 def _list_of(project_id: str, where: SummaryFilter) -> tuple[Index, str]:
