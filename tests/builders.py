@@ -11,10 +11,10 @@ from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from seriatim.domain import snapshot
 from seriatim.domain.control_events import ExecutionMoved
+from seriatim.domain.decider.causes import is_settled
 from seriatim.domain.decider.claims import waited_for
 from seriatim.domain.decider.decide import decide
 from seriatim.domain.decider.fold import fold
-from seriatim.domain.decider.turn import Turn
 from seriatim.domain.decider.waits import due_times
 from seriatim.domain.decision import Decision, Refusal
 from seriatim.domain.plan import Plan, compile_plan
@@ -215,12 +215,14 @@ class Driver:
         assert restored == self.state
         self.state = restored
         if not self.current.status.is_terminal:
+            if not self.must_continue:
+                assert is_settled(self.plan, self.current, self.now), "it could move on"
             # What comes due in a pause waits for the resumption, not for a timer.
             is_paused = self.current.pause is not None
             due = [
                 time
                 for run in self.current.active.values()
-                for time in due_times(Turn(self.plan, self.current, self.now), run)
+                for time in due_times(self.plan.node(run.node_id), run)
                 if not (is_paused and (time == run.retry_at or run.awaits_permits))
             ]
             if self.current.deadline is not None:

@@ -1,5 +1,6 @@
 """The summary of an execution: what lists are made of, projected from its state."""
 
+from seriatim.domain.decider.causes import first_look
 from seriatim.domain.state import State
 from seriatim.ports import Summary
 
@@ -30,4 +31,5 @@ def summary_of(state: State) -> Summary:
         metadata=state.metadata,
         error=state.failure if state.status.is_terminal else None,
         parent_id=state.parent.execution_id if state.parent else None,
+        watch_at=first_look(state),
     )

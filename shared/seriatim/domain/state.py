@@ -36,6 +36,8 @@ class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: Error | None = None
     failed_at: int | None = None
     """When the last attempt failed."""
+    scheduled_at: int | None = None
+    """Since when the last attempt may run."""
     wait: Wait | None = None
     retry_at: int | None = None
     deadline: int | None = None
@@ -266,6 +268,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     pause: Pause | None = None
     """Who paused the execution, when and why, while it is paused."""
     armed_at: int | None = None
+    armed_until: int | None = None
+    """The latest instant that a timer was ever armed for: a schedule may be left until then."""
     busy: int = 0
     """Node runs whose work is being done right now; at 0 the execution is waiting."""
     dependency_waits: tuple[int, ...] = ()

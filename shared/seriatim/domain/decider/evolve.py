@@ -125,7 +125,8 @@ def _of_the_whole(state: State, event: e.WholeEvent) -> State:
         case j.TokenParked():
             return join_changes.token_parked(state, event)
         case e.TimerArmed():
-            return replace(state, armed_at=event.at)
+            latest = max(event.at, state.armed_until or 0)
+            return replace(state, armed_at=event.at, armed_until=latest)
         case e.SignalReceived():
             return whole_changes.signal_received(state, event)
         case e.SignalDelivered():

@@ -55,6 +55,7 @@ def task_scheduled(state: State, event: e.TaskScheduled) -> State:
         event.number,
         status=Status.WAITING if event.handed_out else Status.RUNNING,
         attempts=event.attempt,
+        scheduled_at=state.time,
         deadline=event.deadline,
         heartbeat_by=event.heartbeat_by,
         queue_by=event.queue_by,

@@ -12,6 +12,7 @@ from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.definition.kinds import VariableType
 from seriatim.domain.definition.value_types import has_type
 from seriatim.domain.errors import CHILD_FAILED, TYPE_MISMATCH
+from seriatim.domain.plan import PlanNode
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status, Wait
 
@@ -57,7 +58,7 @@ def begin(turn: Turn, run: NodeRun) -> None:
             child_id=child_id,
             sequence_id=sequence_id,
             revision=None if revision is None else int(revision),
-            variables=_variables(turn, run),
+            variables=_variables(turn.node(run), run),
             parent=ParentLink(turn.state.execution_id, run.number, depth=depth),
             is_awaited=waits_for_it,
         )
@@ -69,15 +70,29 @@ def begin(turn: Turn, run: NodeRun) -> None:
     attempts.schedule(turn, waiting, attempt)
 
 
-def _variables(turn: Turn, run: NodeRun) -> dict[str, Any]:
+def _variables(node: PlanNode, run: NodeRun) -> dict[str, Any]:
     """The child's initial variables: the parameter of that name, overlaid by what the input
     mappings gave.
     """
     given = run.inputs.get("variables")
     variables = dict(given) if isinstance(given, dict) else {}
-    for rule in turn.node(run).input_rules:
+    for rule in node.input_rules:
         variables[rule.target_input] = run.inputs[rule.target_input]
     return variables
+
+
+def call_again(node: PlanNode, state: State, run: NodeRun) -> c.StartChild:
+    """The command that called for the child that a node run waits for."""
+    revision = run.inputs.get("revision")
+    return c.StartChild(
+        child_id=child_id_of(state.execution_id, run.number, run.attempts),
+        sequence_id=str(run.inputs["sequenceId"]),
+        revision=None if revision is None else int(revision),
+        variables=_variables(node, run),
+        parent=ParentLink(
+            state.execution_id, run.number, depth=state.parent.depth + 1 if state.parent else 1
+        ),
+    )
 
 
 def child_ended(turn: Turn, run: NodeRun, child_id: str, outcome: ChildOutcome) -> None:

@@ -15,6 +15,7 @@ from seriatim.domain.decider.mappings import as_outputs, is_true
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import EXECUTION_TIMEOUT, TIMEOUT, TYPE_MISMATCH
 from seriatim.domain.limits import DURATION_SECONDS_MAX
+from seriatim.domain.plan import PlanNode
 from seriatim.domain.plan_parts import PlanTransition
 from seriatim.domain.state import NodeRun
 from seriatim.domain.times import EXAMPLE, LATEST, from_iso
@@ -210,14 +211,14 @@ def arm_boundaries(turn: Turn, run: NodeRun) -> None:
             turn.signals_to_look_at.add(boundary.signal_name)
 
 
-def due_times(turn: Turn, run: NodeRun) -> list[int]:
+def due_times(node: PlanNode, run: NodeRun) -> list[int]:
     """Every instant at which time alone moves this node run."""
     times = [run.retry_at, run.deadline, run.heartbeat_by, run.queue_by]
     if run.wait is not None:
         times.append(run.wait.at)
     times += [
         run.started_at + boundary.after_ms
-        for boundary in turn.node(run).timer_boundaries
+        for boundary in node.timer_boundaries
         if boundary.after_ms is not None and boundary.id not in run.boundary_fired
     ]
     return [time for time in times if time is not None]
@@ -232,7 +233,7 @@ def on_time(turn: Turn, at: int) -> None:
         return
     due = []
     for number, run in state.active.items():
-        for time in due_times(turn, run):
+        for time in due_times(turn.node(run), run):
             if time <= at:
                 due.append((time, number))
             else:
@@ -248,7 +249,7 @@ def _on_time(turn: Turn, run: NodeRun, time: int) -> None:
     """What is due at exactly ``time`` for one node run; what has moved since is not due any
     more.
     """
-    if time not in due_times(turn, run):
+    if time not in due_times(turn.node(run), run):
         return
     for boundary in turn.node(run).timer_boundaries:
         at = None if boundary.after_ms is None else run.started_at + boundary.after_ms
