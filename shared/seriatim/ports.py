@@ -156,9 +156,7 @@ class Summaries(Protocol):
     """Projections of executions, newest first. Late or lost, they are repaired from the log."""
 
     def put(self, summary: Summary) -> None:
-        """Write it unless one of the same or a later step is there already (then nothing
-        happens).
-        """
+        """Write it unless one of the same or a later step is there already: then do nothing."""
 
     def list(
         self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None
