@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+EMULATOR := build/emulator
 
 # uv does not read pip's configuration: it gets the index and the certificates that pip has here.
 INDEX = $(or $(UV_DEFAULT_INDEX),$(PIP_INDEX_URL),$(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null))
@@ -21,7 +22,7 @@ SETUP = $(VENV)/.setup $(if $(wildcard infra),$(VENV)/.setup-infra)
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-infra run test check lint bench lock clean
+.PHONY: help setup setup-infra run test test-deploy check lint bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -36,6 +37,9 @@ run: $(VENV)/.setup ## see the main path work on this machine
 
 test: $(VENV)/.setup ## run the tests (PYTEST_ARGS='-k name' for some of them)
 	$(BIN)/pytest -n 2 $(PYTEST_ARGS)
+
+test-deploy: $(VENV)/.setup-infra $(EMULATOR)/.setup ## run `cdk deploy` and try what it makes, on an emulator of AWS
+	$(BIN)/pytest tests/deploy $(PYTEST_ARGS)
 
 check: $(SETUP) ## lint, format, types and import rules; changes nothing
 	$(BIN)/ruff check
@@ -55,6 +59,7 @@ lock: $(BIN)/uv ## pin anew what pyproject.toml asks for (LOCKFLAGS=--upgrade fo
 	$(LOCK) pyproject.toml --constraint requirements/dev.txt --output-file requirements/runtime.txt
 	$(LOCK) pyproject.toml --extra infra --constraint requirements/dev.txt \
 		--output-file requirements/infra.txt
+	$(LOCK) requirements/emulator.in --output-file requirements/emulator.txt
 
 clean: ## remove what was made here, .venv too
 	rm -rf $(VENV) build dist cdk.out .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -72,4 +77,10 @@ $(VENV)/.setup: $(BIN)/uv requirements/dev.txt pyproject.toml
 
 $(VENV)/.setup-infra: $(VENV)/.setup requirements/infra.txt
 	$(INSTALL) --require-hashes --requirement requirements/infra.txt
+	@touch $@
+
+# In an environment of its own: it pins another botocore than ours.
+$(EMULATOR)/.setup: $(BIN)/uv requirements/emulator.txt
+	$(PYTHON) -m venv $(EMULATOR)
+	$(INSTALL) --python $(EMULATOR)/bin/python --require-hashes --requirement requirements/emulator.txt
 	@touch $@

@@ -21,6 +21,8 @@ from seriatim.topology import Function
 
 ARCHITECTURE: Final = lambda_.Architecture.ARM_64
 RUNTIMES: Final = {
+    "3.11": lambda_.Runtime.PYTHON_3_11,
+    "3.12": lambda_.Runtime.PYTHON_3_12,
     "3.13": lambda_.Runtime.PYTHON_3_13,
     "3.14": lambda_.Runtime.PYTHON_3_14,
 }

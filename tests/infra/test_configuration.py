@@ -39,7 +39,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         {"worker_concurrency_max": 1},
         "worker_concurrency_max: Input should be greater than or equal",
     ),
-    ({"python": "3.11"}, "python: Input should be '3.13' or '3.14'"),
+    ({"python": "3.10"}, "python: Input should be '3.11', '3.12', '3.13' or '3.14'"),
     ({"bundled_architectures": ["x86_64"]}, "lacks arm64"),
     ({"bundled_architectures": ["riscv"]}, "bundled_architectures.0: Input should be 'arm64'"),
     ({"throttle": {"burst": 0}}, "throttle.burst: Input should be greater than or equal to 1"),
