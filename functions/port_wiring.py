@@ -8,7 +8,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, Unpack, overload
 
 from functions.settings import Settings
-from seriatim import event_ports, permit_ports, ports, project_ports
+from seriatim import event_ports, permit_ports, ports, project_ports, summary_ports
 
 if TYPE_CHECKING:
     from seriatim.adapters.clients import Clients
@@ -34,7 +34,7 @@ class Ports(TypedDict, total=False):
     project_settings: project_ports.ProjectSettings
     queue: ports.WorkQueue
     sequences: ports.Sequences
-    summaries: ports.Summaries
+    summaries: summary_ports.Summaries
     task_definitions: ports.TaskDefinitions
     tasks: ports.TaskRunner
     templates: project_ports.Templates
@@ -138,7 +138,7 @@ class PortWiring:
         )
 
     @built_once
-    def summaries(self) -> ports.Summaries:
+    def summaries(self) -> summary_ports.Summaries:
         """What lists of executions are made of."""
         from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
 

@@ -14,11 +14,13 @@ from seriatim import ports
 
 if TYPE_CHECKING:
     from seriatim.application.advancing import Advancer
+    from seriatim.application.choices import Choices
     from seriatim.application.definitions import Definitions
     from seriatim.application.executions import Executions
     from seriatim.application.global_variables import ProjectVariables
     from seriatim.application.handing_over import HandOver
     from seriatim.application.ledger_calls import LedgerCalls
+    from seriatim.application.listing import Listing
     from seriatim.application.permits import Permits
     from seriatim.application.plans import Plans
     from seriatim.application.polling import Polling
@@ -120,6 +122,20 @@ class Wiring(PortWiring):
         return Permits(self.ledgers, self.clock)
 
     @built_once
+    def choices(self) -> "Choices":
+        """What projects have chosen."""
+        from seriatim.application.choices import Choices
+
+        return Choices(self.project_settings, self.clock)
+
+    @built_once
+    def listing(self) -> "Listing":
+        """Lists of executions."""
+        from seriatim.application.listing import Listing
+
+        return Listing(self.summaries, self.choices)
+
+    @built_once
     def hand_over(self) -> "HandOver":
         """Carries commands outside."""
         from seriatim.application.handing_over import HandOver
@@ -127,7 +143,7 @@ class Wiring(PortWiring):
         return HandOver(
             self.queue,
             self.timers,
-            self.summaries,
+            self.listing,
             self.plans,
             self.starter,
             self.ledger_calls,
@@ -185,7 +201,7 @@ class Wiring(PortWiring):
         """What callers do with the settings of projects."""
         from seriatim.application.project_settings import Configuring
 
-        return Configuring(self.project_settings)
+        return Configuring(self.project_settings, self.clock)
 
     @built_once
     def project_variables(self) -> "ProjectVariables":
@@ -206,7 +222,7 @@ class Wiring(PortWiring):
         """Executions as callers see them."""
         from seriatim.application.reading import Reading
 
-        return Reading(self.executions, self.log, self.summaries, self.tokens)
+        return Reading(self.executions, self.log, self.listing, self.tokens)
 
     @built_once
     def worker(self) -> "Worker":

@@ -16,7 +16,7 @@ from functions.api.sequences import SEQUENCE
 from seriatim.application.answer_size import fit_execution
 from seriatim.application.wire import execution_document, execution_receipt
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import SummaryFilter
+from seriatim.summary_ports import SummaryFilter
 
 EXECUTIONS = "/projects/<project_id>/executions"
 EXECUTION = EXECUTIONS + "/<execution_id>"
@@ -61,21 +61,30 @@ def start_execution(
     tags=TAGS,
     responses=answers(HTTPStatus.OK, "ExecutionPage", "A page, newest start first."),
 )
-def list_executions(
+def list_executions(  # noqa: PLR0913, PLR0917 - one for each parameter
+    request: Request,
     project_id: p.ProjectId,
     status: p.StatusFilter = None,
     sequence_id: p.SequenceIdFilter = None,
     started_after: p.StartedAfter = None,
     started_before: p.StartedBefore = None,
+    name: p.NameFilter = None,
+    metadata: p.MetadataFilter = None,  # noqa: ARG001 - any key may stand for KEY
     limit: p.Limit = p.PAGE_ITEMS_DEFAULT,
     cursor: p.Cursor = None,
 ) -> Answer:
-    """Lists the project's executions, newest start first."""
+    """Lists the project's executions, newest start first. By keys of metadata that the project has
+    made searchable they are found at once; for other keys, and for a name without a sequence, a
+    page looks at a few thousand executions, and may be empty while its cursor says there may be
+    more.
+    """
     where = SummaryFilter(
         status=status,
         sequence_id=sequence_id,
         started_after=started_after,
         started_before=started_before,
+        name=name,
+        metadata=p.searched_metadata(request.resolved_event.query_string_parameters),
     )
     return json_answer(wiring.current().reading.executions(project_id, where, limit, cursor))
 

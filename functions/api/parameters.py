@@ -3,13 +3,15 @@
 A path's parts arrive percent-encoded (``incoming``) and leave here as the ids they stand for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from pydantic import PlainValidator, WithJsonSchema
 
+from functions.api.errors import RequestRefused
 from seriatim.domain import limits
 from seriatim.domain.definition.fields import check_id, check_name, refuse
 from seriatim.domain.definition.kinds import SequenceStatus
@@ -142,6 +144,18 @@ SequenceIdFilter = Annotated[
     _ID_SCHEMA,
     Query(alias="sequenceId", description="Only executions of this sequence."),
 ]
+METADATA_PREFIX: Final = "metadata."
+MetadataFilter = Annotated[
+    str | None,
+    PlainValidator(_text(limits.TEXT_CHARACTERS_MAX)),
+    WithJsonSchema({"type": "string"}),
+    Query(
+        alias=METADATA_PREFIX + "KEY",
+        description="Only those whose metadata has this value under `KEY`, for which any key "
+        "stands; several such parameters have to hold together. Texts are compared exactly, "
+        "numbers and truth values as they are in JSON.",
+    ),
+]
 StartedAfter = Annotated[
     int | None,
     PlainValidator(_time),
@@ -154,6 +168,24 @@ StartedBefore = Annotated[
     _TIME_SCHEMA,
     Query(alias="startedBefore", description="Only those that started before this time."),
 ]
+
+
+def searched_metadata(query: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The keys of metadata that a query string asks for, with the texts they must have.
+
+    Raises:
+        RequestRefused: 400 for too many of them.
+    """
+    found = sorted(
+        (name.removeprefix(METADATA_PREFIX), text)
+        for name, text in query.items()
+        if name.startswith(METADATA_PREFIX)
+    )
+    if len(found) > limits.SEARCHED_KEYS_MAX:
+        detail = f"At most {limits.SEARCHED_KEYS_MAX} keys of metadata can be asked for at once."
+        raise RequestRefused(HTTPStatus.BAD_REQUEST, ProblemCode.TOO_MANY, detail)
+    return tuple(found)
+
 
 IfMatch = Annotated[
     str | None,

@@ -21,6 +21,8 @@ from functions.api.errors import RequestRefused, handle_errors
 from functions.api.json_body import read_body
 from seriatim.domain.validation.problems import ProblemCode
 
+ANY_KEY: Final = "KEY"
+"""After a dot in the name of a query parameter: whatever key the caller writes there."""
 PLACEHOLDER: Final = re.compile(r"<\w+>")
 
 
@@ -106,11 +108,19 @@ class ApiResolver(APIGatewayHttpResolver):
             if method in route.accesses:
                 context = event.raw_event["requestContext"]
                 authorization.check(path, context, route.accesses[method])
-        unknown = set(event.query_string_parameters) - allowed[method]
+        unknown = {
+            name for name in event.query_string_parameters if not _is_known(name, allowed[method])
+        }
         if unknown and allowed[method]:
             known = ", ".join(sorted(allowed[method]))
             detail = f"{min(unknown)!r} is not known in the query string; known are {known}."
             raise RequestRefused(HTTPStatus.BAD_REQUEST, ProblemCode.UNKNOWN_FIELD, detail)
+
+
+def _is_known(name: str, known: frozenset[str]) -> bool:
+    """Whether a query parameter is one of these; ``metadata.KEY`` stands for any key."""
+    family, dot, key = name.partition(".")
+    return name in known or bool(key and f"{family}{dot}{ANY_KEY}" in known)
 
 
 @cache

@@ -6,7 +6,8 @@ from pydantic import BaseModel
 
 from functions.api.bodies import call_body
 from functions.api.shown import Shown
-from seriatim.domain.definition.fields import Concurrency, Model
+from seriatim.domain import limits
+from seriatim.domain.definition.fields import Concurrency, Model, Name, bounded
 from seriatim.domain.project_choices import ProjectChoices
 
 
@@ -14,16 +15,23 @@ class SettingsRequest(Model):
     """All that the project chooses; what is left out or null does not restrict."""
 
     max_concurrent_executions: Concurrency | None = None
+    searchable_metadata: (
+        Annotated[tuple[Name, ...], *bounded(limits.SEARCHABLE_KEYS_MAX)] | None
+    ) = None
 
     def choices(self) -> ProjectChoices:
-        """As the service keeps them."""
-        return ProjectChoices(max_concurrent_executions=self.max_concurrent_executions)
+        """As the service keeps them; since when a key is searchable is for it to say."""
+        return ProjectChoices(
+            max_concurrent_executions=self.max_concurrent_executions,
+            searchable_metadata=dict.fromkeys(self.searchable_metadata or (), 0),
+        )
 
 
 class ShownSettings(Shown):
     """What a project has chosen; null where it has not."""
 
     max_concurrent_executions: int | None
+    searchable_metadata: list[str]
 
 
 SettingsBody = Annotated[SettingsRequest, *call_body(SettingsRequest)]
@@ -32,4 +40,7 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (SettingsRequest, ShownSettings)
 
 def shown(choices: ProjectChoices) -> dict[str, object]:
     """The document of what a project has chosen, every field written out."""
-    return {"maxConcurrentExecutions": choices.max_concurrent_executions}
+    return {
+        "maxConcurrentExecutions": choices.max_concurrent_executions,
+        "searchableMetadata": sorted(choices.searchable_metadata),
+    }

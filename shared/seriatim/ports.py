@@ -13,7 +13,7 @@ import msgspec
 
 from seriatim.domain.decision import GlobalWrite
 from seriatim.domain.step import Step
-from seriatim.domain.values import Error, ExecutionKey, Status
+from seriatim.domain.values import Error, ExecutionKey
 
 T = TypeVar("T")
 
@@ -119,49 +119,6 @@ class ExecutionLog(Protocol):
 
     def write_snapshot(self, key: ExecutionKey, snapshot: Snapshot) -> None:
         """Keep the state as of a step, to read less later. Repeating it changes nothing."""
-
-
-class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """The projection of an execution that lists are made of."""
-
-    project_id: str
-    id: str
-    sequence_id: str
-    revision: int
-    status: Status
-    start_time: int
-    number: int
-    """The step that it stands for: an older one never replaces a newer one."""
-    name: str | None = None
-    end_time: int | None = None
-    priority: int = 0
-    paused: bool = False
-    metadata: dict[str, Any] = {}
-    error: Error | None = None
-    parent_id: str | None = None
-    watch_at: int | None = None
-    """When the reconciler is to look (``watch_ports``); never read back."""
-
-
-class SummaryFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which executions a list shows; absent fields do not restrict. Times are milliseconds."""
-
-    status: Status | None = None
-    sequence_id: str | None = None
-    started_after: int | None = None
-    started_before: int | None = None
-
-
-class Summaries(Protocol):
-    """Projections of executions, newest first. Late or lost, they are repaired from the log."""
-
-    def put(self, summary: Summary) -> None:
-        """Write it unless one of the same or a later step is there already: then do nothing."""
-
-    def list(
-        self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None
-    ) -> Page[Summary]:
-        """One page, newest start first. Raises ``ValueError`` for a cursor of another list."""
 
 
 # -- definitions ----------------------------------------------------------------------------------

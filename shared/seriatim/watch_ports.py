@@ -8,7 +8,8 @@ from typing import Protocol
 import msgspec
 
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Page, Summary
+from seriatim.ports import Page
+from seriatim.summary_ports import Summary
 
 SHARDS: int = 16
 """Partitions that watches are spread over: one takes a thousand changes per second."""

@@ -40,13 +40,13 @@ from seriatim.ports import (
     ExecutionLog,
     Payloads,
     Sequences,
-    Summaries,
     TaskDefinitions,
     TaskTokens,
     Timers,
     WorkQueue,
 )
 from seriatim.project_ports import GlobalVariables, ProjectSettings, Templates, Uploads
+from seriatim.summary_ports import Summaries
 from seriatim.topology import LOG, RECORDS
 from seriatim.watch_ports import Watches
 from tests.fakes.activities import FakeActivities

@@ -3,7 +3,7 @@
 import msgspec
 
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import Summaries, Summary
+from seriatim.summary_ports import Summaries, Summary
 from seriatim.watch_ports import SHARDS, Watches
 from tests.contract.test_summaries import listed, summary
 

@@ -1,13 +1,15 @@
 """``Summaries`` and ``Watches`` in memory, as JSON."""
 
 import zlib
+from collections.abc import Sequence
 from threading import Lock
 
 import msgspec
 
 from seriatim.adapters.dynamodb.pages import ListCursors
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Page, Summary, SummaryFilter
+from seriatim.ports import Page
+from seriatim.summary_ports import SearchKey, Summary, SummaryFilter
 from seriatim.watch_ports import SHARDS, Watched
 
 
@@ -19,7 +21,7 @@ class FakeSummaries:
         self._watches: dict[ExecutionKey, int] = {}
         self._lock = Lock()
 
-    def put(self, summary: Summary) -> None:
+    def put(self, summary: Summary, found_by: Sequence[str] = ()) -> None:
         self._put_unless(summary, found_from=summary.number)
 
     def keep(self, summary: Summary) -> None:
@@ -52,14 +54,27 @@ class FakeSummaries:
             if summary.watch_at is not None:
                 self._watches[key] = summary.watch_at
 
+    def repair(self, summary: Summary, found_by: Sequence[str] = ()) -> None:
+        self.put(summary, found_by)
+
+    def get(self, project_id: str, execution_id: str) -> Summary | None:
+        with self._lock:
+            body = self._bodies.get((project_id, execution_id))
+        return None if body is None else _decode(body)
+
     def list(
-        self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None
+        self,
+        project_id: str,
+        where: SummaryFilter,
+        limit: int,
+        cursor: str | None,
+        by: SearchKey | None = None,
     ) -> Page[Summary]:
         cursors = ListCursors("fake executions", project_id, where)
         shown = cursors.read(cursor) if cursor is not None else None
         with self._lock:
             bodies = [body for (project, _), body in self._bodies.items() if project == project_id]
-        matching = [one for one in map(_decode, bodies) if _is_listed(one, where)]
+        matching = [one for one in map(_decode, bodies) if where.has(one)]
         matching.sort(key=_position, reverse=True)
         rest = [one for one in matching if shown is None or _position(one) < shown]
         page = tuple(rest[:limit])
@@ -72,12 +87,3 @@ def _decode(body: bytes) -> Summary:
 
 def _position(summary: Summary) -> str:
     return f"{summary.start_time:015d}#{summary.id}"
-
-
-def _is_listed(summary: Summary, where: SummaryFilter) -> bool:
-    return (
-        (where.status is None or summary.status == where.status)
-        and (where.sequence_id is None or summary.sequence_id == where.sequence_id)
-        and (where.started_after is None or summary.start_time > where.started_after)
-        and (where.started_before is None or summary.start_time < where.started_before)
-    )

@@ -250,7 +250,7 @@ class Executions:
 
     def _summarise(self, advance: Advance) -> None:
         if advance.has_new_status and advance.state is not None:
-            self._hand_over.repair_summary(advance.state)
+            self._hand_over.summarise(advance.state)
 
     def _claims(self, token: str) -> TokenClaims:
         try:

@@ -16,9 +16,9 @@ from seriatim.application import work as w
 from seriatim.application.advancing import Advance
 from seriatim.application.errors import Refused
 from seriatim.application.ledger_calls import Answer, LedgerCalls
+from seriatim.application.listing import Listing
 from seriatim.application.plans import Plans
 from seriatim.application.starting import Pin, Starter, error_of_start
-from seriatim.application.summarising import summary_of
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
 from seriatim.domain.decider.children import child_variables
@@ -27,7 +27,7 @@ from seriatim.domain.decider.turn import NodeError
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
 from seriatim.domain.values import ChildOutcome, Error, ExecutionKey, ParentLink, Status
-from seriatim.ports import Clock, NotFound, OutgoingWork, Summaries, Timers, WorkQueue
+from seriatim.ports import Clock, NotFound, OutgoingWork, Timers, WorkQueue
 
 DELAY_MS_MAX = 900_000
 """The longest delay of a message (SQS DelaySeconds); a timer beyond it goes to the scheduler."""
@@ -49,7 +49,7 @@ class HandOver:
         self,
         queue: WorkQueue,
         timers: Timers,
-        summaries: Summaries,
+        listing: Listing,
         plans: Plans,
         starter: Starter,
         ledgers: LedgerCalls,
@@ -60,7 +60,7 @@ class HandOver:
         self._starter = starter
         self._queue = queue
         self._timers = timers
-        self._summaries = summaries
+        self._listing = listing
         self._clock = clock
 
     def hand_over(self, advance: Advance, *, keep: int = 0) -> Kept:
@@ -71,7 +71,7 @@ class HandOver:
         """
         assert advance.state is not None
         if advance.has_new_status:
-            self._summaries.put(summary_of(advance.state))
+            self.summarise(advance.state)
         return self.carry(advance.state, advance.commands, advance.step, keep=keep)
 
     def carry(
@@ -123,9 +123,13 @@ class HandOver:
         )
         return [_outgoing(work) for work in works if work is not None]
 
+    def summarise(self, state: State) -> None:
+        """Write the summary; an older one never replaces a newer one."""
+        self._listing.put(state)
+
     def repair_summary(self, state: State) -> None:
-        """Write the summary again; an older one never replaces a newer one."""
-        self._summaries.put(summary_of(state))
+        """Write the summary again, where it is likely to be there already."""
+        self._listing.repair(state)
 
     def ring_later(self, key: ExecutionKey, at: int, step: int) -> None:
         """A timer came before its time: have it come again."""

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple, Protocol
 
 from seriatim.application.answer_size import fit_execution
+from seriatim.application.listing import Listing
 from seriatim.application.node_runs import Found, active_runs_of, node_runs_of
 from seriatim.application.pages import (
     Item,
@@ -27,14 +28,8 @@ from seriatim.application.wire import (
 )
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import (
-    ExecutionLog,
-    NotFound,
-    Summaries,
-    SummaryFilter,
-    TaskTokens,
-    TokenClaims,
-)
+from seriatim.ports import ExecutionLog, NotFound, TaskTokens, TokenClaims
+from seriatim.summary_ports import SummaryFilter
 
 Document = dict[str, Any]
 
@@ -69,13 +64,13 @@ class Reading:
         self,
         executions: LoadsExecutions,
         log: ExecutionLog,
-        summaries: Summaries,
+        listing: Listing,
         tokens: TaskTokens,
     ) -> None:
         self._tokens = tokens
         self._executions = executions
         self._log = log
-        self._summaries = summaries
+        self._listing = listing
 
     def execution(self, key: ExecutionKey) -> Document:
         """An execution: the latest run of each node; of a very large one, what ``fit_execution``
@@ -101,7 +96,7 @@ class Reading:
     ) -> Document:
         """One page of a project's executions, newest start first."""
         return listed(
-            lambda items: self._summaries.list(project_id, where, items, cursor),
+            lambda items: self._listing.list(project_id, where, items, cursor),
             summary_document,
             limit,
         )

@@ -51,6 +51,12 @@ class StartInput(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.sha256(body).hexdigest()[:16]
 
 
+def named_execution_id(project_id: str, sequence_id: str, name: str) -> str:
+    """The id of the execution that has this name in this sequence."""
+    digest = hashlib.sha256(f"{project_id}/{sequence_id}/{name}".encode()).digest()[:20]
+    return "exec-" + base64.b32encode(digest).decode().lower()
+
+
 class Starter:
     """Turns a start into the first step of an execution."""
 
@@ -75,8 +81,7 @@ class Starter:
         """A new id; with a name, the one that this name of this sequence always has."""
         if name is None:
             return self._ids.new("exec")
-        digest = hashlib.sha256(f"{project_id}/{sequence_id}/{name}".encode()).digest()[:20]
-        return "exec-" + base64.b32encode(digest).decode().lower()
+        return named_execution_id(project_id, sequence_id, name)
 
     def start(
         self,

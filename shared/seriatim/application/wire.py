@@ -12,7 +12,8 @@ from seriatim.domain.events import AnyEvent
 from seriatim.domain.state import NodeRun, Pause, State
 from seriatim.domain.times import to_iso
 from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status, Wait
-from seriatim.ports import SequenceRecord, Summary
+from seriatim.ports import SequenceRecord
+from seriatim.summary_ports import Summary
 
 Document = dict[str, Any]
 

@@ -28,6 +28,10 @@ DEPENDENCIES_PER_NODE_MAX: Final = 1_000
 CANCELLED_NODES_PER_NODE_MAX: Final = 1_000
 POOLS_PER_NODE_MAX: Final = 50
 METADATA_KEYS_MAX: Final = 50
+SEARCHABLE_KEYS_MAX: Final = 5
+"""Of a project's metadata: each costs a write for every execution that has it."""
+SEARCHED_KEYS_MAX: Final = 10
+"""Of metadata, in one search."""
 RETRYABLE_ERRORS_MAX: Final = 100
 TEMPLATE_PARAMETERS_MAX: Final = 100
 TARGETS_MAX: Final = 100

@@ -10,6 +10,10 @@ class ProjectChoices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
     max_concurrent_executions: int | None = None
     """Executions that may run at once; further ones stay ``pending``, in order."""
+    searchable_metadata: dict[str, int] = {}
+    """Keys of executions' metadata by which they are found at once, each with the time (in
+    milliseconds) from which on executions that start are.
+    """
 
 
 class HeldChoices(msgspec.Struct, frozen=True):

@@ -12,7 +12,8 @@ import pytest
 
 from seriatim.domain.events import NodeSucceeded, TaskScheduled
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Completed, Failed, SummaryFilter, TaskOutcome, TaskRequest
+from seriatim.ports import Completed, Failed, TaskOutcome, TaskRequest
+from seriatim.summary_ports import SummaryFilter
 from tests.builders import sequence
 from tests.world import Crash, World
 

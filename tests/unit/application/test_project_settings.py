@@ -11,6 +11,7 @@ from seriatim.application.errors import MovedOn
 from seriatim.application.project_settings import ATTEMPTS_MAX, Configuring
 from seriatim.domain.project_choices import HeldChoices, ProjectChoices
 from seriatim.ports import Conflict
+from tests.fakes.clock import FakeClock
 from tests.fakes.project_settings import FakeProjectSettings
 
 FIVE = ProjectChoices(max_concurrent_executions=5)
@@ -34,7 +35,7 @@ class Contended(FakeProjectSettings):
 
 def test_a_change_of_a_version_that_moves_on_meanwhile_is_not_made() -> None:
     kept = Contended()
-    settings = Configuring(kept)
+    settings = Configuring(kept, FakeClock())
     kept.interfere = lambda: settings.put("p", SIX)
     with pytest.raises(MovedOn):
         settings.put("p", FIVE, based_on={"0"})
@@ -43,14 +44,14 @@ def test_a_change_of_a_version_that_moves_on_meanwhile_is_not_made() -> None:
 
 def test_a_change_of_whatever_version_is_made_after_the_other() -> None:
     kept = Contended()
-    settings = Configuring(kept)
+    settings = Configuring(kept, FakeClock())
     kept.interfere = lambda: settings.put("p", SIX)
     assert settings.put("p", FIVE) == HeldChoices(FIVE, 2)
 
 
 def test_a_change_gives_up_where_others_are_always_faster() -> None:
     kept = Contended()
-    settings = Configuring(kept)
+    settings = Configuring(kept, FakeClock())
     tries: list[int] = []
 
     def interfere() -> None:

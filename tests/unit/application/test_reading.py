@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seriatim.application.answer_size import ANSWER_BYTES_MAX, size
+from seriatim.application.choices import Choices
 from seriatim.application.errors import Invalid
+from seriatim.application.listing import Listing
 from seriatim.application.node_runs import node_runs_of
 from seriatim.application.reading import Reading
 from seriatim.application.wire import execution_document, node_run_document
@@ -21,9 +23,12 @@ from seriatim.domain import messages as m
 from seriatim.domain.decider.evolve import evolve
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import NotFound, Summary, SummaryFilter
+from seriatim.ports import NotFound
+from seriatim.summary_ports import Summary, SummaryFilter
 from tests.builders import Driver, sequence
+from tests.fakes.clock import FakeClock
 from tests.fakes.log import FakeLog
+from tests.fakes.project_settings import FakeProjectSettings
 from tests.fakes.summaries import FakeSummaries
 from tests.fakes.tokens import FakeTokens
 
@@ -73,8 +78,12 @@ def written(driver: Driver) -> FakeLog:
     return log
 
 
+def listing(summaries: FakeSummaries) -> Listing:
+    return Listing(summaries, Choices(FakeProjectSettings(), FakeClock()))
+
+
 def reading(driver: Driver) -> Reading:
-    return Reading(Kept(driver.current), written(driver), FakeSummaries(), FakeTokens())
+    return Reading(Kept(driver.current), written(driver), listing(FakeSummaries()), FakeTokens())
 
 
 def evolved_runs(driver: Driver) -> dict[int, NodeRun]:
@@ -283,7 +292,7 @@ def test_a_list_of_large_summaries_has_shorter_pages() -> None:
             metadata=big(2),
         )
         summaries.put(summary)
-    read = Reading(Kept(Driver(RACE).current), FakeLog(), summaries, FakeTokens())
+    read = Reading(Kept(Driver(RACE).current), FakeLog(), listing(summaries), FakeTokens())
     first = read.executions("p", SummaryFilter(), 200, None)
     assert 1 <= len(first["items"]) < 6
     assert size(first) <= ANSWER_BYTES_MAX

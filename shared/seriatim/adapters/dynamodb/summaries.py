@@ -6,6 +6,7 @@ place in the lists of its project and of its sequence, whatever happens between 
 """
 
 import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,9 +16,11 @@ from seriatim.adapters.concurrently import each
 from seriatim.adapters.dynamodb import keys
 from seriatim.adapters.dynamodb.documents import Item, content, stored
 from seriatim.adapters.dynamodb.pages import ListCursors, read_page
+from seriatim.adapters.dynamodb.searching import Entries, found_among, pages_of
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Page, Payloads, Summary, SummaryFilter
+from seriatim.ports import Page, Payloads
+from seriatim.summary_ports import SearchKey, Summary, SummaryFilter
 from seriatim.topology import BY_PROJECT, BY_SEQUENCE, BY_STATUS, BY_WATCH, Index
 from seriatim.watch_ports import SHARDS, Watched
 
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 SUMMARY_INLINE_BYTES_MAX = 4 * 1024
 """It is written four times over, once per index: what is big in it (an error's details) lies apart.
 """
+
+IS_LATER = "#number < :number"
+"""Of two writers, the one with the longer log is right."""
 
 _encode = msgspec.json.Encoder().encode
 _summaries: msgspec.json.Decoder[Summary] = msgspec.json.Decoder(Summary)
@@ -39,11 +45,45 @@ class DynamoDBSummaries:
         self._client = client
         self._table = table
         self._payloads = payloads
+        self._entries = Entries(client, table)
 
-    def put(self, summary: Summary) -> None:
-        """Write it unless one of the same or a later step is there already."""
-        # Of two writers, the one with the longer log is right.
-        self._put_if("#number < :number", summary)
+    def put(self, summary: Summary, found_by: Sequence[str] = ()) -> None:
+        """Write it unless one of the same or a later step is there already.
+
+        Entries go before the first summary, which is that of the first step unless that one was
+        lost: an entry without a summary shows nothing, and is made good by the repetition.
+        """
+        position = _position(summary)
+        if summary.number == 1:
+            self._entries.write(summary, position, found_by)
+        was_there = self._put_if(IS_LATER, summary)
+        if not was_there and summary.number > 1:
+            self._entries.write(summary, position, found_by)
+
+    def repair(self, summary: Summary, found_by: Sequence[str] = ()) -> None:
+        """As ``put``; a look that finds it there costs a fraction of a write that is refused."""
+        key = _key(summary.project_id, summary.id)
+        with transient_as_unavailable:
+            answer = self._client.get_item(
+                TableName=self._table,
+                Key=key,
+                ConsistentRead=True,
+                ProjectionExpression="#number",
+                ExpressionAttributeNames={"#number": "number"},
+            )
+        if "Item" not in answer:
+            self._entries.write(summary, _position(summary), found_by)
+        elif int(answer["Item"]["number"]["N"]) >= summary.number:
+            return
+        self._put_if(IS_LATER, summary)
+
+    def get(self, project_id: str, execution_id: str) -> Summary | None:
+        """The summary of one execution. Strongly consistent."""
+        with transient_as_unavailable:
+            answer = self._client.get_item(
+                TableName=self._table, Key=_key(project_id, execution_id), ConsistentRead=True
+            )
+        return self._summary_of(project_id, answer["Item"]) if "Item" in answer else None
 
     def keep(self, summary: Summary) -> None:
         """Write it unless one of a later step is there: that one has its own watch."""
@@ -71,13 +111,15 @@ class DynamoDBSummaries:
         watched = tuple(_watched(item) for item in items)
         return Page(watched, cursors.write(position) if position else None)
 
-    def _put_if(self, condition: str, summary: Summary) -> None:
+    def _put_if(self, condition: str, summary: Summary) -> bool:
+        """Write it; whether there was one before."""
         is_new = "attribute_not_exists(pk)"
         with transient_as_unavailable:
             try:
-                self._client.put_item(
+                answer = self._client.put_item(
                     TableName=self._table,
                     Item=self._item_of(summary),
+                    ReturnValues="ALL_OLD",
                     ConditionExpression=f"{is_new} OR {condition}",
                     ExpressionAttributeNames={"#number": "number"},
                     ExpressionAttributeValues={":number": {"N": str(summary.number)}},
@@ -85,9 +127,16 @@ class DynamoDBSummaries:
             except ClientError as error:
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
+                return True
+        return bool(answer.get("Attributes"))
 
     def list(
-        self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None
+        self,
+        project_id: str,
+        where: SummaryFilter,
+        limit: int,
+        cursor: str | None,
+        by: SearchKey | None = None,
     ) -> Page[Summary]:
         """One page, newest start first; ``started_after`` and ``started_before`` are exclusive."""
         cursors = ListCursors("executions", project_id, where)
@@ -96,22 +145,54 @@ class DynamoDBSummaries:
         newest = min(newest, shown)
         if oldest > newest:
             return Page(())
+        if where.name is not None or where.metadata:
+            return self._search(project_id, where, limit, cursors, (oldest, newest, shown), by)
         request = self._request(project_id, where, oldest, newest)
         items, position = read_page(self._client, request, "position", limit, shown)
         summaries = each(lambda item: self._summary_of(project_id, item), items)
         return Page(tuple(summaries), cursors.write(position) if position else None)
+
+    def _search(
+        self,
+        project_id: str,
+        where: SummaryFilter,
+        limit: int,
+        cursors: ListCursors,
+        bounds: tuple[str, str, str],
+        by: SearchKey | None,
+    ) -> Page[Summary]:
+        """A page of what has a name or metadata: newer executions by entries, as far back as there
+        are any, older ones by looking at each.
+        """
+        oldest, newest, shown = bounds
+        since = keys.ordered_time(min(max(by.since, 0), keys.TIME_MAX)) if by else newest
+        pages: list[Any] = []
+        if by is not None and newest >= since:
+            text = dict(where.metadata)[by.key]
+            listed = self._entries.pages(project_id, (by.key, text), max(oldest, since), newest)
+            pages.append(listed)
+        if oldest < since:
+            request = self._request(project_id, where, oldest, min(newest, since))
+            pages.append(pages_of(self._client, request))
+        found, position = found_among(
+            pages,
+            lambda items: each(lambda item: self._summary_of(project_id, item), items),
+            where,
+            limit,
+            shown,
+        )
+        return Page(found, cursors.write(position) if position else None)
 
     def _item_of(self, summary: Summary) -> Item:
         project, status = summary.project_id, summary.status.value
         body = _encode(msgspec.structs.replace(summary, watch_at=None))
         return {
             **_watch_of(summary),
-            "pk": {"S": f"X#{project}#{summary.id}"},
-            "sk": {"S": "summary"},
+            **_key(project, summary.id),
             "in_project": {"S": f"X#{project}"},
             "in_status": {"S": f"X#{project}#{status}"},
             "in_sequence": {"S": f"X#{project}#{summary.sequence_id}"},
-            "position": {"S": f"{keys.ordered_time(summary.start_time)}#{summary.id}"},
+            "position": {"S": _position(summary)},
             "status": {"S": status},
             "number": {"N": str(summary.number)},
             **stored(self._payloads, project, body, SUMMARY_INLINE_BYTES_MAX),
@@ -144,6 +225,14 @@ class DynamoDBSummaries:
             request["ExpressionAttributeNames"]["#status"] = "status"
             request["ExpressionAttributeValues"][":status"] = {"S": where.status.value}
         return request
+
+
+def _key(project_id: str, execution_id: str) -> Item:
+    return {"pk": {"S": f"X#{project_id}#{execution_id}"}, "sk": {"S": "summary"}}
+
+
+def _position(summary: Summary) -> str:
+    return f"{keys.ordered_time(summary.start_time)}#{summary.id}"
 
 
 def _watch_of(summary: Summary) -> Item:
