@@ -2,7 +2,7 @@
 ``signal``.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from seriatim.cli import terminal
@@ -140,6 +140,19 @@ def _elapsed(document: Mapping[str, Any]) -> str:
     if "endTime" not in document:
         return ""
     return elapsed(from_iso(document["endTime"]) - from_iso(document["startTime"]))
+
+
+def searched(pairs: Iterable[str]) -> dict[str, str]:
+    """The query parameters of ``KEY=VALUE``, each key once."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        name = f"metadata.{key}"
+        if not key or not equals or name in found:
+            text = f"--metadata takes KEY=VALUE, each KEY once; it got {pair!r}."
+            raise Failed(text, USAGE)
+        found[name] = value
+    return found
 
 
 def list_executions(

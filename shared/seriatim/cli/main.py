@@ -201,11 +201,15 @@ def get(
 
 
 @app.command("list", rich_help_panel=OVER_API)
-def list_executions(
+def list_executions(  # noqa: PLR0913, PLR0917 - one for each option
     status: Annotated[str | None, typer.Option(help="Only those in this status.")] = None,
     sequence: Annotated[str | None, typer.Option(help="Only of the sequence of this id.")] = None,
     started_after: Annotated[str | None, typer.Option(help="ISO 8601 time.")] = None,
     started_before: Annotated[str | None, typer.Option(help="ISO 8601 time.")] = None,
+    name: Annotated[str | None, typer.Option(help="Only those of exactly this name.")] = None,
+    metadata: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE that their metadata has; repeatable.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
     endpoint: Endpoint = ENDPOINT,
     project: Project = PROJECT,
@@ -222,6 +226,8 @@ def list_executions(
         sequenceId=sequence,
         startedAfter=started_after,
         startedBefore=started_before,
+        name=name,
+        **calls.searched(metadata or ()),
     )
 
 

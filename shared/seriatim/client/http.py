@@ -91,7 +91,7 @@ class HttpClient:
 
     def executions(self, **query: str | int | None) -> Document:
         """One page of executions, newest first: ``status``, ``sequenceId``, ``startedAfter``,
-        ``startedBefore``, ``limit``, ``cursor``.
+        ``startedBefore``, ``name``, ``metadata.KEY``, ``limit``, ``cursor``.
         """
         return self._call("GET", "executions", query=query)
 

@@ -107,6 +107,24 @@ def test_list_shows_executions_newest_first(api: Api) -> None:
     assert ids == [second]
 
 
+def test_list_finds_by_metadata_and_name(api: Api) -> None:
+    ids = []
+    for team in ("red", "blue"):
+        options = ("--name", f"of {team}", "--metadata", f'{{"list.team": "{team} = 1"}}')
+        ids.append(api("start", "ask", *options, "--json").json["id"])
+    found = api("list", "--metadata", "list.team=red = 1", "--json").json["items"]
+    assert [one["id"] for one in found] == ids[:1]
+    found = api("list", "--name", "of blue", "--json").json["items"]
+    assert [one["id"] for one in found] == ids[1:]
+
+
+@pytest.mark.parametrize("pairs", [["team"], ["=x"], ["team=x", "team=y"]])
+def test_metadata_that_is_no_pair_is_wrong_usage(api: Api, pairs: list[str]) -> None:
+    ran = api("list", *(word for pair in pairs for word in ("--metadata", pair)))
+    assert ran.status == 2
+    assert "KEY=VALUE" in ran.err
+
+
 def test_history_shows_every_event_in_order(api: Api) -> None:
     execution_id = api.started("greet")
     items = api("history", execution_id, "--json").json["items"]
