@@ -8,7 +8,14 @@ from threading import RLock
 from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, Unpack, overload
 
 from functions.settings import Settings
-from seriatim import event_ports, permit_ports, ports, project_ports, summary_ports
+from seriatim import (
+    activity_ports,
+    event_ports,
+    permit_ports,
+    ports,
+    project_ports,
+    summary_ports,
+)
 
 if TYPE_CHECKING:
     from seriatim.adapters.clients import Clients
@@ -21,7 +28,7 @@ W = TypeVar("W", bound="PortWiring")
 class Ports(TypedDict, total=False):
     """What may stand in for the cloud's adapters: the local runtime's, or a test's."""
 
-    activities: ports.Activities
+    activities: activity_ports.Activities
     clients: "Clients"
     clock: ports.Clock
     event_bus: event_ports.EventBus
@@ -223,7 +230,7 @@ class PortWiring:
         return LogStream(self.payloads)
 
     @built_once
-    def activities(self) -> ports.Activities:
+    def activities(self) -> activity_ports.Activities:
         """Lists of attempts that wait for outside workers."""
         from seriatim.adapters.dynamodb.activities import DynamoDBActivities
 

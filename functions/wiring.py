@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from seriatim.application.states import States
     from seriatim.application.templates import Templating
     from seriatim.application.uploads import Uploading
+    from seriatim.application.waiting import WhyWaiting
     from seriatim.application.worker import Worker
 
 
@@ -223,6 +224,15 @@ class Wiring(PortWiring):
         from seriatim.application.reading import Reading
 
         return Reading(self.executions, self.log, self.listing, self.tokens)
+
+    @built_once
+    def why_waiting(self) -> "WhyWaiting":
+        """Why executions wait."""
+        from seriatim.application.waiting import Sources, WhyWaiting
+
+        return WhyWaiting(
+            Sources(self.executions, self.plans, self.advancer, self.activities, self.clock)
+        )
 
     @built_once
     def worker(self) -> "Worker":

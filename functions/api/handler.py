@@ -16,6 +16,7 @@ from functions.api import (
     task_tokens,
     templates,
     uploads,
+    waiting,
 )
 from functions.api.errors import answer_to
 from functions.api.incoming import normalise
@@ -31,6 +32,7 @@ RESOURCES: Final = (
     project_settings,
     uploads,
     executions,
+    waiting,
     control,
     task_tokens,
     activities,

@@ -15,6 +15,7 @@ import pytest
 import requests
 from moto import mock_aws
 
+from seriatim.activity_ports import Activities
 from seriatim.adapters.clients import Clients
 from seriatim.adapters.dynamodb.activities import DynamoDBActivities
 from seriatim.adapters.dynamodb.global_variables import DynamoDBGlobalVariables
@@ -36,7 +37,6 @@ from seriatim.event_ports import PublishedMarks
 from seriatim.local.embedded import serialise_moto
 from seriatim.permit_ports import Ledgers
 from seriatim.ports import (
-    Activities,
     ExecutionLog,
     Payloads,
     Sequences,

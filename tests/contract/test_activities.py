@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from seriatim.ports import Activities, ActivityTask
+from seriatim.activity_ports import Activities, ActivityPoll, ActivityTask
 
 LEASE = 30_000
 
@@ -101,6 +101,16 @@ def test_polls_are_taken_in(activities: Activities, project: str) -> None:
     activities.record_poll(project, "desk", "worker-1", 200)
     activities.record_poll(project, "desk", "работник" * 500, 200)
     assert claimed(activities, project) == []
+
+
+def test_the_last_poll_of_a_list_is_known(activities: Activities, project: str) -> None:
+    assert activities.last_poll(project, "desk") is None
+    activities.record_poll(project, "desk", "worker-1", 100)
+    activities.record_poll(project, "desk", "работник" * 500, 300)
+    activities.record_poll(project, "desk", "worker-1", 200)
+    activities.record_poll(project, "other", "worker-2", 400)
+    poll = activities.last_poll(project, "desk")
+    assert poll == ActivityPoll("работник" * 500, 300)
 
 
 def test_eight_pollers_never_hold_the_same_task(activities: Activities, project: str) -> None:

@@ -5,7 +5,7 @@ from threading import Lock
 
 import msgspec
 
-from seriatim.ports import ActivityClaim, ActivityTask
+from seriatim.activity_ports import ActivityClaim, ActivityPoll, ActivityTask
 
 Place = tuple[str, str, str, int, int]
 """Project, list, execution, node run, attempt."""
@@ -50,6 +50,15 @@ class FakeActivities:
     def record_poll(self, project_id: str, name: str, worker_id: str, now: int) -> None:
         with self._lock:
             self.polls[project_id, name, worker_id] = now
+
+    def last_poll(self, project_id: str, name: str) -> ActivityPoll | None:
+        with self._lock:
+            polls = [
+                ActivityPoll(place[2], at)
+                for place, at in self.polls.items()
+                if place[:2] == (project_id, name)
+            ]
+        return max(polls, key=lambda poll: (poll.at, poll.worker_id), default=None)
 
 
 def _decode(body: bytes) -> ActivityTask:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from seriatim.activity_ports import Activities, ActivityClaim
 from seriatim.application.executions import Executions
 from seriatim.application.plans import Plans
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Activities, ActivityClaim, Clock, TaskTokens, TokenClaims
+from seriatim.ports import Clock, TaskTokens, TokenClaims
 
 POLL_INTERVAL_MS = 250
 """How often a waiting poll looks again."""

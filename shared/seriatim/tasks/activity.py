@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from seriatim.ports import Activities, ActivityTask, Clock, HandedOut, TaskRequest
+from seriatim.activity_ports import Activities, ActivityTask
+from seriatim.ports import Clock, HandedOut, TaskRequest
 
 
 class ActivityTasks:

@@ -5,10 +5,11 @@ integration that its definition names run it.
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
+from seriatim.activity_ports import Activities
 from seriatim.domain.definition.kinds import Integration
 from seriatim.domain.errors import EXPRESSION_ERROR, INVALID_INPUT, INVALID_OUTPUT
 from seriatim.domain.expressions.errors import ExpressionError
-from seriatim.ports import Activities, Clock, Completed, Failed, TaskOutcome, TaskRequest
+from seriatim.ports import Clock, Completed, Failed, TaskOutcome, TaskRequest
 from seriatim.tasks.activity import ActivityTasks
 from seriatim.tasks.attempts import place_names
 from seriatim.tasks.aws import Aws

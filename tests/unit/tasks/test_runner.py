@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from seriatim import task
-from seriatim.ports import ActivityTask, HandedOut, Unavailable
+from seriatim.activity_ports import ActivityTask
+from seriatim.ports import HandedOut, Unavailable
 from seriatim.tasks.runner import result_problem
 from tests.fakes.activities import FakeActivities
 from tests.fakes.clock import EPOCH

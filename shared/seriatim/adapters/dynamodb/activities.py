@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from botocore.exceptions import ClientError
 
+from seriatim.activity_ports import ActivityClaim, ActivityPoll, ActivityTask
 from seriatim.adapters.dynamodb import keys
 from seriatim.adapters.errors import code_of, transient_as_unavailable
-from seriatim.ports import ActivityClaim, ActivityTask
 from seriatim.topology import BY_PROJECT
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ CANDIDATES_MAX = 500
 """Tasks that one claim looks at. Those that others hold are passed over."""
 POLLER_KEPT_SECONDS = 30 * 24 * 60 * 60
 """How long it is remembered that a worker polled."""
+
+POLLERS_LOOKED_AT_MAX = 1_000
+"""Workers whose last polls are compared: more have polled one list seldom."""
 
 _encode = msgspec.json.Encoder().encode
 _tasks: msgspec.json.Decoder[ActivityTask] = msgspec.json.Decoder(ActivityTask)
@@ -101,7 +104,7 @@ class DynamoDBActivities:
             self._client.put_item(
                 TableName=self._table,
                 Item={
-                    "pk": {"S": f"W#{project_id}#{name}"},
+                    "pk": {"S": _pollers_partition(project_id, name)},
                     # What a worker calls itself may be longer than a key.
                     "sk": {"S": hashlib.sha256(worker_id.encode()).hexdigest()},
                     "worker_id": {"S": worker_id},
@@ -109,6 +112,21 @@ class DynamoDBActivities:
                     "expires_at": {"N": str(now // 1000 + POLLER_KEPT_SECONDS)},
                 },
             )
+
+    def last_poll(self, project_id: str, name: str) -> ActivityPoll | None:
+        """The latest poll of the list that is remembered, of ``POLLERS_LOOKED_AT_MAX`` workers."""
+        with transient_as_unavailable:
+            items = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :list",
+                ExpressionAttributeValues={":list": {"S": _pollers_partition(project_id, name)}},
+                ProjectionExpression="worker_id, polled_at",
+                Limit=POLLERS_LOOKED_AT_MAX,
+            )["Items"]
+        polls = [
+            ActivityPoll(item["worker_id"]["S"], int(item["polled_at"]["N"])) for item in items
+        ]
+        return max(polls, key=lambda poll: (poll.at, poll.worker_id), default=None)
 
     def _lease(self, key: dict[str, Any], now: int, until: int) -> bool:
         is_listed = "attribute_exists(pk)"  # nobody settled it meanwhile
@@ -129,6 +147,10 @@ class DynamoDBActivities:
                     raise
                 return False
         return True
+
+
+def _pollers_partition(project_id: str, name: str) -> str:
+    return f"W#{project_id}#{name}"
 
 
 def _list_partition(project_id: str, name: str) -> str:

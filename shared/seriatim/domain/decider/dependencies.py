@@ -32,18 +32,19 @@ def met(turn: Turn, node: PlanNode, scope: int) -> dict[str, bool]:
     return {d.node_id: is_met(turn, d, scope) for d in node.dependencies}
 
 
-def _unmet(turn: Turn, node: PlanNode, scope: int) -> list[Dependency]:
+def unmet(turn: Turn, node: PlanNode, scope: int) -> list[Dependency]:
+    """The blocking dependencies that are not met."""
     return [d for d in node.dependencies if d.is_blocking and not is_met(turn, d, scope)]
 
 
 def must_wait(turn: Turn, node: PlanNode, run: NodeRun) -> bool:
     """Whether a blocking dependency of a node run that begins is not met."""
-    return bool(_unmet(turn, node, run.scope))
+    return bool(unmet(turn, node, run.scope))
 
 
 def wait_of(turn: Turn, node: PlanNode, run: NodeRun) -> Wait:
     """What such a node run waits for."""
-    names = tuple(d.node_id for d in _unmet(turn, node, run.scope))
+    names = tuple(d.node_id for d in unmet(turn, node, run.scope))
     return Wait(kind="dependency", node_ids=names)
 
 
@@ -51,7 +52,7 @@ def next_resolved(turn: Turn) -> NodeRun | None:
     """A waiting node run whose dependencies are met by now, the oldest first."""
     for number in sorted(turn.state.dependency_waits):
         run = turn.state.active[number]
-        if not _unmet(turn, turn.node(run), run.scope):
+        if not unmet(turn, turn.node(run), run.scope):
             return run
     return None
 
@@ -69,7 +70,7 @@ def next_unsatisfiable(turn: Turn) -> tuple[NodeRun, Error] | None:
     for number in waits:
         if number not in free:
             run = turn.state.active[number]
-            missing = [d.node_id for d in _unmet(turn, turn.node(run), run.scope)]
+            missing = [d.node_id for d in unmet(turn, turn.node(run), run.scope)]
             message = f"{run.node_id!r} depends on {missing}, which can not come about any more"
             return run, Error(DEPENDENCY_UNSATISFIABLE, message, {"nodeIds": missing})
     return None
@@ -134,7 +135,7 @@ def _can_be_released(
     run = turn.state.active[number]
     stuck = _stuck_places(turn, free)
     state = turn.state
-    for dependency in _unmet(turn, turn.node(run), run.scope):
+    for dependency in unmet(turn, turn.node(run), run.scope):
         target = turn.plan.node(dependency.node_id)
         places = [dependency.node_id, *live_before(turn.plan, state, run.scope, target)]
         for scope in state.scope_chain(run.scope):

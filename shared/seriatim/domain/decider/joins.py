@@ -137,7 +137,7 @@ def _ready(turn: Turn, key: JoinKey) -> Action | None:
     """The action of a join that has all that its mode asks for."""
     node = turn.plan.node(key[1])
     parking = turn.state.parked[key]
-    if parking.awaited or not len(parking.held) or _is_wanted_by_failed(turn, key):
+    if parking.awaited or not len(parking.held) or is_kept_by_failed(turn, key):
         return None
     if _is_plainly_short(node, parking):
         return None
@@ -251,7 +251,14 @@ def outputs_of_consumed(parking: Parking, consumed: tuple[str, ...]) -> list[Any
 # -- what a waiting join waits for ----------------------------------------------------------------
 
 
-def _awaited_transitions(turn: Turn, key: JoinKey) -> list[str]:
+def is_due(turn: Turn, key: JoinKey) -> bool:
+    """Whether a join would act if it were its turn, rings aside; asked of a turn that looks at
+    everything.
+    """
+    return _ready(turn, key) is not None or not _is_blocked(turn, key, {})
+
+
+def awaited_transitions(turn: Turn, key: JoinKey) -> list[str]:
     """The incoming transitions on which the join still hopes for a token."""
     node = turn.plan.node(key[1])
     parking = turn.state.parked[key]
@@ -268,7 +275,7 @@ def _is_blocked(turn: Turn, key: JoinKey, waits_for: WaitsFor) -> bool:
     live, joins = _look_for_live(turn, key, waits_for)
     reasons = joins if live is None else [(key[0], live)]
     if not reasons:
-        wanted = _is_wanted_by_failed(turn, key)
+        wanted = is_kept_by_failed(turn, key)
         return wanted and not turn.state.parked[key].awaited
     assert turn.state.blocked is not None
     blocked = turn.state.blocked.insert(key, tuple(reasons))
@@ -302,14 +309,15 @@ def _look_for_live(
 ) -> tuple[str | None, list[JoinKey]]:
     """The node of an unparked token that can still arrive, or the joins whose tokens can."""
     scope, node_id = key
-    awaited = _awaited_transitions(turn, key)
+    awaited = awaited_transitions(turn, key)
     live, joins = find_live(turn.plan, turn.state, scope, turn.plan.node(node_id), awaited)
     reasons = [(scope, join) for join in joins]
     waits_for[key] = None if live is not None else reasons
     return live, reasons
 
 
-def _is_wanted_by_failed(turn: Turn, key: JoinKey) -> bool:
+def is_kept_by_failed(turn: Turn, key: JoinKey) -> bool:
+    """Under ``finish_branches``: whether a token that failed could have come, so that it waits."""
     scope, node_id = key
     return is_wanted_by_failed(turn.plan, turn.state, scope, turn.plan.node(node_id))
 
@@ -327,7 +335,7 @@ def _ring(turn: Turn, suspects: list[JoinKey], waits_for: WaitsFor) -> Action | 
             frontier.extend(waits_for[key] or ())
     failing: Action | None = None
     for key in sorted(in_rings(waits_for), key=lambda k: (turn.plan.order(k[1]), k[0])):
-        if _is_wanted_by_failed(turn, key):
+        if is_kept_by_failed(turn, key):
             continue
         action = _forced(turn, key)
         if action.act is not Act.FAIL:

@@ -6,7 +6,7 @@ too. Asked backwards, from the gaps, the search ends at the first live token tha
 is near wherever a branch is really coming.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from seriatim.domain.plan import Plan, PlanNode
 from seriatim.domain.state import State
@@ -21,6 +21,31 @@ def find_live(
     joins at which a parked token waits that could (in document order).
     """
     waiting: list[str] = []
+    for node_id in _backwards(plan, join, gaps):
+        if state.live.get((scope, node_id)):
+            return node_id, []
+        parking = state.parked.get((scope, node_id))
+        if parking is not None and len(parking.held):
+            waiting.append(node_id)
+    return None, sorted(waiting, key=plan.order)
+
+
+def places_before(
+    plan: Plan, state: State, scope: int, join: PlanNode, gaps: Iterable[str]
+) -> list[str]:
+    """All nodes with a token, unparked or parked, that can still arrive on one of the gaps, in
+    document order: the same search as ``find_live``, to its end.
+    """
+    found = []
+    for node_id in _backwards(plan, join, gaps):
+        parking = state.parked.get((scope, node_id))
+        if state.live.get((scope, node_id)) or (parking is not None and len(parking.held)):
+            found.append(node_id)
+    return sorted(found, key=plan.order)
+
+
+def _backwards(plan: Plan, join: PlanNode, gaps: Iterable[str]) -> Iterator[str]:
+    """Nodes from which a path leads to one of the gaps without passing the join, each once."""
     seen = {join.id}
     frontier: list[str] = []
     wanted = set(gaps)
@@ -30,16 +55,11 @@ def find_live(
             frontier.append(transition.source)
     while frontier:
         node_id = frontier.pop()
-        if state.live.get((scope, node_id)):
-            return node_id, []
-        parking = state.parked.get((scope, node_id))
-        if parking is not None and len(parking.held):
-            waiting.append(node_id)
+        yield node_id
         for source in plan.predecessors(node_id):
             if source not in seen:
                 seen.add(source)
                 frontier.append(source)
-    return None, sorted(waiting, key=plan.order)
 
 
 def live_before(plan: Plan, state: State, scope: int, node: PlanNode) -> list[str]:

@@ -1,0 +1,210 @@
+"""Why an execution waits: what the decider knows of it, with what other executions, workers and
+ledgers know, as callers see it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple, Protocol
+from urllib.parse import quote
+
+from seriatim.activity_ports import Activities
+from seriatim.application.pages import Item, from_cursor, list_id, page_of
+from seriatim.application.plans import Plans
+from seriatim.application.waiting_sentences import sentence
+from seriatim.domain.decider.subprocesses import child_id_of
+from seriatim.domain.decider.waiting import Waiting, explain, of_the_whole, places, turn_of
+from seriatim.domain.plan import Plan
+from seriatim.domain.state import State
+from seriatim.domain.times import to_iso
+from seriatim.domain.values import ExecutionKey, GlobalValue
+from seriatim.ports import Clock, NotFound
+
+Document = dict[str, Any]
+
+LOOK_UPS_MAX: Final = 50
+"""Executions that one page is looked up for; of others it says the ids alone."""
+CHILDREN_SHOWN_MAX: Final = 5
+
+MOVES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "timer": (("POST", "nodes/{node}/run-now"),),
+    "signal": (("POST", "signals/{signal}"), ("POST", "nodes/{node}/skip")),
+    "until": (("PATCH", "variables"), ("POST", "nodes/{node}/run-now")),
+    "choice": (("POST", "nodes/{node}/skip"),),
+    "callback": (("POST", "/task-tokens/success"), ("POST", "nodes/{node}/complete")),
+    "retry": (("POST", "nodes/{node}/run-now"),),
+    "child": (("POST", "nodes/{node}/complete"),),
+    "children": (("POST", "nodes/{node}/complete"),),
+    "dependency": (("POST", "nodes/{node}/run-now"),),
+    "incident": (
+        ("POST", "nodes/{node}/run-now"),
+        ("POST", "nodes/{node}/skip"),
+        ("POST", "nodes/{node}/complete"),
+        ("POST", "nodes/{node}/fail"),
+    ),
+    "paused": (("POST", "resume"),),
+}
+"""By kind, the calls by which a caller or an operator could move it; a path that does not begin
+with ``/`` is that of the execution.
+"""
+
+
+class LoadsExecutions(Protocol):
+    """What is needed of the use cases that change executions."""
+
+    def load(self, key: ExecutionKey) -> State:
+        """The state as of now. Raises ``NotFound``."""
+        ...
+
+
+class ReadsGlobals(Protocol):
+    """What is needed of the advancer."""
+
+    def globals_of(self, plan: Plan, key: ExecutionKey) -> dict[str, GlobalValue]:
+        """The global variables that a sequence declares."""
+        ...
+
+
+class Sources(NamedTuple):
+    """Where the answers come from."""
+
+    executions: LoadsExecutions
+    plans: Plans
+    globals: ReadsGlobals
+    activities: Activities
+    clock: Clock
+
+
+class WhyWaiting:
+    """The use case. Errors: ``NotFound``, ``Invalid`` for a cursor of another list."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def page(self, key: ExecutionKey, limit: int, cursor: str | None) -> Document:
+        """One page: for each token that does not move a sentence and the data behind it; of an
+        execution that has ended no items, but why it has.
+        """
+        of_list = list_id(key, "waiting")
+        begin = from_cursor(cursor, of_list)
+        state = self._sources.executions.load(key)
+        now = max(self._sources.clock.now(), state.time)
+        items: Iterator[Item] = iter(())
+        if not state.status.is_terminal:
+            after = (begin.step, begin.number) if cursor is not None else None
+            items = self._items(state, now, after)
+        page = page_of(items, limit, of_list)
+        return {"status": state.status.value, "sentence": _of_execution(state), **page}
+
+    def _items(self, state: State, now: int, after: tuple[int, int] | None) -> Iterator[Item]:
+        plan = self._sources.plans.of(state)
+        turn = turn_of(plan, state, now, self._sources.globals.globals_of(plan, state.key))
+        decorate = _Decorating(self._sources, state, plan)
+        whole = of_the_whole(state) if after is None else None
+        if whole is not None:
+            yield Item(_document(state, whole, now, decorate), 0, 0)
+        for place in places(plan, state):
+            if after is None or place > after:
+                found = explain(turn, place)
+                yield Item(_document(state, found, now, decorate), place[1], place[0])
+
+
+def _of_execution(state: State) -> str:
+    if not state.status.is_terminal:
+        tokens = len(state.active) + len(state.parked)
+        return f"The execution is {state.status.value}; {tokens} place(s) hold tokens."
+    ended = "" if state.ended_at is None else f" since {to_iso(state.ended_at)}"
+    why = f": {state.end_reason}" if state.end_reason else ""
+    if state.failure is not None:
+        why = f": {state.failure.code}: {state.failure.message}"
+    return f"The execution is {state.status.value}{ended}{why}".rstrip(". ") + "."
+
+
+def _document(state: State, found: Waiting, now: int, decorate: "_Decorating") -> Document:
+    run = found.run
+    document: Document = {"kind": found.kind}
+    if found.node_id is not None:
+        document["nodeId"] = found.node_id
+    if run is not None:
+        document["run"] = run.run
+    if found.index is not None:
+        document["index"] = found.index
+    document["since"] = to_iso(found.since)
+    document |= found.data
+    decorate(document, found)
+    document["canBeMovedBy"] = _moves(state, found)
+    document["sentence"] = sentence(document, now)
+    return document
+
+
+def _moves(state: State, found: Waiting) -> list[str]:
+    node = quote(found.node_id or "", safe="")
+    base = f"/projects/{quote(state.project_id, safe='')}"
+    calls = list(MOVES.get(found.kind, ()))
+    if found.kind == "activity":
+        name = quote(str(found.data.get("activity")), safe="")
+        calls = [("POST", f"{base}/activities/{name}/poll"), *calls]
+    if found.kind == "task":
+        how = [("POST", "/task-tokens/success")] if found.data.get("handedOut") else []
+        calls = [*how, ("POST", "nodes/{node}/complete")]
+    names = [way["signalName"] for way in found.data.get("boundaries", ()) if "signalName" in way]
+    calls = [*(("POST", f"signals/{quote(name, safe='')}") for name in names), *calls]
+    signal = quote(str(found.data.get("signalName", "")), safe="")
+    own = f"{base}/executions/{quote(state.execution_id, safe='')}/"
+    return [
+        f"{method} {path if path.startswith('/') else own + path}".replace("{node}", node).replace(
+            "{signal}", signal
+        )
+        for method, path in calls
+    ]
+
+
+class _Decorating:
+    """Adds what is known elsewhere. What can not be read is left out: the rest is true without."""
+
+    def __init__(self, sources: Sources, state: State, plan: Plan) -> None:
+        self._sources = sources
+        self._state = state
+        self._plan = plan
+        self._looked_up = 0
+        self._polls: dict[str, Document | None] = {}
+
+    def __call__(self, document: Document, found: Waiting) -> None:
+        """Add to the document of ``found``."""
+        match found.kind:
+            case "child":
+                document["executions"] = self._statuses(document["executionIds"])
+            case "children":
+                document["executions"] = self._statuses(self._open_children(document, found))
+            case "activity":
+                poll = self._last_poll(document["activity"])
+                if poll is not None:
+                    document["lastPoll"] = poll
+            case _:
+                pass
+
+    def _open_children(self, document: Document, found: Waiting) -> list[str]:
+        indexes = document.pop("openIndexes")[:CHILDREN_SHOWN_MAX]
+        assert found.run is not None
+        number = found.run.number
+        attempt = self._state.families[number].attempt
+        return [child_id_of(self._state.execution_id, number, attempt, one) for one in indexes]
+
+    def _statuses(self, execution_ids: list[str]) -> list[Document]:
+        found: list[Document] = []
+        for execution_id in execution_ids:
+            if self._looked_up == LOOK_UPS_MAX:
+                break
+            self._looked_up += 1
+            try:
+                key = ExecutionKey(self._state.project_id, execution_id)
+                status = self._sources.executions.load(key).status.value
+            except NotFound:
+                status = "not started"
+            found.append({"id": execution_id, "status": status})
+        return found
+
+    def _last_poll(self, name: str) -> Document | None:
+        if name not in self._polls:
+            poll = self._sources.activities.last_poll(self._state.project_id, name)
+            shown = None if poll is None else {"workerId": poll.worker_id, "time": to_iso(poll.at)}
+            self._polls[name] = shown
+        return self._polls[name]
