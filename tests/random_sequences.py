@@ -16,6 +16,13 @@ TASKS: dict[str, Any] = {
     "plain": {"id": "plain", "integration": "python", "python": {"function": "f"}},
     "queue": {"id": "queue", "integration": "sqs", "sqs": {"queueUrl": "q"}},
     "outside": {"id": "outside", "integration": "activity", "activity": {"name": "n"}},
+    "limited": {
+        "id": "limited",
+        "integration": "python",
+        "python": {"function": "f"},
+        "maxConcurrency": 2,
+        "rateLimit": {"permits": 1, "perSeconds": 2},
+    },
 }
 
 VARIABLES = [
@@ -67,7 +74,9 @@ def random_sequence(choose: Choose, kinds: tuple[str, ...] = KINDS) -> dict[str,
         *(f"{node} > {node}body > {_way_out(node)}" for node in nodes if node.startswith("each")),
         nodes={
             **{
-                node: _details(node, choose) | _dependency(node, nodes[:n], choose)
+                node: _details(node, choose)
+                | _dependency(node, nodes[:n], choose)
+                | _permits(node, choose)
                 for n, node in enumerate(nodes)
             },
             **{_way_out(node): _closing(choose) for node in nodes if node.startswith("each")},
@@ -83,6 +92,8 @@ def random_sequence(choose: Choose, kinds: tuple[str, ...] = KINDS) -> dict[str,
         document["nodes"][1]["cancelNodeIds"] = [nodes[choose(count)]]
     if choose(8) == 1:
         document["timeoutSeconds"] = 300
+    if choose(5) == 1:
+        document["maxConcurrentExecutions"] = 1
     if any(check_blocking_cycles(Inspection(TaskSequence.model_validate(document)))):
         for node in document["nodes"]:
             node.pop("dependencies", None)
@@ -217,8 +228,20 @@ def _dependency(node: str, before: list[str], choose: Choose) -> dict[str, Any]:
     return {"dependencies": [{"nodeId": others[choose(len(others))], "type": kind, "on": on}]}
 
 
+def _permits(node: str, choose: Choose) -> dict[str, Any]:
+    """What a node's attempts need, and what it acquires and releases."""
+    details: dict[str, Any] = {}
+    if node.startswith("task") and choose(4) == 1:
+        details["resources"] = {"db": 1 + choose(2)}
+    if choose(9) == 1:
+        details["acquire"] = ({"lock": 1}, {"db": 1}, {"db": 1, "lock": 1})[choose(3)]
+    if choose(5) == 1:
+        details["release"] = ({"lock": 1}, {"db": 2}, {"db": 1, "lock": 1})[choose(3)]
+    return details
+
+
 def _task(choose: Choose) -> dict[str, Any]:
-    task = ("plain", "queue", "outside")[choose(3)]
+    task = ("plain", "queue", "outside", "limited")[choose(4)]
     details: dict[str, Any] = {
         "taskDefinitionId": task,
         "outputMappings": [{"outputName": "v", "valueExpression": "result.v"}],

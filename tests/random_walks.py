@@ -16,6 +16,7 @@ from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import ChildOutcome, Error, Status
 from tests.builders import Driver
+from tests.random_ledgers import Ledgers
 from tests.random_sequences import TASKS, Choose, chosen_by, random_sequence
 
 WILD_MESSAGES_MAX = 60
@@ -33,14 +34,28 @@ def walk(
     Raises ``AssertionError`` where it does not end though all that it waits for has come.
     """
     document = document or random_sequence(choose)
-    driver = Driver(canonical(TaskSequence.model_validate(document)), tasks=TASKS)
+    stored = canonical(TaskSequence.model_validate(document))
+    driver = Driver(stored, tasks=TASKS, is_counted=True)
+    ledgers = Ledgers(driver)
     for _ in range(choose(WILD_MESSAGES_MAX)):
         if driver.current.status.is_terminal:
             break
-        _wild_message(driver, choose)
+        ledgers.take_in()
+        if ledgers.answers and choose(2) == 0:
+            _wild_answer(driver, ledgers, choose)
+        else:
+            _wild_message(driver, choose)
         between(driver)
-    _bring_to_its_end(driver)
+    _bring_to_its_end(driver, ledgers)
     return driver
+
+
+def _wild_answer(driver: Driver, ledgers: Ledgers, choose: Choose) -> None:
+    """A ledger's answer arrives, out of order, and perhaps not for the last time."""
+    place = choose(len(ledgers.answers))
+    driver.send(ledgers.answers[place])
+    if choose(3):
+        del ledgers.answers[place]
 
 
 def _wild_message(driver: Driver, choose: Choose) -> None:
@@ -122,14 +137,19 @@ def _end_child_of_item(driver: Driver, run: NodeRun, index: int, outcome: ChildO
     driver.send(message)
 
 
-def _bring_to_its_end(driver: Driver) -> None:
+def _bring_to_its_end(driver: Driver, ledgers: Ledgers) -> None:
     """Complete whatever runs and give whatever is waited for, until the execution is over."""
     if driver.current.pause is not None:
         driver.send(m.ResumeRequest())
     for count in range(CALM_MESSAGES_MAX):
         if driver.current.status.is_terminal:
             _check_over(driver)
+            ledgers.check_over()
             return
+        ledgers.take_in()
+        if ledgers.answers:
+            driver.send(ledgers.answers.pop(0))
+            continue
         if count % 20 == 19:  # a boundary may take every signal that another node waits for
             driver.pass_time(60_000)
             continue
@@ -139,6 +159,8 @@ def _bring_to_its_end(driver: Driver) -> None:
             if driver.current != state:
                 break
         else:
+            if ledgers.deny_ring():
+                continue
             assert driver.promised, f"stuck: {driver.active()}, {state.parked}"
             driver.pass_time(min(driver.promised) - driver.now)
     raise AssertionError(f"no end in sight: {driver.active()}")

@@ -21,6 +21,7 @@ from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.validation.problems import has_errors
 from seriatim.domain.validation.references import References, SequenceReference
 from seriatim.domain.validation.sequences import validate_for_activation
+from tests.random_ledgers import POOL_CAPACITIES
 from tests.random_sequences import TASKS, chosen_by, chosen_from, random_sequence
 from tests.random_walks import walk
 
@@ -54,7 +55,7 @@ def test_the_random_sequences_are_valid(choices: list[int]) -> None:
     references = References(
         task_definitions=dict.fromkeys([*TASKS, "echo"], frozenset()),
         sequences={"child": SequenceReference()},
-        resource_pools={},
+        resource_pools=POOL_CAPACITIES,
     )
     problems = validate_for_activation(TaskSequence.model_validate(document), references)
     assert not has_errors(problems), [p for p in problems if p.severity == "error"]
