@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from seriatim.application.project_settings import Configuring
     from seriatim.application.publishing_events import EventPublishing
     from seriatim.application.reading import Reading
+    from seriatim.application.resource_pools import ResourcePools
     from seriatim.application.starting import Starter
     from seriatim.application.states import States
     from seriatim.application.templates import Templating
@@ -181,7 +182,9 @@ class Wiring(PortWiring):
         # The worker never gets here, and so never imports pydantic.
         from seriatim.application.definitions import Definitions
 
-        return Definitions(self.sequences, self.task_definitions, self.ids, self.clock)
+        return Definitions(
+            self.sequences, self.task_definitions, self.ledgers, self.ids, self.clock
+        )
 
     @built_once
     def templating(self) -> "Templating":
@@ -196,6 +199,13 @@ class Wiring(PortWiring):
         from seriatim.application.uploads import Uploading
 
         return Uploading(self.uploads, self.ids)
+
+    @built_once
+    def resource_pools(self) -> "ResourcePools":
+        """What operators do with resource pools."""
+        from seriatim.application.resource_pools import ResourcePools
+
+        return ResourcePools(self.permits, self.queue)
 
     @built_once
     def configuring(self) -> "Configuring":

@@ -8,7 +8,12 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
-from functions.api import project_documents, settings_documents, waiting_documents
+from functions.api import (
+    pool_documents,
+    project_documents,
+    settings_documents,
+    waiting_documents,
+)
 from functions.api.bodies import CALL_MODELS
 from functions.api.shown import JsonMap, OptionalTime, Page, Shown, Time
 from seriatim.domain.definition.kinds import SequenceStatus
@@ -289,6 +294,7 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     *waiting_documents.MODELS,
     *project_documents.MODELS,
     *settings_documents.MODELS,
+    *pool_documents.MODELS,
     *CALL_MODELS,
 )
 

@@ -21,6 +21,7 @@ from seriatim.domain.validation.parse import SERVICE_FIELDS, parse_sequence
 from seriatim.domain.validation.problems import Problem, has_errors
 from seriatim.domain.validation.references import References
 from seriatim.domain.validation.task_definitions import parse_task_definition
+from seriatim.permit_ports import Ledgers
 from seriatim.ports import Clock, Conflict, Ids, SequenceRecord, Sequences, TaskDefinitions
 
 Document = dict[str, Any]
@@ -59,10 +60,16 @@ class Definitions:
     """
 
     def __init__(
-        self, sequences: Sequences, task_definitions: TaskDefinitions, ids: Ids, clock: Clock
+        self,
+        sequences: Sequences,
+        task_definitions: TaskDefinitions,
+        ledgers: Ledgers,
+        ids: Ids,
+        clock: Clock,
     ) -> None:
         self._sequences = sequences
         self._task_definitions = task_definitions
+        self._ledgers = ledgers
         self._ids = ids
         self._clock = clock
 
@@ -240,7 +247,7 @@ class Definitions:
         raise Conflict(f"sequence {sequence_id!r} is being changed by others; try again")
 
     def _look_up(self, project_id: str, document: Mapping[str, Any]) -> References:
-        return look_up(project_id, document, self._sequences, self._task_definitions)
+        return look_up(project_id, document, self._sequences, self._task_definitions, self._ledgers)
 
 
 def _parsed(

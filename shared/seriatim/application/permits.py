@@ -14,14 +14,17 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
+from seriatim.application.errors import Refused
 from seriatim.domain.permits import asking
 from seriatim.domain.permits.ledger import Ledger
 from seriatim.domain.permits.values import Notice, PermitRequest
 from seriatim.permit_ports import LedgerName, Ledgers
-from seriatim.ports import Clock, Conflict, Unavailable
+from seriatim.ports import Clock, Conflict, NotFound, Unavailable
 
 Operation = Callable[[Ledger, int], tuple[Ledger, tuple[Notice, ...]]]
-"""A change of a ledger at a time. It may be applied several times; the last one counts."""
+"""A change of a ledger at a time. It may be applied several times; the last one counts. What it
+refuses (``Refused``, ``NotFound``) changes nothing, and is no affair of others in the same write.
+"""
 
 OPERATIONS_PER_WRITE_MAX: Final = 200
 CONFLICTS_MAX: Final = 40
@@ -145,10 +148,13 @@ class Permits:
         for conflicts in range(CONFLICTS_MAX):
             stored = self._ledgers.load(*name)
             ledger, now = stored.ledger, self._clock.now()
-            answers: list[tuple[Notice, ...]] = []
+            answers: list[tuple[Notice, ...] | Exception] = []
             for entry in batch:
-                ledger, notices = entry.operation(ledger, now)
-                answers.append(notices)
+                try:
+                    ledger, notices = entry.operation(ledger, now)
+                    answers.append(notices)
+                except (Refused, NotFound) as refused:
+                    answers.append(refused)
             try:
                 if ledger != stored.ledger:
                     self._ledgers.save(*name, ledger, stored)
@@ -156,7 +162,10 @@ class Permits:
                 self._clock.sleep(_wait_ms(batch[0].mark, conflicts))
                 continue
             for entry, answer in zip(batch, answers, strict=True):
-                entry.notices = answer
+                if isinstance(answer, Exception):
+                    entry.error = answer
+                else:
+                    entry.notices = answer
             return
         raise Unavailable(f"lost {CONFLICTS_MAX} races in a row for the ledger {name.name!r}")
 

@@ -10,13 +10,16 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from seriatim.application.resource_pools import capacities
 from seriatim.domain.definition.fields import check_id, has_place
 from seriatim.domain.definition.kinds import NodeType, SequenceStatus
 from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.definition.task_definition import TaskDefinition
+from seriatim.domain.permits.values import POOLS
 from seriatim.domain.validation.recursion import certain_subprocess_ids
-from seriatim.domain.validation.references import References, SequenceReference
+from seriatim.domain.validation.references import References, SequenceReference, named_ids
 from seriatim.domain.validation.task_definitions import names_read
+from seriatim.permit_ports import Ledgers
 from seriatim.ports import NotFound, SequenceRecord, Sequences, TaskDefinitions
 
 SEQUENCES_FOLLOWED_MAX: Final = 1_000
@@ -28,6 +31,7 @@ def look_up(
     document: Mapping[str, Any],
     sequences: Sequences,
     task_definitions: TaskDefinitions,
+    ledgers: Ledgers,
 ) -> References:
     """The references of a document, whatever its shape: what cannot be an id names nothing."""
     task_ids = [each for each in _task_definition_ids(document) if _is_id(each)]
@@ -35,7 +39,17 @@ def look_up(
     return References(
         task_definitions={each: _names_read(found) for each, found in known.items()},
         sequences=_closed(project_id, _sequence_ids(document), sequences),
+        resource_pools=_capacities(project_id, document, ledgers),
     )
+
+
+def _capacities(
+    project_id: str, document: Mapping[str, Any], ledgers: Ledgers
+) -> Mapping[str, int]:
+    """Of the project's pools, if the document names any."""
+    if not named_ids(document).resource_pools:
+        return {}
+    return capacities(ledgers.load(project_id, POOLS).ledger)
 
 
 def _closed(

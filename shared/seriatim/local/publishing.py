@@ -16,6 +16,7 @@ from seriatim.authoring.files import LoadedFile, load_file
 from seriatim.domain.definition.bundle import Bundle
 from seriatim.domain.definition.canonical import canonical
 from seriatim.domain.definition.kinds import SequenceStatus
+from seriatim.domain.definition.resource_pool import ResourcePool
 from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.definition.task_definition import canonical_task_definition
 from seriatim.domain.definition.template import Template, canonical_template
@@ -54,6 +55,7 @@ class Published(NamedTuple):
     """What became of the files."""
 
     task_definition_ids: tuple[str, ...]
+    resource_pool_ids: tuple[str, ...]
     templates: tuple[PublishedTemplate, ...]
     sequences: tuple[PublishedSequence, ...]
     """In the order of the files."""
@@ -95,6 +97,11 @@ def publish(wiring: Wiring, files: Sequence[LoadedFile], project_id: str = PROJE
         for bundle in bundles
         for task in bundle.task_definitions
     ]
+    pool_ids = [
+        _put_resource_pool(wiring, project_id, pool)
+        for bundle in bundles
+        for pool in bundle.resource_pools
+    ]
     templates = tuple(
         _put_template(wiring, project_id, template)
         for bundle in bundles
@@ -102,7 +109,13 @@ def publish(wiring: Wiring, files: Sequence[LoadedFile], project_id: str = PROJE
     )
     publisher = _Publisher(wiring, project_id)
     sequences = [sequence for bundle in bundles for sequence in bundle.sequences]
-    return Published(tuple(task_ids), templates, publisher.publish(sequences), _left_out(bundles))
+    return Published(
+        tuple(task_ids),
+        tuple(pool_ids),
+        templates,
+        publisher.publish(sequences),
+        _left_out(bundles),
+    )
 
 
 class _Draft(NamedTuple):
@@ -149,6 +162,7 @@ class _Publisher:
             definitions = Definitions(
                 self._wiring.sequences,
                 self._wiring.task_definitions,
+                self._wiring.ledgers,
                 GivenId(stored["id"]),
                 self._wiring.clock,
             )
@@ -191,6 +205,14 @@ def _put_task_definition(
     except Refused as error:
         raise LoadError(_explained(f"task definition {definition_id!r}", error)) from error
     return definition_id
+
+
+def _put_resource_pool(wiring: Wiring, project_id: str, pool: ResourcePool) -> str:
+    try:
+        wiring.resource_pools.put(project_id, pool.id, pool.capacity)
+    except Refused as error:
+        raise LoadError(_explained(f"resource pool {pool.id!r}", error)) from error
+    return pool.id
 
 
 def _put_template(wiring: Wiring, project_id: str, template: Template) -> PublishedTemplate:
@@ -248,7 +270,6 @@ def _explained(what: str, error: Refused) -> str:
 def _left_out(bundles: Iterable[Bundle]) -> tuple[str, ...]:
     bundles = tuple(bundles)
     kinds = {
-        "resource pools": sum(len(bundle.resource_pools) for bundle in bundles),
         "triggers": sum(len(bundle.triggers) for bundle in bundles),
     }
     return tuple(f"{count} {kind}" for kind, count in kinds.items() if count)

@@ -24,6 +24,7 @@ MADE_ANEW = {
     ("POST", "/projects/{project_id}/uploads"): 201,
     ("PUT", "/projects/{project_id}/task-definitions/{task_definition_id}"): 200,
     ("PUT", "/projects/{project_id}/variables/{variable_name}"): 200,
+    ("PUT", "/projects/{project_id}/resource-pools/{resource_pool_id}"): 200,
     ("PUT", "/projects/{project_id}/settings"): 200,
     ("GET", "/projects/{project_id}/settings"): 200,
     ("POST", "/projects/{project_id}/activities/{activity_name}/poll"): 200,
@@ -37,6 +38,7 @@ BODIES: dict[str, Any] = {
     "changeTemplate": {"description": "stolen"},
     "putTaskDefinition": {**ECHO, "name": "stolen"},
     "putGlobalVariable": {"value": "stolen"},
+    "putResourcePool": {"capacity": 9},
     "putProjectSettings": {"maxConcurrentExecutions": 1},
     "setVariables": {"note": "stolen"},
     "sendSignal": {"payload": "stolen"},
@@ -50,7 +52,7 @@ SECRET = "secret of the owner"
 def all_of(service: Service, project: str) -> list[Any]:
     """All that a project shows."""
     shown: list[Any] = []
-    for kind in ("sequences", "templates", "task-definitions", "executions"):
+    for kind in ("sequences", "templates", "task-definitions", "resource-pools", "executions"):
         items = service.get(f"/projects/{project}/{kind}").json["items"]
         shown += items
         for item in items:
@@ -70,12 +72,15 @@ def furnished(service: Service, project: str) -> JsonObject:
     template_id = service.post(f"/projects/{project}/templates", template).json["id"]
     execution_id = service.start(sequence_id, {"variables": {"note": SECRET}}, project)
     assert service.put(f"/projects/{project}/variables/rate", {"value": SECRET}).status == 200
+    pool = service.put(f"/projects/{project}/resource-pools/db", {"capacity": 1})
+    assert pool.status == 200
     return {
         "sequence_id": sequence_id,
         "template_id": template_id,
         "execution_id": execution_id,
         "node_id": "start",
         "task_definition_id": "echo",
+        "resource_pool_id": "db",
         "variable_name": "rate",
         "signal_name": "answer",
         "activity_name": "outside",

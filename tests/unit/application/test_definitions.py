@@ -15,6 +15,7 @@ from seriatim.ports import Conflict, SequenceRecord
 from tests.builders import sequence
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
+from tests.fakes.ledgers import FakeLedgers
 from tests.fakes.sequences import FakeSequences
 from tests.fakes.task_definitions import FakeTaskDefinitions
 
@@ -49,7 +50,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def definitions(sequences: Contended, clock: FakeClock) -> Definitions:
-    made = Definitions(sequences, FakeTaskDefinitions(), FakeIds(), clock)
+    made = Definitions(sequences, FakeTaskDefinitions(), FakeLedgers(), FakeIds(), clock)
     made.put_task_definition("p", "echo", ECHO)
     return made
 

@@ -16,6 +16,7 @@ from seriatim.project_ports import TemplateRecord
 from tests.builders import sequence
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
+from tests.fakes.ledgers import FakeLedgers
 from tests.fakes.sequences import FakeSequences
 from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.templates import FakeTemplates
@@ -59,7 +60,7 @@ def clock() -> FakeClock:
 @pytest.fixture
 def templating(kept: Contended, clock: FakeClock) -> Templating:
     ids = FakeIds()
-    definitions = Definitions(FakeSequences(), FakeTaskDefinitions(), ids, clock)
+    definitions = Definitions(FakeSequences(), FakeTaskDefinitions(), FakeLedgers(), ids, clock)
     return Templating(kept, definitions, ids, clock)
 
 

@@ -122,6 +122,6 @@ def _check_pools(inspection: Inspection, references: References) -> Iterator[Pro
                 elif count > capacity and field != "release":
                     message = (
                         f"Node {node.id!r} wants {count:,} units of {pool!r}, which has "
-                        f"{capacity:,}: it will wait until the capacity is raised."
+                        f"{capacity:,}: it will fail until the capacity is raised."
                     )
                     yield warning(ProblemCode.POOL_TOO_SMALL, message, *path, node_id=node.id)
