@@ -79,6 +79,8 @@ def _load(wiring: Wiring, load: Sequence[Path]) -> Iterator[str]:
     published = publish(wiring, load_paths(load))
     for task_id in published.task_definition_ids:
         yield f"  task       {task_id}"
+    for pool_id in published.resource_pool_ids:
+        yield f"  pool       {pool_id}"
     for template in published.templates:
         yield f"  template   {template.id} {template.name!r}"
     for one in published.sequences:
