@@ -31,6 +31,7 @@ class Ports(TypedDict, total=False):
     activities: activity_ports.Activities
     clients: "Clients"
     clock: ports.Clock
+    dead_letters: event_ports.DeadLetters
     event_bus: event_ports.EventBus
     global_variables: project_ports.GlobalVariables
     ids: ports.Ids
@@ -41,12 +42,14 @@ class Ports(TypedDict, total=False):
     project_settings: project_ports.ProjectSettings
     queue: ports.WorkQueue
     sequences: ports.Sequences
+    start_queue: ports.WorkQueue
     summaries: summary_ports.Summaries
     task_definitions: ports.TaskDefinitions
     tasks: ports.TaskRunner
     templates: project_ports.Templates
     timers: ports.Timers
     tokens: ports.TaskTokens
+    triggers: event_ports.Triggers
     uploads: project_ports.Uploads
 
 
@@ -221,6 +224,28 @@ class PortWiring:
         from seriatim.adapters.dynamodb.published_marks import DynamoDBPublishedMarks
 
         return DynamoDBPublishedMarks(self.clients.dynamodb, self.settings.records_table)
+
+    @built_once
+    def start_queue(self) -> ports.WorkQueue:
+        """The queue of starts, as its receiver needs it."""
+        from seriatim.adapters.sqs import SqsWorkQueue
+
+        return SqsWorkQueue(self.clients.sqs, self.settings.starts_queue_url, self.payloads)
+
+    @built_once
+    def dead_letters(self) -> event_ports.DeadLetters:
+        """Where starts go that nobody can do."""
+        from seriatim.adapters.dead_letters import SqsDeadLetters
+
+        return SqsDeadLetters(self.clients.sqs, self.settings.starts_dlq_url)
+
+    @built_once
+    def triggers(self) -> event_ports.Triggers:
+        """What starts sequences by schedules and events."""
+        from seriatim.adapters.dynamodb.triggers import DynamoDBTriggers
+
+        table = self.settings.records_table
+        return DynamoDBTriggers(self.clients.dynamodb, table, self.payloads)
 
     @built_once
     def log_stream(self) -> "LogStream":

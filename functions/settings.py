@@ -27,6 +27,13 @@ class Settings:
     scheduler_role_arn: str
     task_token_secret_id: str
     event_bus: str
+    starts_queue_url: str
+    starts_queue_arn: str
+    starts_dlq_url: str
+    starts_dlq_arn: str
+    trigger_group: str
+    trigger_role_arn: str
+    """What the schedules of triggers run under: it may send to the queue of starts."""
     projects_claim: str = "seriatim:projects"
     """The claim of a token that names the projects it is good for; ``*`` stands for all."""
     scope_prefix: str = ""
@@ -95,6 +102,11 @@ READERS: dict[str, Callable[[str], Any]] = {
     "work_queue_url": _url,
     "work_queue_arn": _arn,
     "timer_dlq_arn": _arn,
+    "starts_queue_url": _url,
+    "starts_queue_arn": _arn,
+    "starts_dlq_url": _url,
+    "starts_dlq_arn": _arn,
+    "trigger_role_arn": _arn,
     "scheduler_role_arn": _arn,
     "node_events": _switch,
     "task_modules": _names,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seriatim.application.choices import Choices
     from seriatim.application.definitions import Definitions
     from seriatim.application.executions import Executions
+    from seriatim.application.firing import Firer
     from seriatim.application.global_variables import ProjectVariables
     from seriatim.application.handing_over import HandOver
     from seriatim.application.ledger_calls import LedgerCalls
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from seriatim.application.project_limits import ProjectLimits
     from seriatim.application.project_settings import Configuring
     from seriatim.application.publishing_events import EventPublishing
+    from seriatim.application.queued_starts import QueuedStarts
     from seriatim.application.reading import Reading
     from seriatim.application.resource_pools import ResourcePools
     from seriatim.application.starting import Starter
@@ -271,6 +273,20 @@ class Wiring(PortWiring):
             self.published_marks,
             has_nodes=self.settings.node_events,
         )
+
+    @built_once
+    def firer(self) -> "Firer":
+        """Starts what triggers ask for."""
+        from seriatim.application.firing import Firer
+
+        return Firer(self.triggers, self.executions, self.clock)
+
+    @built_once
+    def queued_starts(self) -> "QueuedStarts":
+        """What the queue of starts feeds."""
+        from seriatim.application.queued_starts import QueuedStarts
+
+        return QueuedStarts(self.executions, self.firer)
 
     def received(self, body: str) -> bytes:
         """The work that a queue message's body stands for (see ``adapters.sqs.opened``)."""

@@ -115,7 +115,9 @@ class Rights:
                 self._schedules: "A schedule is named by its timer; there are millions.",
             },
         )
-        return granted + self._taking_uploads() if function == API.name else granted
+        if function == API.name:
+            return granted + self._taking_uploads() + self._triggers()
+        return granted
 
     def _events(self, function: str) -> list[iam.PolicyStatement]:
         """What the ends of the event paths need: to read the stream and to publish; to be fed with
@@ -138,6 +140,34 @@ class Rights:
                 _allow("Refused", ["sqs:SendMessage"], queues[STARTS_DLQ.name].queue_arn),
             ]
         return []
+
+    def _triggers(self) -> Granted:
+        """Make and take away what fires triggers: ``g-`` is how ``adapters.trigger_rules`` begins
+        the names of schedules and rules.
+        """
+        messaging = self._messaging
+        group = messaging.trigger_group.schedule_group_name
+        bus = messaging.bus_name
+        schedules = messaging.format_arn(
+            service="scheduler", resource="schedule", resource_name=f"{group}/g-*"
+        )
+        rules = messaging.format_arn(service="events", resource="rule", resource_name=f"{bus}/g-*")
+        changes = ["CreateSchedule", "DeleteSchedule", "UpdateSchedule"]
+        of_rules = ["DeleteRule", "PutRule", "PutTargets", "RemoveTargets"]
+        reason = "A trigger's schedule or rule is named by its hash; users make them."
+        return Granted(
+            statements=(
+                _allow("TriggerSchedules", [f"scheduler:{each}" for each in changes], schedules),
+                _allow("TriggerRules", [f"events:{each}" for each in of_rules], rules),
+                iam.PolicyStatement(
+                    sid="TriggerRole",
+                    actions=["iam:PassRole"],
+                    resources=[messaging.trigger_role.role_arn],
+                    conditions={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+                ),
+            ),
+            wildcards={schedules: reason, rules: reason},
+        )
 
     def _taking_uploads(self) -> Granted:
         """Read uploads, and sign URLs to put them: whoever has one acts in the role's name."""

@@ -25,6 +25,7 @@ from seriatim.ports import Completed, HandedOut, SequenceRecord, TaskOutcome, Ta
 from tests.builders import ACTIVITY, ECHO
 from tests.fakes.activities import FakeActivities
 from tests.fakes.clock import FakeClock
+from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.event_bus import FakeEventBus
 from tests.fakes.global_variables import FakeGlobalVariables
 from tests.fakes.ids import FakeIds
@@ -40,6 +41,7 @@ from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.templates import FakeTemplates
 from tests.fakes.timers import FakeTimers
 from tests.fakes.tokens import FakeTokens
+from tests.fakes.triggers import FakeTriggers
 from tests.fakes.uploads import FakeUploads
 
 PROJECT = "p"
@@ -53,6 +55,8 @@ PORTS_COUNTED = (
     "event_bus",
     "ledgers",
     "published_marks",
+    "triggers",
+    "dead_letters",
 )
 INVOCATION_MS = 900_000
 DELIVERIES_MAX = 5_000
@@ -68,6 +72,12 @@ SETTINGS = Settings(
     scheduler_role_arn="arn:aws:iam::0:role/x",
     task_token_secret_id="secret",
     event_bus="bus",
+    starts_queue_url="http://starts",
+    starts_queue_arn="arn:aws:sqs:x:0:starts",
+    starts_dlq_url="http://starts-dlq",
+    starts_dlq_arn="arn:aws:sqs:x:0:starts-dlq",
+    trigger_group="triggers",
+    trigger_role_arn="arn:aws:iam::0:role/y",
     anonymous_allowed=True,
 )
 
@@ -155,6 +165,8 @@ class World:
         self.activities = FakeActivities()
         self.ledgers = FakeLedgers()
         self.event_bus = FakeEventBus()
+        self.triggers = FakeTriggers()
+        self.dead_letters = FakeDeadLetters()
         self.published_marks = FakePublishedMarks()
         self.tokens = FakeTokens()
         self.ids = FakeIds()
@@ -180,6 +192,7 @@ class World:
             project_settings=self.project_settings,
             tokens=self.tokens,
             ids=self.ids,
+            start_queue=self.queue,
             **counted,
         )
 

@@ -15,7 +15,7 @@ from constructs import Construct
 from infra.acknowledgments import acknowledge
 from infra.configuration import Deployment
 from infra.encryption import use_key
-from seriatim.topology import TIMER_DLQ, WORK, Queue, Topology
+from seriatim.topology import STARTS, STARTS_DLQ, TIMER_DLQ, WORK, Queue, Topology
 
 
 class MessagingStack(Stack):
@@ -38,20 +38,53 @@ class MessagingStack(Stack):
         # A dead-letter queue has none itself, so these come first.
         for queue in sorted(topology.queues, key=lambda queue: queue.dead_letter_queue is not None):
             self.queues[queue.name] = self._queue(queue, topology)
-        self.schedule_group = scheduler.ScheduleGroup(
-            self,
-            topology.schedule_group,
-            schedule_group_name=f"{self._prefix}-{topology.schedule_group}",
-            removal_policy=RemovalPolicy.DESTROY,  # it has a name, which it must not keep taken
+        self.schedule_group = self._group(topology.schedule_group)
+        self.scheduler_role = self._sending_role(
+            "scheduler-role", self.schedule_group, WORK, TIMER_DLQ, "Timers"
         )
-        self.scheduler_role = self._scheduler_role()
+        self.trigger_group = self._group(topology.trigger_group)
+        self.trigger_role = self._sending_role(
+            "trigger-role", self.trigger_group, STARTS, STARTS_DLQ, "Triggers"
+        )
+        self.bus_name = f"{self._prefix}-{topology.event_bus}"
         self.bus = events.EventBus(
             self,
             topology.event_bus,
-            event_bus_name=f"{self._prefix}-{topology.event_bus}",
+            event_bus_name=self.bus_name,
             description=f"What happens to the executions of {self._prefix}.",
             kms_key=key,
         )
+        self._admit_rules()
+
+    def _group(self, name: str) -> scheduler.ScheduleGroup:
+        return scheduler.ScheduleGroup(
+            self,
+            name,
+            schedule_group_name=f"{self._prefix}-{name}",
+            removal_policy=RemovalPolicy.DESTROY,  # it has a name, which it must not keep taken
+        )
+
+    def _admit_rules(self) -> None:
+        """Rules of our bus, which triggers make, may send starts, and what they cannot deliver."""
+        rules = self.format_arn(
+            service="events", resource="rule", resource_name=f"{self.bus_name}/g-*"
+        )
+        for queue in (self.queues[STARTS.name], self.queues[STARTS_DLQ.name]):
+            queue.add_to_resource_policy(
+                iam.PolicyStatement(
+                    principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                    actions=["sqs:SendMessage"],
+                    resources=[queue.queue_arn],
+                    conditions={
+                        "StringEquals": {"aws:SourceAccount": self.account},
+                        "ArnLike": {"aws:SourceArn": rules},
+                    },
+                )
+            )
+        if self._key:
+            self._key.grant(
+                iam.ServicePrincipal("events.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey"
+            )
 
     def _queue(self, queue: Queue, topology: Topology) -> sqs.Queue:
         redrive = None
@@ -81,36 +114,43 @@ class MessagingStack(Stack):
             acknowledge(made, "Serverless-SQSRedrivePolicy", reason)
         return made
 
-    def _scheduler_role(self) -> iam.Role:
-        """What schedules of our group, and nobody else, may do: send to the work queue."""
+    def _sending_role(
+        self,
+        construct_id: str,
+        group: scheduler.ScheduleGroup,
+        target: Queue,
+        dead_letters: Queue,
+        whose: str,
+    ) -> iam.Role:
+        """What schedules of a group, and nobody else, may do: send to one queue."""
         trust = iam.ServicePrincipal(
             "scheduler.amazonaws.com",
             conditions={
                 "StringEquals": {"aws:SourceAccount": self.account},
-                "ArnEquals": {"aws:SourceArn": self.schedule_group.schedule_group_arn},
+                "ArnEquals": {"aws:SourceArn": group.schedule_group_arn},
             },
         )
         statements = [
             iam.PolicyStatement(
-                actions=["sqs:SendMessage"], resources=[self.queues[WORK.name].queue_arn]
+                actions=["sqs:SendMessage"], resources=[self.queues[target.name].queue_arn]
             )
         ]
         if self._key:
             statements.append(use_key(self._key, "sqs"))
         role = iam.Role(
             self,
-            "scheduler-role",
+            construct_id,
             assumed_by=trust,
-            description=f"Timers of {self._prefix}: send to its work queue, and nothing else.",
+            description=f"{whose} of {self._prefix}: send to {target.name}, and nothing else.",
             inline_policies={"send": iam.PolicyDocument(statements=statements)},
         )
         # What Scheduler could not deliver it drops, unless the role may send to the DLQ. The DLQ
         # says so itself: the role's own policy names one queue.
-        self.queues[TIMER_DLQ.name].add_to_resource_policy(
+        self.queues[dead_letters.name].add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ArnPrincipal(role.role_arn)],
                 actions=["sqs:SendMessage"],
-                resources=[self.queues[TIMER_DLQ.name].queue_arn],
+                resources=[self.queues[dead_letters.name].queue_arn],
             )
         )
         return role

@@ -18,7 +18,17 @@ from infra.constructs.engine_function import (
 from infra.rights import Rights, of_targets
 from infra.stacks.data import DataStack
 from infra.stacks.messaging import MessagingStack
-from seriatim.topology import API, LOG, RECORDS, TIMER_DLQ, WORK, WORKER, Topology
+from seriatim.topology import (
+    API,
+    LOG,
+    RECORDS,
+    STARTS,
+    STARTS_DLQ,
+    TIMER_DLQ,
+    WORK,
+    WORKER,
+    Topology,
+)
 
 
 class ServiceStack(Stack):
@@ -106,6 +116,12 @@ def _environment(
         "SCHEDULER_ROLE_ARN": messaging.scheduler_role.role_arn,
         "TASK_TOKEN_SECRET_ID": data.secret_arn,
         "EVENT_BUS": messaging.bus.event_bus_name,
+        "STARTS_QUEUE_URL": messaging.queues[STARTS.name].queue_url,
+        "STARTS_QUEUE_ARN": messaging.queues[STARTS.name].queue_arn,
+        "STARTS_DLQ_URL": messaging.queues[STARTS_DLQ.name].queue_url,
+        "STARTS_DLQ_ARN": messaging.queues[STARTS_DLQ.name].queue_arn,
+        "TRIGGER_GROUP": messaging.trigger_group.schedule_group_name,
+        "TRIGGER_ROLE_ARN": messaging.trigger_role.role_arn,
         "POWERTOOLS_LOG_LEVEL": deployment.log_level,
     }
     if isinstance(deployment.authorizer, Jwt):

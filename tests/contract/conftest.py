@@ -28,12 +28,13 @@ from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
 from seriatim.adapters.dynamodb.tables import create_table_request
 from seriatim.adapters.dynamodb.task_definitions import DynamoDBTaskDefinitions
 from seriatim.adapters.dynamodb.templates import DynamoDBTemplates
+from seriatim.adapters.dynamodb.triggers import DynamoDBTriggers
 from seriatim.adapters.s3 import S3Payloads
 from seriatim.adapters.scheduler import SchedulerTimers
 from seriatim.adapters.sqs import SqsWorkQueue
 from seriatim.adapters.task_tokens import SignedTaskTokens, SigningKeys, new_secret
 from seriatim.adapters.uploads import S3Uploads
-from seriatim.event_ports import PublishedMarks
+from seriatim.event_ports import PublishedMarks, Triggers
 from seriatim.local.embedded import serialise_moto
 from seriatim.permit_ports import Ledgers
 from seriatim.ports import (
@@ -64,6 +65,7 @@ from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.templates import FakeTemplates
 from tests.fakes.timers import FakeTimers
 from tests.fakes.tokens import FakeTokens
+from tests.fakes.triggers import FakeTriggers
 from tests.fakes.uploads import FakeUploads
 
 REGION: Literal["eu-central-1"] = "eu-central-1"
@@ -216,6 +218,13 @@ def published_marks(backend: str, request: pytest.FixtureRequest) -> PublishedMa
     if backend == "fake":
         return FakePublishedMarks()
     return DynamoDBPublishedMarks(_aws(request).clients.dynamodb, RECORDS.name)
+
+
+@pytest.fixture
+def triggers(backend: str, request: pytest.FixtureRequest, payloads: Payloads) -> Triggers:
+    if backend == "fake":
+        return FakeTriggers()
+    return DynamoDBTriggers(_aws(request).clients.dynamodb, RECORDS.name, payloads)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A message is tried for as long as an outage may last, and is then kept where somebody looks."""
 
 import json
+from typing import Any
 
 from seriatim.topology import HOUR, TOPOLOGY
 from tests.infra.templates import ACCOUNT, Assembly, Policy, Resource
@@ -70,16 +71,33 @@ def test_timers_may_send_to_the_work_queue_and_nowhere_else(each: Assembly) -> N
 def test_a_timer_that_cannot_be_delivered_may_go_to_its_dlq_alone(each: Assembly) -> None:
     role = each.one("AWS::IAM::Role", "scheduler")
     admitted = [
-        (statement["Principal"], statement["Action"], statement["Resource"])
-        for policy in each.all("AWS::SQS::QueuePolicy")
+        (statement["Action"], statement["Resource"])
+        for statement in _admissions(each)
+        if statement["Principal"] == {"AWS": role.arn}
+    ]
+    assert admitted == [("sqs:SendMessage", queues(each)["timer-dlq"].arn)]
+
+
+def test_only_rules_of_triggers_may_send_starts(each: Assembly) -> None:
+    bus = each.one("AWS::Events::EventBus").name
+    found = [s for s in _admissions(each) if s["Principal"] == {"Service": "events.amazonaws.com"}]
+    admitted = {statement["Resource"]: statement["Condition"] for statement in found}
+    assert admitted.keys() == {queues(each)[name].arn for name in ("starts", "starts-dlq")}
+    for condition in admitted.values():
+        assert condition["ArnLike"]["aws:SourceArn"].endswith(f":rule/{bus}/g-*")
+
+
+def _admissions(assembly: Assembly) -> list[dict[str, Any]]:
+    return [
+        statement
+        for policy in assembly.all("AWS::SQS::QueuePolicy")
         for statement in policy.properties["PolicyDocument"]["Statement"]
         if statement["Effect"] == "Allow"
     ]
-    assert admitted == [({"AWS": role.arn}, "sqs:SendMessage", queues(each)["timer-dlq"].arn)]
 
 
 def test_only_schedules_of_our_group_get_the_timers_role(each: Assembly) -> None:
-    group = each.one("AWS::Scheduler::ScheduleGroup")
+    group = each.one("AWS::Scheduler::ScheduleGroup", "timers")
     role = each.one("AWS::IAM::Role", "scheduler")
     (statement,) = role.properties["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": "scheduler.amazonaws.com"}

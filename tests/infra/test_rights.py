@@ -14,6 +14,12 @@ CALL = re.compile(r"\bclient\.([a-z_]+)\(")
 ACTIONS = {
     "batch_get_item": "dynamodb:BatchGetItem",
     "change_message_visibility": "sqs:ChangeMessageVisibility",
+    "delete_rule": "events:DeleteRule",
+    "put_events": "events:PutEvents",
+    "put_rule": "events:PutRule",
+    "put_targets": "events:PutTargets",
+    "remove_targets": "events:RemoveTargets",
+    "update_schedule": "scheduler:UpdateSchedule",
     "create_schedule": "scheduler:CreateSchedule",
     "delete_item": "dynamodb:DeleteItem",
     "delete_schedule": "scheduler:DeleteSchedule",
@@ -137,7 +143,9 @@ def test_the_timers_role_goes_to_scheduler_only(each: Assembly) -> None:
         if action == "iam:PassRole"
     ]
     only = {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
-    assert passed == [(scheduler, only)] * len(TOPOLOGY.functions)
+    triggers = each.one("AWS::IAM::Role", "trigger").arn
+    assert passed.count((scheduler, only)) == len(TOPOLOGY.functions)
+    assert [one for one in passed if one != (scheduler, only)] == [(triggers, only)]
 
 
 def test_every_star_has_its_reason(plain: Assembly) -> None:
@@ -148,13 +156,17 @@ def test_every_star_has_its_reason(plain: Assembly) -> None:
         for _, resource, _ in _grants(made)
         if "*" in resource
     }
-    group = plain.one("AWS::Scheduler::ScheduleGroup").name
-    schedules = arn(plain, "AWS::Scheduler::ScheduleGroup").replace("schedule-group", "schedule")
-    assert group in schedules
+    timers, triggers = (
+        arn(plain, "AWS::Scheduler::ScheduleGroup", name).replace("schedule-group", "schedule")
+        for name in ("timers", "triggers")
+    )
+    rules = arn(plain, "AWS::Events::EventBus").replace("event-bus", "rule")
     assert starred == {
         f"{arn(plain, 'AWS::S3::Bucket')}/payloads/*",
         f"{arn(plain, 'AWS::S3::Bucket')}/uploads/*",
-        f"{schedules}/t-*",
+        f"{timers}/t-*",
+        f"{triggers}/g-*",
+        f"{rules}/g-*",
         *(arn(plain, "AWS::Logs::LogGroup", f"-{each.name}") for each in TOPOLOGY.functions),
     }
 

@@ -61,7 +61,7 @@ def test_the_notifier_follows_the_log_and_leaves_what_is_too_old_to_a_queue(
     (feed,) = (
         feed.properties
         for feed in each.all("AWS::Lambda::EventSourceMapping")
-        if "/stream/" in str(feed.properties["EventSourceArn"])
+        if "DestinationConfig" in feed.properties
     )
     assert NOTIFIER.stream_source is not None
     assert feed["BisectBatchOnFunctionError"] is True

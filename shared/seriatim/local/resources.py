@@ -14,7 +14,7 @@ from seriatim.adapters.dynamodb.tables import create_table_request
 from seriatim.adapters.errors import code_of
 from seriatim.adapters.task_tokens import new_secret
 from seriatim.local.lambda_context import ACCOUNT_ID, REGION
-from seriatim.topology import LOG, RECORDS, TIMER_DLQ, TOPOLOGY, WORK, Queue
+from seriatim.topology import LOG, RECORDS, STARTS, STARTS_DLQ, TIMER_DLQ, TOPOLOGY, WORK, Queue
 
 PREFIX = "seriatim-"
 RECEIVE_VISIBILITY_SECONDS = 30
@@ -104,6 +104,12 @@ def settings(queues: dict[str, QueueNames], *, task_modules: tuple[str, ...] = (
         scheduler_role_arn=f"arn:aws:iam::{ACCOUNT_ID}:role/{PREFIX}scheduler",
         task_token_secret_id=PREFIX + TOPOLOGY.task_token_secret,
         event_bus=PREFIX + TOPOLOGY.event_bus,
+        starts_queue_url=queues[STARTS.name].url,
+        starts_queue_arn=queues[STARTS.name].arn,
+        starts_dlq_url=queues[STARTS_DLQ.name].url,
+        starts_dlq_arn=queues[STARTS_DLQ.name].arn,
+        trigger_group=PREFIX + TOPOLOGY.trigger_group,
+        trigger_role_arn=f"arn:aws:iam::{ACCOUNT_ID}:role/{PREFIX}triggers",
         task_modules=task_modules,
         anonymous_allowed=True,
         http_loopback_allowed=True,

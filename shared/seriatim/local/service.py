@@ -22,6 +22,7 @@ from seriatim.adapters.sqs import SqsWorkQueue, packed
 from seriatim.local import environment, resources
 from seriatim.local.activity import Activity
 from seriatim.local.clock import LocalClock, SkipClock
+from seriatim.local.dead_letters import MemoryDeadLetters
 from seriatim.local.emulator import (
     ScheduleFiring,
     ShortLeases,
@@ -37,11 +38,22 @@ from seriatim.local.timers import MemoryTimers
 from seriatim.local.uploads import LocalUploads
 from seriatim.ports import Payloads
 from seriatim.tasks.modules import TaskFunctions
-from seriatim.topology import API, NOTIFIER, WORK, WORK_DLQ, WORKER
+from seriatim.topology import (
+    API,
+    NOTIFIER,
+    STARTER,
+    STARTS,
+    TOPOLOGY,
+    WORK,
+    WORKER,
+    Function,
+    Queue,
+)
 
 Follow = Callable[[dict[str, Any]], None]
 
 IDLE_SECONDS_MAX = 60.0
+STARTER_INVOKERS = 2
 STOP_SECONDS = 5.0
 """How long running invocations may go on after the service was told to stop."""
 REMOTE_LOOK_SECONDS = 0.2
@@ -100,6 +112,9 @@ class LocalService:
         self.url = ""
         self.wiring: Wiring
         self.queue: MemoryQueue | SqsSource
+        self.starts: MemoryQueue | SqsSource
+        self.dead_letters = MemoryDeadLetters()
+        """Starts that were refused, on embedded AWS."""
 
     def __enter__(self) -> Self:
         """Start it."""
@@ -131,7 +146,8 @@ class LocalService:
             wiring.use(self.wiring)
             if self._prepare is not None:
                 self._prepare(self.wiring)
-            self._start_event_source()
+            self._start_event_source(WORKER, self.queue, self.wiring.settings.work_queue_arn)
+            self._start_event_source(STARTER, self.starts, self.wiring.settings.starts_queue_arn)
             if isinstance(self.clock, SkipClock):
                 self._start_skipping(self.clock)
             gateway.start()
@@ -148,9 +164,12 @@ class LocalService:
 
     def is_idle(self) -> bool:
         """Nothing runs and no message waits to be received, now or, with skipped time, later."""
-        if isinstance(self.clock, SkipClock) and isinstance(self.queue, MemoryQueue):
-            return self.queue.next_due() is None and self.queue.is_idle()
-        return self.queue.is_idle()
+        queues = (self.queue, self.starts)
+        if isinstance(self.clock, SkipClock) and any(
+            isinstance(queue, MemoryQueue) and queue.next_due() is not None for queue in queues
+        ):
+            return False
+        return all(queue.is_idle() for queue in queues)
 
     def wait_idle(self, seconds: float = IDLE_SECONDS_MAX) -> None:
         """Wait until nothing more happens by itself.
@@ -179,22 +198,9 @@ class LocalService:
         clients = self._stack.enter_context(embedded_aws())
         settings = resources.settings(resources.embedded_queues(), task_modules=self._tasks)
         payloads = S3Payloads(clients.s3, settings.payload_bucket)
-        dead_letters = MemoryQueue(
-            self.clock,
-            self._activity,
-            visibility_seconds=WORK_DLQ.visibility_timeout_seconds,
-        )
-        queue = MemoryQueue(
-            self.clock,
-            self._activity,
-            visibility_seconds=resources.RECEIVE_VISIBILITY_SECONDS,
-            receives_max=WORK.max_receive_count,
-            dead_letters=dead_letters,
-            # Only one message to an invocation can say that the invocation waits for the clock.
-            delivery_messages_max=1 if isinstance(self.clock, SkipClock) else DELIVERY_MESSAGES_MAX,
-            body_of=lambda work: packed(work, payloads),
-        )
+        queue = self._memory_queue(WORK, payloads)
         self.queue = queue
+        self.starts = starts = self._memory_queue(STARTS, payloads)
         follow = self._start_stream()
         self._uploads = LocalUploads(clients.s3, settings.payload_bucket, self.url)
         self.wiring = Wiring(
@@ -204,8 +210,25 @@ class LocalService:
             log=_log(clients, settings, payloads, follow),
             payloads=payloads,
             queue=queue,
+            start_queue=starts,
+            dead_letters=self.dead_letters,
             timers=MemoryTimers(queue),
             uploads=self._uploads,
+        )
+
+    def _memory_queue(self, queue: Queue, payloads: Payloads) -> MemoryQueue:
+        assert queue.dead_letter_queue is not None
+        hidden = TOPOLOGY.queue(queue.dead_letter_queue).visibility_timeout_seconds
+        dead_letters = MemoryQueue(self.clock, self._activity, visibility_seconds=hidden)
+        return MemoryQueue(
+            self.clock,
+            self._activity,
+            visibility_seconds=resources.RECEIVE_VISIBILITY_SECONDS,
+            receives_max=queue.max_receive_count,
+            dead_letters=dead_letters,
+            # Only one message to an invocation can say that the invocation waits for the clock.
+            delivery_messages_max=1 if isinstance(self.clock, SkipClock) else DELIVERY_MESSAGES_MAX,
+            body_of=lambda work: packed(work, payloads),
         )
 
     def _start_on_emulator(self, endpoint: str) -> None:
@@ -230,8 +253,10 @@ class LocalService:
             log=_log(clients, settings, payloads, self._start_stream()),
             payloads=payloads,
             queue=ShortLeases(SqsWorkQueue(clients.sqs, settings.work_queue_url, payloads)),
+            start_queue=ShortLeases(SqsWorkQueue(clients.sqs, settings.starts_queue_url, payloads)),
         )
         self.queue = SqsSource(clients.sqs, settings.work_queue_url, self._activity)
+        self.starts = SqsSource(clients.sqs, settings.starts_queue_url, self._activity)
         firing = ScheduleFiring(clients, self.clock, settings.schedule_group)
         firing.start()
         self._stack.callback(firing.stop)
@@ -265,35 +290,39 @@ class LocalService:
             uploads=lambda: self._uploads,
         )
 
-    def _start_event_source(self) -> None:
+    def _start_event_source(
+        self, function: Function, queue: MemoryQueue | SqsSource, queue_arn: str
+    ) -> None:
         event_source = EventSource(
-            self.queue,
-            imported(WORKER.handler),
+            queue,
+            imported(function.handler),
             clock=self.clock,
             activity=self._activity,
-            function_name=WORKER.name,
-            timeout_seconds=WORKER.timeout_seconds,
-            queue_arn=self.wiring.settings.work_queue_arn,
-            invokers=self._invokers,
+            function_name=function.name,
+            timeout_seconds=function.timeout_seconds,
+            queue_arn=queue_arn,
+            invokers=self._invokers if function == WORKER else STARTER_INVOKERS,
         )
         event_source.start()
         self._stack.callback(event_source.stop, STOP_SECONDS)
 
     def _start_skipping(self, clock: SkipClock) -> None:
-        assert isinstance(self.queue, MemoryQueue)
-        clock.observe(self.queue)
+        queues = [q for q in (self.queue, self.starts) if isinstance(q, MemoryQueue)]
+        for queue in queues:
+            clock.observe(queue)
         skipping = threading.Thread(
-            target=self._skip, args=(clock, self.queue), name="skipping", daemon=True
+            target=self._skip, args=(clock, queues), name="skipping", daemon=True
         )
         skipping.start()
         self._stack.callback(skipping.join)
 
-    def _skip(self, clock: SkipClock, queue: MemoryQueue) -> None:
+    def _skip(self, clock: SkipClock, queues: Sequence[MemoryQueue]) -> None:
         """Whenever only time can move anything, move time to the next thing that is due."""
         while not self._is_stopping.is_set():
             seen = self._activity.changes
-            if queue.is_stalled():
-                hours = [hour for hour in (queue.next_due(), clock.next_wake()) if hour is not None]
+            if all(queue.is_stalled() for queue in queues):
+                dues = [clock.next_wake(), *(queue.next_due() for queue in queues)]
+                hours = [hour for hour in dues if hour is not None]
                 if hours:
                     clock.jump(min(hours))
                     continue

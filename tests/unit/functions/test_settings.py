@@ -15,6 +15,12 @@ GOOD = {
     "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/scheduler",
     "TASK_TOKEN_SECRET_ID": "task-token-keys",
     "EVENT_BUS": "events",
+    "STARTS_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/starts",
+    "STARTS_QUEUE_ARN": "arn:aws:sqs:eu-west-1:123456789012:starts",
+    "STARTS_DLQ_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/starts-dlq",
+    "STARTS_DLQ_ARN": "arn:aws:sqs:eu-west-1:123456789012:starts-dlq",
+    "TRIGGER_GROUP": "triggers",
+    "TRIGGER_ROLE_ARN": "arn:aws:iam::123456789012:role/triggers",
 }
 
 

@@ -1,0 +1,1 @@
+"""The starter: starts what messages of the queue ask for. Never imports pydantic."""
