@@ -163,3 +163,14 @@ def test_a_parked_attempt_is_over_for_who_has_its_token() -> None:
     assert run.refusal.code == "AttemptOver"
     run.send(m.CancelRequest())
     assert run.status == "cancelled"
+
+
+def test_wait_that_is_run_again_has_a_token_of_its_own() -> None:
+    """The old attempt's token must not complete the new attempt."""
+    waits = {"wait": {"parameters": {"callback": True}}}
+    run = Driver(sequence("start > wait > end", nodes=waits, failurePolicy="incident"))
+    run.send(m.TaskFailure(number=2, attempt=1, error=Error("Broken")))
+    order(run, "wait", "run-now")
+    assert run.run_of("wait").attempts == 2
+    run.send(m.TaskSuccess(number=2, attempt=1, result={}))
+    assert refused(run) == "AttemptOver"

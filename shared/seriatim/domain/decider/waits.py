@@ -100,7 +100,7 @@ def begin_wait(turn: Turn, run: NodeRun) -> None:
     """
     if run.inputs.get("callback"):
         waiting = wait(turn, run, Wait(kind="callback"))
-        attempts.schedule(turn, waiting, 1)
+        attempts.schedule(turn, waiting, waiting.attempts + 1)
     elif turn.node(run).expression("until") is None:
         wait(turn, run, Wait(kind="choice"))
     elif not _until_holds(turn, run):
