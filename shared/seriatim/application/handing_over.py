@@ -105,10 +105,10 @@ class HandOver:
         """Starts of the children of some items; what is not wanted any more is left out. What they
         run on is looked up once for all of them.
         """
-        family = state.families.get(command.number)
-        if family is None or family.attempt != command.attempt:
+        family, run = state.families.get(command.number), state.active.get(command.number)
+        if family is None or run is None or family.attempt != command.attempt:
             return []
-        revision = state.active[command.number].inputs.get("revision")
+        revision = run.inputs.get("revision")
         pinned: Pin | Error
         try:
             pinned = self._starter.pin(state.project_id, family.sequence_id, revision)

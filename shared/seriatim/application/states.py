@@ -67,6 +67,12 @@ class States:
         assert state is not None
         return self.keep(key, state)
 
+    def as_of(self, key: ExecutionKey, step: int) -> State:
+        """The state right after a step that is recorded, from the whole log up to there."""
+        state = fold(None, self._log.read(key, limit=step))
+        assert state is not None, "the step is there"
+        return state
+
     def _load(self, key: ExecutionKey) -> State | None:
         tail = self._log.load(key)
         state: State | None = None

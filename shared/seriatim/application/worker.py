@@ -45,9 +45,9 @@ IN_PLACE_MARGIN_MS = 10_000
 STEP_WAITS_MS = (5, 10, 20, 40, 80, 160, 320)
 """How long to look for a step whose message came before its append was done."""
 
-DELIVERIES_OF_A_MISSING_STEP = 5
-"""A step that is not there after so many deliveries was never written: the caller got no answer
-either.
+DELIVERIES_OF_A_MISSING_STEP = 8
+"""A step that is not there after so many deliveries (three minutes, ``topology.retry_seconds``) was
+never written: whoever was to write it has no time left, and the caller got no answer either.
 """
 
 
@@ -59,6 +59,19 @@ class Delivery(msgspec.Struct, frozen=True):
     message_id: str
     receive_count: int
     deadline: int
+
+
+class _Visit:
+    """A delivery being handled, and what became of it so far."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.delivery = delivery
+        self.handed_over: set[int] = set()
+        """Steps whose commands were handed over in this visit."""
+        self.is_late = False
+        """Whether somebody else has done what was to be done here. It may have been an earlier or a
+        later delivery of the same message, which died before its commands were handed over.
+        """
 
 
 class StepNotThere(Exception):
@@ -96,38 +109,46 @@ class Worker:
         When it returns the message may be deleted. Whatever it raises leaves the message to be
         delivered again.
         """
+        visit = _Visit(delivery)
         match work:
             case w.RunAttempt():
-                self._run_attempt(work, delivery)
+                after = work.step
+                self._run_attempt(work, visit)
             case w.HandOverStep():
-                self._hand_over_step(work, delivery)
+                after = work.step - 1
+                self._hand_over_step(work, visit)
             case w.DeliverMessage():
-                self._deliver(work, delivery)
+                after = work.step
+                self._deliver(work, visit)
             case w.StartExecution():
-                self._start(work, delivery)
+                after = 0
+                self._start(work, visit)
             case _:
                 assert_never(work)
+        while visit.is_late:
+            visit.is_late = False
+            self._take_up(work.key, after, visit)
 
     # -- the four kinds of work -------------------------------------------------------------------
 
-    def _run_attempt(self, work: w.RunAttempt, delivery: Delivery) -> None:
+    def _run_attempt(self, work: w.RunAttempt, visit: _Visit) -> None:
         state = self._states.fresh(work.key)
-        if state is None or self._take_up(work.key, work.step, delivery):
+        if state is None or self._is_taken_up(work.key, work.step, visit):
             return
         task = c.RunTask(number=work.number, attempt=work.attempt)
-        self._go_on(work.key, [(task, work.step)], [], delivery)
+        self._go_on(work.key, [(task, work.step)], [], visit)
 
-    def _hand_over_step(self, work: w.HandOverStep, delivery: Delivery) -> None:
+    def _hand_over_step(self, work: w.HandOverStep, visit: _Visit) -> None:
         """Carry a step that began at the API. What an earlier delivery did of it is found by this
         message's mark.
         """
         steps = self._await_step(work)
         if not steps:
-            if delivery.receive_count >= DELIVERIES_OF_A_MISSING_STEP:
+            if visit.delivery.receive_count >= DELIVERIES_OF_A_MISSING_STEP:
                 return
             raise StepNotThere(f"step {work.step} of {work.execution_id} is not there")
-        mine = self._advancer.written_by(work.key, delivery.message_id, after=work.step - 1)
-        self._resume(work.key, [*steps, *mine], delivery)
+        mine = self._advancer.written_by(work.key, visit.delivery.message_id, after=work.step - 1)
+        self._resume(work.key, [*steps, *mine], visit)
 
     def _await_step(self, work: w.HandOverStep) -> list[Step]:
         for wait_ms in (0, *STEP_WAITS_MS):
@@ -140,22 +161,24 @@ class Worker:
                     return steps
         return []
 
-    def _deliver(self, work: w.DeliverMessage, delivery: Delivery) -> None:
+    def _deliver(self, work: w.DeliverMessage, visit: _Visit) -> None:
         message = work.message
+        if visit.delivery.receive_count > 1:
+            state = self._states.fresh(work.key)
+            if state is None or self._is_taken_up(work.key, work.step, visit):
+                return
         if isinstance(message, m.TimerDue) and message.at > self._clock.now():
+            # Another delivery may have met a faster clock.
+            visit.is_late = True
             self._hand_over.ring_later(work.key, message.at, work.step)
             return
-        if delivery.receive_count > 1:
-            state = self._states.fresh(work.key)
-            if state is None or self._take_up(work.key, work.step, delivery):
-                return
         try:
-            advance = self._advancer.submit(work.key, message, delivery.message_id)
+            advance = self._advancer.submit(work.key, message, visit.delivery.message_id)
         except NotFound:
             return
-        self._follow(work.key, advance, delivery)
+        self._follow(work.key, advance, visit)
 
-    def _start(self, work: w.StartExecution, delivery: Delivery) -> None:
+    def _start(self, work: w.StartExecution, visit: _Visit) -> None:
         """Start a child or a failure's handler. One that cannot be started fails the node that
         called for it.
         """
@@ -172,17 +195,15 @@ class Worker:
                     by=work.cause,
                     is_counted=work.cause is None,
                 ),
-                writer=delivery.message_id,
+                writer=visit.delivery.message_id,
             )
         except (Refused, NotFound) as problem:
             self._report_unstartable(work, problem)
             return
         if not self._is_awaited(work):
-            self._cancel_orphan(work, delivery)
-        elif advance.refusal is None:
-            self._follow(work.key, advance, delivery)
+            self._cancel_orphan(work, visit)
         else:
-            self._take_up(work.key, 0, delivery)
+            self._follow(work.key, advance, visit)
 
     def _is_awaited(self, work: w.StartExecution) -> bool:
         """Whether the parent still waits for this child. Asked when the child has begun: a cancel
@@ -194,13 +215,14 @@ class Worker:
         parent = self._states.fresh(ExecutionKey(work.project_id, link.execution_id))
         return parent is not None and awaits_child(parent, link, work.execution_id)
 
-    def _cancel_orphan(self, work: w.StartExecution, delivery: Delivery) -> None:
+    def _cancel_orphan(self, work: w.StartExecution, visit: _Visit) -> None:
         cancel = m.CancelRequest(reason="its parent does not wait for it", by=work.cause)
-        advance = self._advancer.submit(work.key, cancel, delivery.message_id)
-        if advance.step:
-            self._hand_over.hand_over(advance)
-        else:
-            self._take_up(work.key, 0, delivery)
+        advance = self._advancer.submit(work.key, cancel, visit.delivery.message_id)
+        if not advance.step:
+            visit.is_late = True
+            return
+        self._hand_over.hand_over(advance)
+        visit.handed_over.add(advance.step)
 
     def _report_unstartable(self, work: w.StartExecution, problem: Refused | NotFound) -> None:
         if work.parent is not None:
@@ -209,19 +231,22 @@ class Worker:
 
     # -- after a crash ----------------------------------------------------------------------------
 
-    def _take_up(self, key: ExecutionKey, after: int, delivery: Delivery) -> bool:
+    def _is_taken_up(self, key: ExecutionKey, after: int, visit: _Visit) -> bool:
         """On a repeated delivery: hand over again what earlier deliveries recorded. Returns
         whether they had.
         """
-        if delivery.receive_count <= 1:
-            return False
-        steps = self._advancer.written_by(key, delivery.message_id, after=after)
+        return visit.delivery.receive_count > 1 and self._take_up(key, after, visit)
+
+    def _take_up(self, key: ExecutionKey, after: int, visit: _Visit) -> bool:
+        """Hand over what other deliveries of the message recorded. Returns whether they had."""
+        mine = self._advancer.written_by(key, visit.delivery.message_id, after=after)
+        steps = [step for step in mine if step.number not in visit.handed_over]
         if not steps:
             return False
-        self._resume(key, steps, delivery)
+        self._resume(key, steps, visit)
         return True
 
-    def _resume(self, key: ExecutionKey, steps: list[Step], delivery: Delivery) -> None:
+    def _resume(self, key: ExecutionKey, steps: list[Step], visit: _Visit) -> None:
         state = self._states.fresh(key)
         assert state is not None, "a step is there, so the execution is"
         self._hand_over.repair_summary(state)
@@ -229,58 +254,78 @@ class Worker:
         answers: list[LedgerAnswer] = []
         for step in steps:
             wanted = [x for x in step.commands if _is_wanted(state, x)]
-            kept = self._hand_over.carry(state, wanted, step.number, keep=0 if tasks else 1)
+            seen = self._state_for(state, step)
+            kept = self._hand_over.carry(seen, wanted, step.number, keep=0 if tasks else 1)
+            visit.handed_over.add(step.number)
             tasks += [(x, step.number) for x in kept.tasks]
             answers += kept.answers
-        self._go_on(key, tasks, answers, delivery)
+        self._go_on(key, tasks, answers, visit)
+
+    def _state_for(self, state: State, step: Step) -> State:
+        """The state by which a step's commands are handed over again: the newest, but where the
+        step called for children that nobody waits for and their node has gone on meanwhile.
+        """
+        called = {x.number for x in step.commands if isinstance(x, c.StartChildren)}
+        if all(number in state.families and number in state.active for number in called):
+            return state
+        before = self._states.as_of(state.key, step.number)
+        families = [before.families.get(number) for number in called]
+        is_owed = any(family is not None and not family.is_awaited for family in families)
+        return before if is_owed else state
 
     # -- going on in place ------------------------------------------------------------------------
 
-    def _follow(self, key: ExecutionKey, advance: Advance, delivery: Delivery) -> None:
+    def _follow(self, key: ExecutionKey, advance: Advance, visit: _Visit) -> None:
         """Hand over an advance, and run the first of its tasks here."""
-        if advance.step:
-            kept = self._hand_over.hand_over(advance, keep=1)
-            tasks = [(task, advance.step) for task in kept.tasks]
-            self._go_on(key, tasks, list(kept.answers), delivery)
+        if not advance.step:
+            visit.is_late = True
+            return
+        kept = self._hand_over.hand_over(advance, keep=1)
+        visit.handed_over.add(advance.step)
+        tasks = [(task, advance.step) for task in kept.tasks]
+        self._go_on(key, tasks, list(kept.answers), visit)
 
     def _go_on(
         self,
         key: ExecutionKey,
         tasks: list[tuple[c.RunTask, int]],
         answers: list[LedgerAnswer],
-        delivery: Delivery,
+        visit: _Visit,
     ) -> None:
         """Take in what ledgers have answered, run the task that was kept, record its result, and go
         on with what follows, while time is left.
         """
         while tasks or answers:
-            is_late = delivery.deadline - self._clock.now() < IN_PLACE_MARGIN_MS
+            has_time = visit.delivery.deadline - self._clock.now() >= IN_PLACE_MARGIN_MS
             message: m.AnyMessage | None
-            if answers and is_late:
+            if answers and not has_time:
                 self._hand_over.send_answer(key, answers.pop(0))
                 continue
             if answers:
                 message = answers.pop(0)
             else:
-                message = self._result_of(key, *tasks.pop(0), is_late=is_late)
+                message = self._result_of(key, *tasks.pop(0), visit, has_time=has_time)
             if message is None:
                 continue
-            advance = self._advancer.submit(key, message, delivery.message_id)
+            advance = self._advancer.submit(key, message, visit.delivery.message_id)
             if not advance.step:
+                visit.is_late = True
                 continue
             kept = self._hand_over.hand_over(advance, keep=0 if tasks else 1)
+            visit.handed_over.add(advance.step)
             tasks += [(task, advance.step) for task in kept.tasks]
             answers += kept.answers
 
     def _result_of(
-        self, key: ExecutionKey, task: c.RunTask, step: int, *, is_late: bool
+        self, key: ExecutionKey, task: c.RunTask, step: int, visit: _Visit, *, has_time: bool
     ) -> m.AnyMessage | None:
         """Run a task that is wanted still; one that there is no time for goes to another worker."""
         state = self._states.known(key) or self._states.fresh(key)
         run = state.active.get(task.number) if state is not None else None
         if state is None or run is None or not run.is_attempt_open(task.attempt):
+            visit.is_late = True
             return None
-        if is_late:
+        if not has_time:
             self._hand_over.send_task(state, task, step)
             return None
         return self._run(state, run)

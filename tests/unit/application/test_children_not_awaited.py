@@ -51,3 +51,35 @@ def test_a_crash_at_any_call_loses_no_child() -> None:
             keys = world.log.keys()
             assert len(keys) == 4, (die_at, after)
             assert {world.state(key).status for key in keys} == {"succeeded"}
+
+
+def test_children_are_started_though_their_node_went_on_before_they_were_handed_over() -> None:
+    for calls in range(1, 12):
+        world = prepared(3)
+        key = world.start(name="one")
+        world.calls.die_at = world.calls.made + calls
+        world.deliver_next()
+        world.calls.die_at = None
+        world.wired.executions.signal(key, "anything")  # the step that it makes completes the node
+
+        world.run()
+
+        assert len(world.log.keys()) == 4, f"it died before call {calls}"
+
+
+def test_children_called_for_are_left_out_once_the_execution_is_over() -> None:
+    for calls in range(1, 12):
+        world = World()
+        world.publish(sequence("start > x > end"), "child")
+        parameters = {"sequenceId": "child", "forEach": "range(3)"}
+        world.publish(sequence("start > sub > end", nodes={"sub": {"parameters": parameters}}))
+        key = world.start(name="one")
+        world.calls.die_at = world.calls.made + calls
+        world.deliver_next()
+        world.calls.die_at = None
+        world.wired.executions.cancel(key)
+
+        world.run()
+
+        assert len(world.queue) == 0
+        assert {world.state(each).status.is_terminal for each in world.log.keys()} == {True}  # noqa: SIM118

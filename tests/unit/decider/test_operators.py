@@ -174,3 +174,12 @@ def test_wait_that_is_run_again_has_a_token_of_its_own() -> None:
     assert run.run_of("wait").attempts == 2
     run.send(m.TaskSuccess(number=2, attempt=1, result={}))
     assert refused(run) == "AttemptOver"
+
+
+def test_task_without_a_definition_stays_an_incident_however_often_it_is_run() -> None:
+    unknown = {"a": {"taskDefinitionId": "nobody-put-it"}}
+    run = Driver(sequence("start > a > end", nodes=unknown, failurePolicy="incident"))
+    order(run, "a", "run-now")
+    assert run.run_of("a").is_incident
+    order(run, "a", "skip")
+    assert run.status == "succeeded"

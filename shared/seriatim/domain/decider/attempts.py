@@ -21,17 +21,19 @@ from seriatim.domain.values import Error
 
 def begin_task(turn: Turn, run: NodeRun) -> None:
     """Begin the first attempt. Raises ``NodeError`` where there is no such task definition."""
-    node = turn.node(run)
-    if node.task is None:
-        name = node.document.get("taskDefinitionId")
-        message = f"there is no task definition {name!r}; put one and redrive the execution"
-        raise NodeError(UNKNOWN_TASK_DEFINITION, message)
     begin(turn, run, 1)
 
 
 def begin(turn: Turn, run: NodeRun, attempt: int) -> None:
-    """Let an attempt run as soon as it has the permits that it needs."""
-    if permits.may_begin(turn, turn.node(run), run, attempt):
+    """Let an attempt run as soon as it has the permits that it needs. Raises ``NodeError`` where
+    there is no such task definition.
+    """
+    node = turn.node(run)
+    if node.type == "task" and node.task is None:
+        name = node.document.get("taskDefinitionId")
+        message = f"there is no task definition {name!r}; put one and redrive the execution"
+        raise NodeError(UNKNOWN_TASK_DEFINITION, message)
+    if permits.may_begin(turn, node, run, attempt):
         schedule(turn, turn.run(run.number), attempt)
 
 
