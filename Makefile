@@ -20,9 +20,11 @@ SOURCES = $(wildcard functions shared/seriatim tests examples bench)
 TYPED = $(SOURCES) $(wildcard infra)
 SETUP = $(VENV)/.setup $(if $(wildcard infra),$(VENV)/.setup-infra)
 PYTEST_ARGS ?=
+SEEDS ?= 10000
+FIRST_SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-infra run test test-deploy check lint bench lock clean
+.PHONY: help setup setup-infra run test test-deploy simulate check lint bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -40,6 +42,9 @@ test: $(VENV)/.setup ## run the tests (PYTEST_ARGS='-k name' for some of them)
 
 test-deploy: $(VENV)/.setup-infra $(EMULATOR)/.setup ## run `cdk deploy` and try what it makes, on an emulator of AWS
 	$(BIN)/pytest tests/deploy $(PYTEST_ARGS)
+
+simulate: $(VENV)/.setup ## play more seeds of the simulation (SEEDS=10000 FIRST_SEED=0)
+	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(BIN)/pytest -n 2 tests/simulation
 
 check: $(SETUP) ## lint, format, types and import rules; changes nothing
 	$(BIN)/ruff check

@@ -1,0 +1,24 @@
+"""``python -m tests.simulation SEED``: play one seed again, with its trace."""
+
+import sys
+import traceback
+
+from tests.simulation.scenario import Scenario
+from tests.simulation.wild import Wild
+
+
+def main() -> int:
+    kind, _, number = sys.argv[1].rpartition(":")  # "blocks:17", "wild:3"
+    scenario = (Wild if kind == "wild" else Scenario)(number)
+    try:
+        scenario.run()
+    except BaseException:  # noqa: BLE001 - whatever it is, the trace comes first
+        sys.stdout.write("\n".join(scenario.universe.trace) + "\n")
+        traceback.print_exc()
+        return 1
+    sys.stdout.write("\n".join(scenario.universe.trace[-20:]) + "\n")
+    sys.stdout.write(f"{dict(scenario.universe.faults.counts)}\n")
+    return 0
+
+
+sys.exit(main())

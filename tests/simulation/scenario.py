@@ -1,0 +1,200 @@
+"""One seed: some executions of drawn sequences, an adversary, then peace; and what must hold in the
+end.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from seriatim.domain import events as e
+from seriatim.domain.decider.fold import fold
+from seriatim.domain.definition.canonical import canonical
+from seriatim.domain.definition.sequence import TaskSequence
+from seriatim.domain.state import State
+from seriatim.domain.values import Error, ExecutionKey, Status
+from seriatim.ports import Completed, Failed, SequenceRecord, SummaryFilter, TaskRequest
+from tests.simulation import callers
+from tests.simulation.blocks import CHILD, TASKS, Chain, Drawing, value_of
+from tests.simulation.dice import Dice
+from tests.simulation.documents import document_of, signals_of
+from tests.simulation.faults import MINUTE_MS
+from tests.simulation.monitors import Violated
+from tests.simulation.reference import Expected, expected_of
+from tests.simulation.universe import Universe
+from tests.world import PROJECT
+
+EXECUTIONS: Final = 3
+STORM_MS: Final = 20 * MINUTE_MS
+"""So long the adversary is there; then everything must come to its end."""
+CALM_MS: Final = 24 * 60 * MINUTE_MS
+DEPTH: Final = 2
+
+
+@dataclass
+class Told:
+    """An execution that a caller started, and what must come of it."""
+
+    key: ExecutionKey
+    expected: Expected
+
+
+class Scenario:
+    """See the module's docstring."""
+
+    def __init__(self, seed: int | str) -> None:
+        self.seed = seed
+        self.dice = Dice(f"{seed}")
+        self.universe = Universe(self.dice)
+        self.told: list[Told] = []
+        self._starts_left = 0
+        self._fails: dict[str, int] = {}
+
+    def run(self) -> "Scenario":
+        """Play it. Raises ``Violated``, or what a bug raises."""
+        child = self._publish(CHILD, Drawing(self.dice, with_children=False, in_loop=True).chain(1))
+        for definition in TASKS.values():
+            self.universe.stores.task_definitions.put(PROJECT, definition["id"], definition)
+        self.universe.stores.tasks.script = self._outcome
+        holders = callers.Holders(self.universe, self._outcome)
+        self.universe.stores.tasks.handed_out.append(holders.take)
+        for number in range(EXECUTIONS):
+            drawing = Drawing(self.dice, count=1000 * (number + 1))
+            chain = self._publish(f"s{number}", drawing.chain(DEPTH))
+            self._start_later(f"s{number}", chain, child, self.dice.below(15))
+        poller = callers.Poller(self.universe, self._is_unfinished, self._polled_outcome)
+        self.universe.hub.spawn(poller.work)
+        hub = self.universe.hub
+        hub.run(until=hub.now + STORM_MS)
+        self.universe.say("the faults are over")
+        self.universe.faults.is_over = True
+        hub.run(until=hub.now + CALM_MS)
+        self._check()
+        return self
+
+    def _publish(self, sequence_id: str, chain: Chain) -> Chain:
+        document = document_of(chain, sequence_id)
+        self._fails |= {
+            node["id"]: node["metadata"]["fails"]
+            for node in document["nodes"]
+            if "metadata" in node
+        }
+        publish(self.universe, sequence_id, document)
+        return chain
+
+    def _outcome(self, request: TaskRequest) -> Any:
+        return callers.outcome_of(request, self._fails.get(request.node_id, 0))
+
+    def _polled_outcome(self, node_id: str, inputs: dict[str, object], attempt: int) -> Any:
+        if attempt <= self._fails.get(node_id, 0):
+            return Failed(Error("Oops"))
+        return Completed({"out": value_of(node_id, inputs)})
+
+    def _start_later(self, sequence_id: str, chain: Chain, child: Chain, n: int) -> None:
+        self._starts_left += 1
+        record = self.universe.stores.sequences.get(PROJECT, sequence_id)
+
+        def body() -> None:
+            key = callers.start(self.universe, sequence_id, f"run of {sequence_id}", n)
+            if not self.universe.stores.log.read(key):
+                raise Violated(f"S17 {key} was acknowledged and is not there")
+            self.told.append(Told(key, expected_of(chain, child, n)))
+            self._starts_left -= 1
+            for name in signals_of(record.document):
+                self._signal_later(key, name)
+
+        self.universe.hub.spawn(body, self.dice.below(STORM_MS // 4))
+
+    def _signal_later(self, key: ExecutionKey, name: str) -> None:
+        universe = self.universe
+
+        def body() -> None:
+            for _ in range(1 + self.dice.below(2)):  # said twice, it counts once
+                callers.called(
+                    universe,
+                    lambda p: p.wired.executions.signal(key, name, idempotency_key=f"k-{name}"),
+                )
+
+        universe.hub.spawn(body, self.dice.below(STORM_MS // 2))
+
+    def _is_unfinished(self) -> bool:
+        states = [seen.state for seen in self.universe.stores.monitors.executions.values()]
+        has_open = any(s is not None and not s.status.is_terminal for s in states)
+        return bool(self._starts_left) or has_open or len(self.told) < EXECUTIONS
+
+    # -- what must hold in the end ----------------------------------------------------------------
+
+    def _check(self) -> None:
+        check_rest(self.universe)
+        states = final_states(self.universe)
+        for told in self.told:
+            state = states[told.key]
+            if state.status is not Status.SUCCEEDED:
+                raise Violated(f"L1 {told.key} is {state.status}: {state.errors}, {state.failure}")
+            if state.outputs != told.expected.outputs:
+                raise Violated(f"R1 {told.key}: {state.outputs}, not {told.expected.outputs}")
+        wanted: Counter[str] = Counter()
+        count = len(self.told)
+        open_ones = [told.expected for told in self.told]
+        while open_ones:
+            one = open_ones.pop()
+            wanted += one.successes
+            open_ones += one.children
+            count += len(one.children)
+        done: Counter[str] = Counter()
+        for key in final_states(self.universe):
+            for step in self.universe.stores.log.read(key):
+                done.update(x.node_id for x in step.events if isinstance(x, e.NodeSucceeded))
+        if done != wanted:
+            raise Violated(f"R2 too much: {done - wanted}, too little: {wanted - done}")
+        if count != len(states):
+            raise Violated(f"R3 {len(states)} executions, not {count}")
+
+
+def publish(universe: Universe, sequence_id: str, document: dict[str, Any]) -> None:
+    """Store a sequence as active, revision 1."""
+    record = SequenceRecord(
+        project_id=PROJECT,
+        id=sequence_id,
+        name=document["name"],
+        status="active",
+        document=canonical(TaskSequence.model_validate(document)),
+        revision=1,
+        version=1,
+        created_at=0,
+        updated_at=0,
+    )
+    universe.stores.sequences.create(record)
+    published = msgspec.structs.replace(record, version=2)
+    universe.stores.sequences.update(published, 1, publish=True)
+
+
+def final_states(universe: Universe) -> dict[ExecutionKey, State]:
+    """Every execution as its log has it, held against what the monitors folded on the way."""
+    states: dict[ExecutionKey, State] = {}
+    for key in universe.stores.log.keys():  # noqa: SIM118 - no mapping
+        state = fold(None, universe.stores.log.read(key))
+        assert state is not None
+        if state != universe.stores.monitors.executions[key].state:
+            raise Violated(f"S3 the log of {key} folds to another state than step by step")
+        states[key] = state
+    return states
+
+
+def check_rest(universe: Universe) -> None:
+    """Nothing is left that could still move, and lists show what is."""
+    if universe.open_messages or universe.dead_letters:
+        left = [m.body for m in (*universe.open_messages.values(), *universe.dead_letters)]
+        raise Violated(f"L3 messages are left: {left[:3]}")
+    if universe.stores.timers.armed:
+        raise Violated(f"L2 timers are left: {list(universe.stores.timers.armed)[:3]}")
+    states = final_states(universe)
+    for key, state in states.items():
+        if not state.status.is_terminal:
+            waits = [(r.node_id, r.wait) for r in state.active.values()]
+            raise Violated(f"L1 {key} is {state.status} and nothing moves it: {waits}")
+    page = universe.stores.summaries.list(PROJECT, SummaryFilter(), 1_000, None)
+    listed = {s.id: s.status for s in page.items}
+    if listed != {key.execution_id: state.status for key, state in states.items()}:
+        raise Violated(f"L4 lists show {listed}")

@@ -1,0 +1,161 @@
+"""What outlives processes: the fakes behind the ports, with monitors at the ones that matter."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seriatim.domain.decision import GlobalWrite
+from seriatim.domain.step import Step
+from seriatim.domain.values import ExecutionKey
+from seriatim.ports import (
+    ActivityTask,
+    Completed,
+    HandedOut,
+    OutgoingWork,
+    TaskOutcome,
+    TaskRequest,
+)
+from tests.fakes.activities import FakeActivities
+from tests.fakes.global_variables import FakeGlobalVariables
+from tests.fakes.ids import FakeIds
+from tests.fakes.log import FakeLog
+from tests.fakes.payloads import FakePayloads
+from tests.fakes.sequences import FakeSequences
+from tests.fakes.summaries import FakeSummaries
+from tests.fakes.task_definitions import FakeTaskDefinitions
+from tests.fakes.tokens import FakeTokens
+from tests.simulation.monitors import Monitors
+
+if TYPE_CHECKING:
+    from tests.simulation.universe import Universe
+
+
+class WatchedLog(FakeLog):
+    """Tells the monitors of every step that is new."""
+
+    def __init__(self, payloads: FakePayloads, variables: FakeGlobalVariables) -> None:
+        super().__init__(payloads, variables)
+        self.appended: list[Callable[[ExecutionKey, Step], None]] = []
+
+    def append(
+        self, key: ExecutionKey, step: Step, global_writes: Sequence[GlobalWrite] = ()
+    ) -> None:
+        before = len(self._steps.get(key, []))
+        super().append(key, step, global_writes)
+        if step.number == before + 1:
+            for tell in self.appended:
+                tell(key, step)
+
+
+class SimulatedQueue:
+    """``WorkQueue``: what is sent is delivered by the universe."""
+
+    def __init__(self, universe: "Universe") -> None:
+        self._universe = universe
+
+    def send(self, work: Sequence[OutgoingWork]) -> None:
+        for one in work:
+            assert 0 <= one.delay_ms <= 900_000
+            self._universe.send(one)
+
+    def extend(self, receipt: str, seconds: int) -> None:
+        """Leases are the universe's affair."""
+
+
+class SimulatedTimers:
+    """``Timers``: schedules by execution and instant."""
+
+    def __init__(self, universe: "Universe") -> None:
+        self._universe = universe
+        self.armed: dict[tuple[ExecutionKey, int], OutgoingWork] = {}
+
+    def arm(self, key: ExecutionKey, at: int, work: OutgoingWork) -> None:
+        if (key, at) not in self.armed:
+            self.armed[key, at] = work
+            self._universe.ring_at(key, at)
+
+    def disarm(self, key: ExecutionKey, at: int) -> None:
+        self.armed.pop((key, at), None)
+
+    def take(self, key: ExecutionKey, at: int) -> OutgoingWork | None:
+        """The message of a timer that rings; it is gone then."""
+        return self.armed.pop((key, at), None)
+
+
+Script = Callable[[TaskRequest], TaskOutcome]
+
+
+class SimulatedTasks:
+    """``TaskRunner``: results by script. What is handed out is somebody else's from then on."""
+
+    def __init__(self, universe: "Universe", monitors: Monitors) -> None:
+        self._universe = universe
+        self._monitors = monitors
+        self.script: Script = lambda request: Completed(request.inputs)
+        self.handed_out: list[Callable[[TaskRequest], None]] = []
+
+    def check_result(self, definition: Any, result: Any) -> None:
+        """Every result will do."""
+
+    def run(self, request: TaskRequest) -> TaskOutcome:
+        self._monitors.attempt_begins(request, self._universe.delivery_began())
+        self._universe.say(f"runs {request.node_id} {request.number}.{request.attempt}")
+        match request.definition["integration"]:
+            case "activity":
+                self._universe.stores.activities.offer(
+                    request.definition["activity"]["name"],
+                    ActivityTask(
+                        project_id=request.key.project_id,
+                        execution_id=request.key.execution_id,
+                        node_id=request.node_id,
+                        number=request.number,
+                        attempt=request.attempt,
+                        offered_at=self._universe.hub.now,
+                    ),
+                )
+                return HandedOut()
+            case "sqs":
+                for tell in self.handed_out:
+                    tell(request)
+                return HandedOut()
+            case _:
+                return self.script(request)
+
+
+class Stores:
+    """All of them."""
+
+    def __init__(self, universe: "Universe") -> None:
+        self.payloads = FakePayloads()
+        self.global_variables = FakeGlobalVariables()
+        self.log = WatchedLog(self.payloads, self.global_variables)
+        self.queue = SimulatedQueue(universe)
+        self.timers = SimulatedTimers(universe)
+        self.summaries = FakeSummaries()
+        self.sequences = FakeSequences()
+        self.task_definitions = FakeTaskDefinitions()
+        self.activities = FakeActivities()
+        self.tokens = FakeTokens()
+        self.ids = FakeIds()
+        self.monitors = Monitors(universe.hub)
+        self.tasks = SimulatedTasks(universe, self.monitors)
+        self.log.appended.append(self.monitors.step_appended)
+
+    def ports(self) -> Iterator[tuple[str, Any]]:
+        """The ports by the names that the wiring knows."""
+        for name in (
+            "payloads",
+            "global_variables",
+            "log",
+            "queue",
+            "timers",
+            "summaries",
+            "sequences",
+            "task_definitions",
+            "activities",
+            "tasks",
+        ):
+            yield name, getattr(self, name)
+
+    def plain(self) -> dict[str, Any]:
+        """What is no call to the outside."""
+        return {"ids": self.ids, "tokens": self.tokens}

@@ -1,0 +1,77 @@
+"""Goal: whatever an adversary does to calls, messages, timers and processes, executions end as they
+must, and nothing is left behind. How: ``docs/simulation.md``.
+
+A seed that fails prints how to play it again; it goes into ``corpus.txt`` and stays there. It is
+never tried again with another seed. ``SEEDS`` (from ``make simulate``) says how many are played,
+``FIRST_SEED`` where to begin.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.scenario import Scenario
+from tests.simulation.wild import Wild
+
+CORPUS = Path(__file__).parent / "corpus.txt"
+SEEDS_DEFAULT = 240
+SEEDS_PER_TEST = 20
+
+KINDS: dict[str, type[Scenario] | type[Wild]] = {"blocks": Scenario, "wild": Wild}
+
+
+def play(kind: str, seed: int) -> Scenario | Wild:
+    """Play a seed; what it raises says how to see it again."""
+    scenario = KINDS[kind](seed)
+    try:
+        scenario.run()
+    except Exception as problem:
+        problem.add_note(f"again, with its trace: python -m tests.simulation {kind}:{seed}")
+        raise
+    return scenario
+
+
+def chunks() -> list[tuple[str, int]]:
+    """Where each test begins."""
+    first = int(os.environ.get("FIRST_SEED", "0"))
+    count = int(os.environ.get("SEEDS", SEEDS_DEFAULT))
+    begins = range(first, first + count, SEEDS_PER_TEST)
+    return [(kind, begin) for begin in begins for kind in KINDS]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("kind", "begin"), chunks())
+def test_seeds_keep_every_promise(kind: str, begin: int) -> None:
+    for seed in range(begin, begin + SEEDS_PER_TEST):
+        play(kind, seed)
+
+
+def corpus() -> list[tuple[str, int]]:
+    """Seeds that once failed."""
+    lines = [line.partition("#")[0].strip() for line in CORPUS.read_text().splitlines()]
+    return [(kind, int(seed)) for kind, _, seed in (x.partition(":") for x in lines if x)]
+
+
+@pytest.mark.parametrize(("kind", "seed"), corpus())
+def test_seed_that_once_failed_keeps_every_promise(kind: str, seed: int) -> None:
+    play(kind, seed)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_seed_plays_the_same_every_time(kind: str) -> None:
+    traces = [play(kind, 1).universe.trace for _ in range(2)]
+    assert traces[0] == traces[1]
+    assert len(traces[0]) > 10
+
+
+def test_the_adversary_is_busy() -> None:
+    """What is shown here is worth what is done to it."""
+    counts: dict[str, int] = {}
+    for kind in KINDS:
+        for seed in range(30):
+            for fault, count in play(kind, seed).universe.faults.counts.items():
+                counts[str(fault)] = counts.get(str(fault), 0) + count
+    wanted = ("crash before", "crash after", "refused", "answer lost", "slow", "duplicate")
+    missing = [x for x in (*wanted, "delay", "lease", "deploy", "lost delete") if x not in counts]
+    assert missing == []
