@@ -19,3 +19,7 @@ class FakeClock:
     def advance(self, milliseconds: int) -> None:
         assert milliseconds >= 0, "time does not go back"
         self._now += milliseconds
+
+    def rewind(self, milliseconds: int) -> None:
+        """As where another machine's clock is slow."""
+        self._now -= milliseconds
