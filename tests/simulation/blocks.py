@@ -15,7 +15,18 @@ TASKS: Final[dict[str, dict[str, Any]]] = {
     "plain": {"id": "plain", "integration": "python", "python": {"function": "f"}},
     "queue": {"id": "queue", "integration": "sqs", "sqs": {"queueUrl": "q"}},
     "outside": {"id": "outside", "integration": "activity", "activity": {"name": "n"}},
+    "limited": {
+        "id": "limited",
+        "integration": "python",
+        "python": {"function": "f"},
+        "maxConcurrency": 2,
+        "rateLimit": {"permits": 4, "perSeconds": 10},
+        "balancing": "least_outstanding",
+        "targets": [{"weight": 1}, {"weight": 2}],
+    },
 }
+POOLS: Final = {"lock": 1, "pool": 3}
+"""Resource pools of the project, with their capacities."""
 CHILD: Final = "child"
 
 Source = tuple[str, str]
@@ -37,6 +48,8 @@ class Task:
     fails: int = 0
     retries: int = 0
     is_caught: bool = False
+    units: int = 0
+    """Of ``pool``, while an attempt runs."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,15 @@ class Sub:
     items: tuple[int, ...] | None
 
 
-Block = Task | Rest | Chain | Par | Choice | Loop | Each | Sub
+@dataclass(frozen=True)
+class Locked:
+    """The body, with the lock in hand: nobody else is in such a place meanwhile."""
+
+    id: str
+    body: Chain
+
+
+Block = Task | Rest | Chain | Par | Choice | Loop | Each | Sub | Locked
 
 
 @dataclass
@@ -109,6 +130,8 @@ class Drawing:
     dice: Dice
     with_children: bool = True
     count: int = 0
+    is_locked: bool = False
+    """No lock within a lock: that would be a ring of one."""
     in_loop: bool = False
     """No signals: nobody would send as many as are waited for."""
 
@@ -127,7 +150,7 @@ class Drawing:
 
     def block(self, depth: int, *, is_body: bool) -> Block:
         """Any block; deep down, and in bodies, the simple ones."""
-        kind = self.dice.below(10 if depth else 5)
+        kind = self.dice.below(11 if depth else 5)
         if kind == 3:
             return Rest(self._id("w"), self.dice.pick((0, 5, 40, 100, 2_000)))
         if kind == 4:
@@ -151,14 +174,20 @@ class Drawing:
         if kind == 9 and self.with_children:
             is_one = self.dice.chance(0.5)
             return Sub(self._id("s"), None if is_one else tuple(range(self.dice.below(4))))
+        if kind == 10 and not self.is_locked:
+            self.is_locked = True
+            locked = Locked(self._id("k"), self.chain(depth - 1, is_body=is_body))
+            self.is_locked = False
+            return locked
         return self.task()
 
     def task(self) -> Task:
         """A task, at times one that fails first."""
         fails = self.dice.pick((0, 0, 0, 1, 2))
         is_caught = fails > 0 and self.dice.chance(0.3)
-        kind = self.dice.pick(("plain", "plain", "queue", "outside"))
-        return Task(self._id("t"), kind, fails, 0 if is_caught else fails, is_caught)
+        kind = self.dice.pick(("plain", "plain", "plain", "queue", "outside", "limited"))
+        units = self.dice.pick((0, 0, 0, 1, 2))
+        return Task(self._id("t"), kind, fails, 0 if is_caught else fails, is_caught, units)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from tests.simulation.blocks import (
     Choice,
     Document,
     Each,
+    Locked,
     Loop,
     Par,
     Rest,
@@ -22,7 +23,7 @@ POLLS_LOST_MAX = 50
 N: dict[str, Any] = {"name": "n", "type": "integer", "defaultValue": 0}
 
 
-def document_of(chain: Chain, name: str) -> dict[str, Any]:
+def document_of(chain: Chain, name: str, **fields: Any) -> dict[str, Any]:
     """The sequence that does what the tree says."""
     document = Document(variables=[N])
     document.node("start", "start")
@@ -34,6 +35,7 @@ def document_of(chain: Chain, name: str) -> dict[str, Any]:
         "nodes": document.nodes,
         "transitions": document.transitions,
         "variables": document.variables,
+        **fields,
     }
 
 
@@ -70,6 +72,8 @@ def _emit(
             return _each(doc, block, before, sources, edge)
         case Sub():
             return _sub(doc, block, before, edge)
+        case Locked():
+            return _locked(doc, block, before, sources, edge, in_body=in_body)
         case _:
             assert_never(block)
 
@@ -92,6 +96,8 @@ def _task(
         # Whoever has polled for it may never have got it: silence is what tells.
         extra["heartbeatSeconds"] = 120
         policy["maxRetries"] = 0 if task.is_caught else POLLS_LOST_MAX
+    if task.units:
+        extra["resources"] = {"pool": task.units}
     doc.node(
         task.id,
         "task",
@@ -212,3 +218,20 @@ def _sub(doc: Document, sub: Sub, before: str, edge: dict[str, Any]) -> Emitted:
     doc.node(sub.id, "subprocess", parameters=parameters)
     doc.edge(before, sub.id, **edge)
     return sub.id, [(sub.id, "items" if sub.items is not None else "r0")]
+
+
+def _locked(
+    doc: Document,
+    locked: Locked,
+    before: str,
+    sources: list[Source],
+    edge: dict[str, Any],
+    *,
+    in_body: bool,
+) -> Emitted:
+    doc.node(locked.id, "decision", acquire={"lock": 1})
+    doc.edge(before, locked.id, **edge)
+    last, found = _emit(doc, locked.body, locked.id, sources, in_body=in_body)
+    out = doc.node(f"{locked.id}m", "decision", release={"lock": 1})
+    doc.edge(last, out)
+    return out, found

@@ -11,6 +11,7 @@ from tests.simulation.blocks import (
     Chain,
     Choice,
     Each,
+    Locked,
     Loop,
     Par,
     Rest,
@@ -88,6 +89,9 @@ def _run(block: Block, frame: Frame, sources: list[Source]) -> list[Source]:
             return _each(block, frame, sources)
         case Sub():
             return _sub(block, frame)
+        case Locked():
+            done.update((block.id, f"{block.id}m"))
+            return _run(block.body, frame, sources)
         case _:
             assert_never(block)
 

@@ -12,11 +12,14 @@ from seriatim.domain import events as e
 from seriatim.domain.decider.fold import fold
 from seriatim.domain.definition.canonical import canonical
 from seriatim.domain.definition.sequence import TaskSequence
+from seriatim.domain.permits.pools import set_pool
+from seriatim.domain.project_choices import ProjectChoices
 from seriatim.domain.state import State
 from seriatim.domain.values import Error, ExecutionKey, Status
-from seriatim.ports import Completed, Failed, SequenceRecord, SummaryFilter, TaskRequest
+from seriatim.ports import Completed, Failed, SequenceRecord, TaskRequest
+from seriatim.summary_ports import SummaryFilter
 from tests.simulation import callers
-from tests.simulation.blocks import CHILD, TASKS, Chain, Drawing, value_of
+from tests.simulation.blocks import CHILD, POOLS, TASKS, Chain, Drawing, value_of
 from tests.simulation.dice import Dice
 from tests.simulation.documents import document_of, signals_of
 from tests.simulation.faults import MINUTE_MS
@@ -56,6 +59,10 @@ class Scenario:
         child = self._publish(CHILD, Drawing(self.dice, with_children=False, in_loop=True).chain(1))
         for definition in TASKS.values():
             self.universe.stores.task_definitions.put(PROJECT, definition["id"], definition)
+        give_pools(self.universe)
+        if self.dice.chance(0.3):
+            limit = ProjectChoices(max_concurrent_executions=1 + self.dice.below(2))
+            self.universe.stores.project_settings.put(PROJECT, limit, 0)
         self.universe.stores.tasks.script = self._outcome
         holders = callers.Holders(self.universe, self._outcome)
         self.universe.stores.tasks.handed_out.append(holders.take)
@@ -74,7 +81,8 @@ class Scenario:
         return self
 
     def _publish(self, sequence_id: str, chain: Chain) -> Chain:
-        document = document_of(chain, sequence_id)
+        limit = {"maxConcurrentExecutions": 1} if self.dice.chance(0.2) else {}
+        document = document_of(chain, sequence_id, **limit)
         self._fails |= {
             node["id"]: node["metadata"]["fails"]
             for node in document["nodes"]
@@ -170,6 +178,15 @@ def publish(universe: Universe, sequence_id: str, document: dict[str, Any]) -> N
     universe.stores.sequences.update(published, 1, publish=True)
 
 
+def give_pools(universe: Universe) -> None:
+    """The pools of the project."""
+    ledgers = universe.stores.ledgers
+    for name, capacity in POOLS.items():
+        based_on = ledgers.load(PROJECT, "pools")
+        ledger, _ = set_pool(based_on.ledger, name, capacity, universe.hub.now)
+        ledgers.save(PROJECT, "pools", ledger, based_on)
+
+
 def final_states(universe: Universe) -> dict[ExecutionKey, State]:
     """Every execution as its log has it, held against what the monitors folded on the way."""
     states: dict[ExecutionKey, State] = {}
@@ -187,6 +204,10 @@ def check_rest(universe: Universe) -> None:
     if universe.open_messages or universe.dead_letters:
         left = [m.body for m in (*universe.open_messages.values(), *universe.dead_letters)]
         raise Violated(f"L3 messages are left: {left[:3]}")
+    for project, name in universe.stores.ledgers.busy(1_000, None).items:
+        ledger = universe.stores.ledgers.load(project, name).ledger
+        if not ledger.is_idle:
+            raise Violated(f"P2 the ledger {name} has {ledger.grants} and {ledger.waiting}")
     if universe.stores.timers.armed:
         raise Violated(f"L2 timers are left: {list(universe.stores.timers.armed)[:3]}")
     states = final_states(universe)

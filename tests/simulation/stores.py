@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from seriatim.activity_ports import ActivityTask
 from seriatim.domain.decision import GlobalWrite
+from seriatim.domain.permits.ledger import Ledger, held_units
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
+from seriatim.permit_ports import StoredLedger
 from seriatim.ports import (
-    ActivityTask,
     Completed,
     HandedOut,
     OutgoingWork,
@@ -17,13 +19,15 @@ from seriatim.ports import (
 from tests.fakes.activities import FakeActivities
 from tests.fakes.global_variables import FakeGlobalVariables
 from tests.fakes.ids import FakeIds
+from tests.fakes.ledgers import FakeLedgers
 from tests.fakes.log import FakeLog
 from tests.fakes.payloads import FakePayloads
+from tests.fakes.project_settings import FakeProjectSettings
 from tests.fakes.sequences import FakeSequences
 from tests.fakes.summaries import FakeSummaries
 from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.tokens import FakeTokens
-from tests.simulation.monitors import Monitors
+from tests.simulation.monitors import Monitors, Violated
 
 if TYPE_CHECKING:
     from tests.simulation.universe import Universe
@@ -44,6 +48,17 @@ class WatchedLog(FakeLog):
         if step.number == before + 1:
             for tell in self.appended:
                 tell(key, step)
+
+
+class WatchedLedgers(FakeLedgers):
+    """Grants no more than there is, whatever happens."""
+
+    def save(self, project_id: str, name: str, ledger: Ledger, based_on: StoredLedger) -> None:
+        super().save(project_id, name, ledger, based_on)
+        for pool, units in held_units(ledger.grants.values()).items():
+            capacity = ledger.pools[pool].capacity
+            if capacity is not None and units > capacity:
+                raise Violated(f"P1 {units} of {capacity} units of {pool} in {name} are held")
 
 
 class SimulatedQueue:
@@ -134,6 +149,8 @@ class Stores:
         self.sequences = FakeSequences()
         self.task_definitions = FakeTaskDefinitions()
         self.activities = FakeActivities()
+        self.ledgers = WatchedLedgers()
+        self.project_settings = FakeProjectSettings()
         self.tokens = FakeTokens()
         self.ids = FakeIds()
         self.monitors = Monitors(universe.hub)
@@ -152,6 +169,8 @@ class Stores:
             "sequences",
             "task_definitions",
             "activities",
+            "ledgers",
+            "project_settings",
             "tasks",
         ):
             yield name, getattr(self, name)

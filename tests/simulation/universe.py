@@ -33,7 +33,7 @@ PROCESSES_MAX: Final = 6
 LEASE_MS: Final = WORK_LEASE_SECONDS * 1000
 TIMER_LATE_MS_MAX: Final = MINUTE_MS
 REFUSING: Final = frozenset(
-    {"log", "queue", "timers", "summaries", "payloads", "sequences", "task_definitions"}
+    {"log", "queue", "timers", "summaries", "payloads", "sequences", "task_definitions", "ledgers"}
 )
 """Ports that say ``Unavailable``. Tasks do not: what a task does is an outcome."""
 

@@ -10,7 +10,7 @@ from seriatim.domain import messages as m
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import Error, ExecutionKey
 from seriatim.ports import Completed, Failed, TaskOutcome, TaskRequest, TokenClaims
-from tests.builders import sequence
+from tests.builders import ECHO, sequence
 from tests.random_sequences import TASKS, random_sequence
 from tests.simulation import callers
 from tests.simulation.blocks import value_of
@@ -39,7 +39,7 @@ class Wild:
     def run(self) -> "Wild":
         """Play it. Raises ``Violated``, or what a bug raises."""
         universe = self.universe
-        for definition in TASKS.values():
+        for definition in (*TASKS.values(), ECHO):
             universe.stores.task_definitions.put(PROJECT, definition["id"], definition)
         publish(universe, "child", sequence("start > a > end", nodes={"a": _child_task()}))
         universe.stores.tasks.script = self._outcome
