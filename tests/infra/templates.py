@@ -125,6 +125,8 @@ class Assembly:
         kind = self._templates[stack]["Resources"][logical_id]["Type"]
         if attribute == "Arn" or (kind, attribute) == ("AWS::SecretsManager::Secret", "Id"):
             return ARNS[kind].format(name)
+        if attribute == "StreamArn":
+            return f"{ARNS[kind].format(name)}/stream/2026-11-01T00:00:00.000"
         return f"{name}.{attribute}"
 
 
