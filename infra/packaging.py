@@ -17,7 +17,7 @@ ROOT: Final = Path(__file__).parents[1]
 LOCK: Final = ROOT / "requirements" / "runtime.txt"
 LAYERS: Final = ROOT / "build" / "layers"
 
-NOT_SHIPPED: Final = frozenset({"cli", "console", "local", "testing"})
+NOT_SHIPPED: Final = frozenset({"cli", "console", "cost", "local", "testing"})
 """Packages of the library that only a developer's machine needs."""
 
 UV_PLATFORMS: Final = {

@@ -119,6 +119,21 @@ class HttpClient:
             headers=headers,
         )
 
+    # -- outside workers --------------------------------------------------------------------------
+
+    def poll(self, activity: str, *, worker_id: str, tasks_max: int = 1) -> list[Document]:
+        """Take tasks of an activity that wait there now."""
+        body = {"workerId": worker_id, "waitSeconds": 0, "maxTasks": tasks_max}
+        tasks: list[Document] = self._call("POST", "activities", activity, "poll", body=body)[
+            "tasks"
+        ]
+        return tasks
+
+    def task_succeeded(self, task_token: str, output: Any) -> Document:
+        """Report that a task is done."""
+        body = {"taskToken": task_token, "output": output}
+        return self._call("POST", "success", root="task-tokens", body=body)
+
     # -- one call ---------------------------------------------------------------------------------
 
     def _call(
@@ -128,8 +143,9 @@ class HttpClient:
         query: Mapping[str, str | int | None] | None = None,
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        root: str = "",
     ) -> Document:
-        parts = ["projects", self.project_id, *path]
+        parts = [root, *path] if root else ["projects", self.project_id, *path]
         target = f"{self._base}/" + "/".join(quote(part, safe="") for part in parts)
         asked = {name: value for name, value in (query or {}).items() if value is not None}
         if asked:

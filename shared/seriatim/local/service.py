@@ -81,10 +81,14 @@ class LocalService:
         skip_time: bool = False,
         invokers: int = INVOKERS_DEFAULT,
         prepare: Callable[[Wiring], None] | None = None,
+        handlers: Callable[[str], Handler] | None = None,
+        before_skip: Callable[[], bool] = lambda: False,
     ) -> None:
         """Without a ``port`` the HTTP API takes any free one. ``tasks`` are modules (dotted names
         or ``.py`` files) that register ``python`` tasks. ``prepare`` is called when all is there
-        and nothing is served yet.
+        and nothing is served yet; ``handlers`` gives the function for a topology's handler string.
+        Where time is skipped, ``before_skip`` is called when only time can move anything; true: it
+        has moved something itself.
 
         Raises:
             ServiceError: the arguments do not go together.
@@ -101,6 +105,8 @@ class LocalService:
         self._tasks = tuple(tasks)
         self._invokers = invokers
         self._prepare = prepare
+        self._handlers = handlers or imported
+        self._before_skip = before_skip
         self._activity = Activity()
         try:
             self.clock = SkipClock(self._activity) if skip_time else LocalClock(time_scale)
@@ -268,7 +274,7 @@ class LocalService:
         source = NOTIFIER.stream_source
         assert source is not None
         stream = LocalStream(
-            imported(NOTIFIER.handler),
+            self._handlers(NOTIFIER.handler),
             clock=self.clock,
             activity=self._activity,
             function_name=NOTIFIER.name,
@@ -282,7 +288,7 @@ class LocalService:
 
     def _gateway(self) -> Gateway:
         return Gateway(
-            lambda: imported(API.handler),
+            lambda: self._handlers(API.handler),
             clock=self.clock,
             activity=self._activity,
             function_name=API.name,
@@ -295,7 +301,7 @@ class LocalService:
     ) -> None:
         event_source = EventSource(
             queue,
-            imported(function.handler),
+            self._handlers(function.handler),
             clock=self.clock,
             activity=self._activity,
             function_name=function.name,
@@ -321,6 +327,8 @@ class LocalService:
         while not self._is_stopping.is_set():
             seen = self._activity.changes
             if all(queue.is_stalled() for queue in queues):
+                if self._before_skip():
+                    continue
                 dues = [clock.next_wake(), *(queue.next_due() for queue in queues)]
                 hours = [hour for hour in dues if hour is not None]
                 if hours:
