@@ -155,6 +155,46 @@ def graph(
     graph(file, kind, output, sequence)
 
 
+@app.command(rich_help_panel=ON_MACHINE)
+def cost(  # noqa: PLR0913, PLR0917 - one for each option
+    file: DefinitionFile,
+    executions_per_month: Annotated[int, typer.Option(min=1, metavar="N", help="How many.")],
+    variables: Input = None,
+    tasks: Tasks = None,
+    task_seconds: Annotated[
+        float, typer.Option(min=0, help="How long one attempt of a task runs.")
+    ] = 0.1,
+    task_megabytes: Annotated[
+        int, typer.Option(min=128, help="Memory of the functions that lambda tasks call.")
+    ] = 512,
+    worker_megabytes: Annotated[int, typer.Option(min=128, help="Memory of the worker.")] = 1024,
+    sequence: SequenceInFile = None,
+    as_json: Json = False,
+) -> None:
+    """Estimate what a sequence costs on AWS, beside AWS Step Functions.
+
+    It is run once, here, with every call counted; tasks whose code is not here answer with their
+    inputs, and signals and callbacks come when all waits.
+    """
+    from seriatim.cli.cost import cost
+    from seriatim.cli.terminal import parse_object
+    from seriatim.cost.estimate import Assumed
+
+    cost(
+        file,
+        assumed=Assumed(
+            executions_per_month=executions_per_month,
+            task_seconds=task_seconds,
+            task_megabytes=task_megabytes,
+            worker_megabytes=worker_megabytes,
+        ),
+        variables=parse_object("--input", variables) or {},
+        tasks=tasks or (),
+        sequence=sequence,
+        as_json=as_json,
+    )
+
+
 @app.command(rich_help_panel=OVER_API)
 def start(  # noqa: PLR0913, PLR0917 - one for each option
     sequence: Annotated[str, typer.Argument(help="Id of the sequence, or its name.")],
