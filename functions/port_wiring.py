@@ -15,6 +15,7 @@ from seriatim import (
     ports,
     project_ports,
     summary_ports,
+    watch_ports,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Ports(TypedDict, total=False):
     tokens: ports.TaskTokens
     triggers: event_ports.Triggers
     uploads: project_ports.Uploads
+    watches: watch_ports.Watches
 
 
 class built_once(Generic[W, T]):  # noqa: N801 - reads as what it is, a decorator
@@ -150,6 +152,14 @@ class PortWiring:
     @built_once
     def summaries(self) -> summary_ports.Summaries:
         """What lists of executions are made of."""
+        from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
+
+        table = self.settings.records_table
+        return DynamoDBSummaries(self.clients.dynamodb, table, self.payloads)
+
+    @built_once
+    def watches(self) -> watch_ports.Watches:
+        """Which executions are to be looked at: the other side of the summaries."""
         from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
 
         table = self.settings.records_table

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from seriatim.application.publishing_events import EventPublishing
     from seriatim.application.queued_starts import QueuedStarts
     from seriatim.application.reading import Reading
+    from seriatim.application.reconciling import Reconciler
     from seriatim.application.resource_pools import ResourcePools
     from seriatim.application.starting import Starter
     from seriatim.application.states import States
@@ -287,6 +288,22 @@ class Wiring(PortWiring):
         from seriatim.application.queued_starts import QueuedStarts
 
         return QueuedStarts(self.executions, self.firer)
+
+    @built_once
+    def reconciler(self) -> "Reconciler":
+        """What runs every minute."""
+        from seriatim.application.reconciling import Reconciler
+
+        return Reconciler(
+            watches=self.watches,
+            log=self.log,
+            states=self.states,
+            plans=self.plans,
+            advancer=self.advancer,
+            hand_over=self.hand_over,
+            publishing=self.event_publishing,
+            clock=self.clock,
+        )
 
     def received(self, body: str) -> bytes:
         """The work that a queue message's body stands for (see ``adapters.sqs.opened``)."""

@@ -50,6 +50,7 @@ PORTS_COUNTED = (
     "queue",
     "timers",
     "summaries",
+    "watches",
     "tasks",
     "activities",
     "event_bus",
@@ -59,6 +60,7 @@ PORTS_COUNTED = (
     "dead_letters",
 )
 INVOCATION_MS = 900_000
+RECONCILER_MS = 60_000
 DELIVERIES_MAX = 5_000
 
 SETTINGS = Settings(
@@ -159,6 +161,7 @@ class World:
         self.timers = FakeTimers()
         self.sequences = FakeSequences()
         self.summaries = FakeSummaries()
+        self.watches = self.summaries
         self.task_definitions = FakeTaskDefinitions()
         self.templates = FakeTemplates()
         self.uploads = FakeUploads()
@@ -257,6 +260,14 @@ class World:
             self.restart()
         else:
             self.queue.delete(message.receipt)
+
+    def reconcile(self) -> list[str]:
+        """One run of the reconciler; what it did."""
+        deadline = self.clock.now() + RECONCILER_MS
+        done: list[str] = []
+        for watched in self.wired.reconciler.due(deadline):
+            done += self.wired.reconciler.look(watched.key)
+        return done
 
     def run(self, until_ms: int | None = None) -> None:
         """Deliver all there is, and let time pass to what comes next, until nothing comes any

@@ -66,6 +66,13 @@ class FakeQueue:
         with self._lock:
             self._messages = [one for one in self._messages if one.receipt != receipt]
 
+    def purge(self) -> int:
+        """Lose every message; returns how many there were."""
+        with self._lock:
+            lost = len(self._messages)
+            self._messages = []
+            return lost
+
     def next_visible_at(self) -> int | None:
         """When the next message can be received, if there is one."""
         with self._lock:

@@ -135,6 +135,17 @@ class HandOver:
         """A timer came before its time: have it come again."""
         self._queue.send(self._arm(key, at, step))
 
+    def disarm(self, key: ExecutionKey, at: int) -> None:
+        """Take a timer back, as far as the scheduler has it; one that rings finds nothing to do."""
+        self._timers.disarm(key, at)
+
+    def deliver(self, key: ExecutionKey, message: m.AnyMessage) -> None:
+        """Send a message that follows from no step."""
+        work = w.DeliverMessage(
+            project_id=key.project_id, execution_id=key.execution_id, message=message
+        )
+        self._queue.send([_outgoing(work)])
+
     def report_to_parent(
         self, child: ExecutionKey, parent: ParentLink, outcome: ChildOutcome
     ) -> None:
@@ -301,12 +312,17 @@ def _failure_handler(state: State, command: c.StartOnFailure) -> w.AnyWork:
         "error": error,
         "variables": state.variables,
     }
-    digest = hashlib.sha256(f"{state.execution_id}/on-failure".encode()).digest()[:20]
     return w.StartExecution(
         project_id=state.project_id,
-        execution_id="exec-" + base64.b32encode(digest).decode().lower(),
+        execution_id=failure_handler_id(state.execution_id),
         sequence_id=command.sequence_id,
         variables=variables,
         hops=state.hops,
         cause=state.execution_id,
     )
+
+
+def failure_handler_id(execution_id: str) -> str:
+    """The execution that handles the failure of another: derived, so that there is one."""
+    digest = hashlib.sha256(f"{execution_id}/on-failure".encode()).digest()[:20]
+    return "exec-" + base64.b32encode(digest).decode().lower()

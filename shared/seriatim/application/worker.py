@@ -378,6 +378,9 @@ def _is_wanted(state: State, command: c.AnyCommand) -> bool:
         # One that is not wanted any more is handed over: it may have to be given back.
         claim = find(state, command.ledger, command.request.id)
         return claim is None or claim.granted_at is None
+    if isinstance(command, c.ArmTimer):
+        # Nobody would delete the schedule of an execution that is over for long.
+        return not state.status.is_terminal
     return True
 
 
