@@ -15,6 +15,7 @@ from seriatim.topology import (
     EVENTS_DLQ,
     LOG,
     NOTIFIER,
+    RECONCILER,
     RECORDS,
     STARTER,
     STARTS,
@@ -43,6 +44,13 @@ RECORDS_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "dynamodb:UpdateItem",
     ),
     NOTIFIER.name: ("dynamodb:GetItem", "dynamodb:UpdateItem"),
+    RECONCILER.name: (
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+    ),
 }
 """By function. A transaction needs what its parts need. The worker reads items whose keys it knows;
 lists, leases and deletions are the API's.
@@ -59,6 +67,7 @@ QUEUE_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     STARTER.name: ("sqs:SendMessage",),
     NOTIFIER.name: (),
+    RECONCILER.name: ("sqs:SendMessage",),
 }
 """By function, on the work queue. What is fed from it receives and deletes in its function's name.
 """
@@ -133,6 +142,8 @@ class Rights:
                 _allow("Publish", ["events:PutEvents"], self._messaging.bus.event_bus_arn),
                 _allow("Unpublished", ["sqs:SendMessage"], queues[EVENTS_DLQ.name].queue_arn),
             ]
+        if function == RECONCILER.name:
+            return [_allow("Publish", ["events:PutEvents"], self._messaging.bus.event_bus_arn)]
         if function == STARTER.name:
             take = [a for a in QUEUE_ACTIONS[WORKER.name] if a != "sqs:SendMessage"]
             return [

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -145,6 +147,17 @@ class EngineFunction(Construct):
         assert isinstance(mapping, lambda_.CfnEventSourceMapping)
         mapping.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(
             on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=failed.queue_arn)
+        )
+
+    def repeat(self, minutes: int) -> None:
+        """Have the function invoked by the clock. One that fails waits for the next time."""
+        target = targets.LambdaFunction(self.function, retry_attempts=0)
+        rate = events.Schedule.rate(Duration.minutes(minutes))
+        rule = events.Rule(self, "clock", schedule=rate, targets=[target])
+        acknowledge(
+            rule,
+            "Serverless-EventBusDLQ",
+            "A tick that is lost is made good by the next one.",
         )
 
     def _role(self, name: str, granted: Granted) -> iam.Role:

@@ -77,6 +77,8 @@ class ServiceStack(Stack):
                 if is_worker:
                     concurrency_max = deployment.worker_concurrency_max
                 self.functions[function.name].feed(queue, concurrency_max)
+            if function.rate_minutes is not None:
+                self.functions[function.name].repeat(function.rate_minutes)
             if function.stream_source is not None:
                 table = data.tables[function.stream_source.table]
                 failed = messaging.queues[function.stream_source.failure_queue]

@@ -86,6 +86,8 @@ class Function:
     memory_megabytes: int
     event_source: EventSource | None = None
     stream_source: StreamSource | None = None
+    rate_minutes: int | None = None
+    """How often it is invoked by the clock."""
     recursion_allowed: bool = False
     """Lambda stops a chain of function, queue, function after some 16 hops, unless told not to. A
     chain of tasks is one; it is bounded by ``maxNodeRuns`` instead. So is one of executions that
@@ -203,11 +205,19 @@ NOTIFIER = Function(
     ),
     recursion_allowed=True,
 )
+RECONCILER = Function(
+    name="reconciler",
+    handler="functions.reconciler.handler.handler",
+    timeout_seconds=MINUTE,
+    memory_megabytes=1024,
+    rate_minutes=1,
+    recursion_allowed=True,
+)
 
 TOPOLOGY = Topology(
     tables=(LOG, RECORDS),
     queues=(WORK, WORK_DLQ, TIMER_DLQ, STARTS, STARTS_DLQ, EVENTS_DLQ),
-    functions=(API, WORKER, STARTER, NOTIFIER),
+    functions=(API, WORKER, STARTER, NOTIFIER, RECONCILER),
     payload_bucket="payloads",
     schedule_group="timers",
     trigger_group="triggers",
@@ -240,6 +250,8 @@ def check(topology: Topology) -> None:
             )
             assert 1 <= function.event_source.batch_size <= 10, "more would need a batching window"
             assert 2 <= function.event_source.max_concurrency <= 1_000
+        if function.rate_minutes is not None:
+            assert function.timeout_seconds <= function.rate_minutes * MINUTE, "one at a time"
         if function.stream_source is not None:
             stream = function.stream_source
             assert any(table.name == stream.table and table.stream for table in topology.tables)

@@ -1,0 +1,1 @@
+"""The reconciler: every minute, finds and repairs what was left behind."""

@@ -1,0 +1,51 @@
+"""The reconciler function: once a minute it looks at the executions whose time has come."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from functions import wiring
+from functions.observability import about
+from seriatim.domain.values import ExecutionKey
+from seriatim.ports import NotFound, Unavailable
+
+log = logging.getLogger("seriatim.reconciler")
+
+
+class LambdaContext(Protocol):
+    """What the reconciler asks of Lambda's context."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Time left in this invocation."""
+        ...
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+    """Look at what is due, as far as time goes; the rest is the next run's. Answers how many
+    executions were looked at, and how often what was done.
+    """
+    wired = wiring.current()
+    deadline = wired.clock.now() + context.get_remaining_time_in_millis()
+    repairs: Counter[str] = Counter()
+    looks = 0
+    for watched in wired.reconciler.due(deadline):
+        with about(watched.key):
+            repairs.update(_look(wired, watched.key))
+        looks += 1
+    return {"looks": looks, "repairs": dict(repairs)}
+
+
+def _look(wired: wiring.Wiring, key: ExecutionKey) -> tuple[str, ...]:
+    """One execution's trouble holds up no other: it is looked at again in a minute."""
+    try:
+        done = wired.reconciler.look(key)
+    except (NotFound, Unavailable) as problem:
+        log.warning("it cannot be looked at now: %s", problem)
+        return ()
+    except Exception:
+        log.exception("it cannot be looked at")
+        return ("error",)
+    if done:
+        log.warning("repaired: %s", ", ".join(done))
+    return done
