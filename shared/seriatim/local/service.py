@@ -34,6 +34,7 @@ from seriatim.local.event_source import INVOKERS_DEFAULT, EventSource, Handler
 from seriatim.local.gateway import Gateway
 from seriatim.local.queue import DELIVERY_MESSAGES_MAX, MemoryQueue
 from seriatim.local.stream import LocalStream
+from seriatim.local.ticker import Ticker
 from seriatim.local.timers import MemoryTimers
 from seriatim.local.uploads import LocalUploads
 from seriatim.ports import Payloads
@@ -41,6 +42,7 @@ from seriatim.tasks.modules import TaskFunctions
 from seriatim.topology import (
     API,
     NOTIFIER,
+    RECONCILER,
     STARTER,
     STARTS,
     TOPOLOGY,
@@ -154,6 +156,7 @@ class LocalService:
                 self._prepare(self.wiring)
             self._start_event_source(WORKER, self.queue, self.wiring.settings.work_queue_arn)
             self._start_event_source(STARTER, self.starts, self.wiring.settings.starts_queue_arn)
+            self._start_reconciler()
             if isinstance(self.clock, SkipClock):
                 self._start_skipping(self.clock)
             gateway.start()
@@ -311,6 +314,21 @@ class LocalService:
         )
         event_source.start()
         self._stack.callback(event_source.stop, STOP_SECONDS)
+
+    def _start_reconciler(self) -> None:
+        assert RECONCILER.rate_minutes is not None
+        ticker = Ticker(
+            imported(RECONCILER.handler),
+            clock=self.clock,
+            activity=self._activity,
+            function_name=RECONCILER.name,
+            timeout_seconds=RECONCILER.timeout_seconds,
+            minutes=RECONCILER.rate_minutes,
+        )
+        if isinstance(self.clock, SkipClock):
+            self.clock.observe(ticker)
+        ticker.start()
+        self._stack.callback(ticker.stop, STOP_SECONDS)
 
     def _start_skipping(self, clock: SkipClock) -> None:
         queues = [q for q in (self.queue, self.starts) if isinstance(q, MemoryQueue)]

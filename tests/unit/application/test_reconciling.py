@@ -12,7 +12,7 @@ import pytest
 from seriatim.domain.decider.causes import ATTEMPT_MS_MAX, MINUTE
 from seriatim.domain.messages import TimerDue
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import SummaryFilter
+from seriatim.summary_ports import SummaryFilter
 from tests.builders import sequence
 from tests.unit.application.test_crashes import SCENARIOS as CRASHING
 from tests.world import Crash, World
