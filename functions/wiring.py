@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from seriatim.application.reading import Reading
     from seriatim.application.reconciling import Reconciler
     from seriatim.application.resource_pools import ResourcePools
+    from seriatim.application.rings import Rings
     from seriatim.application.starting import Starter
     from seriatim.application.states import States
     from seriatim.application.templates import Templating
@@ -160,7 +161,14 @@ class Wiring(PortWiring):
         """What steps ask of ledgers."""
         from seriatim.application.ledger_calls import LedgerCalls
 
-        return LedgerCalls(self.permits, self.states)
+        return LedgerCalls(self.permits, self.states, self.rings)
+
+    @built_once
+    def rings(self) -> "Rings":
+        """Finds executions that wait for each other."""
+        from seriatim.application.rings import Rings
+
+        return Rings(self.permits, self.states)
 
     @built_once
     def executions(self) -> "Executions":

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from seriatim.application.permits import Permits
+from seriatim.application.rings import Rings
 from seriatim.application.states import States
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
 from seriatim.domain.decider.claims import wants
-from seriatim.domain.permits.values import Granted, Notice
+from seriatim.domain.permits.values import POOLS, Granted, Notice
 from seriatim.domain.state import State
 from seriatim.domain.values import ExecutionKey
 
@@ -31,7 +32,8 @@ class Answer(msgspec.Struct, frozen=True):
 class LedgerCalls:
     """See the module's docstring. Safe to use from several threads; every call may be repeated."""
 
-    def __init__(self, permits: Permits, states: States) -> None:
+    def __init__(self, permits: Permits, states: States, rings: Rings) -> None:
+        self._rings = rings
         self._permits = permits
         self._states = states
 
@@ -56,6 +58,8 @@ class LedgerCalls:
             answers |= _by_request(command.ledger, notices)
         for command in self._unwanted(key, asked):
             answers |= _by_request(command.ledger, self._give_up(key, command))
+        if any(x.ledger == POOLS and (POOLS, x.request.id) not in answers for x in asked):
+            answers |= _by_request(POOLS, self._rings.denials(key.project_id))
         return tuple(answers.values())
 
     def _release(self, key: ExecutionKey, command: c.ReleasePermits) -> Sequence[Notice]:

@@ -102,6 +102,67 @@ def test_a_pool_that_does_not_exist_or_is_too_small_fails_the_node() -> None:
     check_nothing_left(world)
 
 
+def crossing(first: str, second: str) -> dict[str, Any]:
+    """Two locks, one after the other, with a signal between."""
+    nodes: dict[str, Any] = {
+        "a": {"acquire": {first: 1}},
+        "signal": {"parameters": {"signalName": "go"}},
+        "b": {"acquire": {second: 1}},
+    }
+    return sequence("start > a > signal > b > end", "b >!error> c > end", nodes=nodes)
+
+
+def test_of_a_ring_the_youngest_gives_way_and_the_others_go_on() -> None:
+    world = World()
+    with_pools(world, x=1, y=1, z=1)
+    keys = []
+    for first, second in (("x", "y"), ("y", "z"), ("z", "x")):
+        keys.append(world.start(world.publish(crossing(first, second), first)))
+        world.run()
+        world.clock.advance(1)
+    for key in keys:
+        go(world, key)
+    assert [status(world, key) for key in keys] == ["succeeded"] * 3
+    errors = [[error.code for _, _, error in world.state(key).errors] for key in keys]
+    assert errors == [[], [], ["Seriatim.ResourceDeadlock"]]
+    check_nothing_left(world)
+
+
+def test_who_waits_for_what_it_holds_itself_is_a_ring_too() -> None:
+    world = World()
+    with_pools(world, x=1)
+    key = world.start(world.publish(crossing("x", "x")))
+    world.run()
+    go(world, key)
+    assert [error.code for _, _, error in world.state(key).errors] == ["Seriatim.ResourceDeadlock"]
+    check_nothing_left(world)
+
+
+def test_a_ring_is_none_while_one_of_it_moves_otherwise() -> None:
+    world = World()
+    with_pools(world, x=1, y=1)
+    document = crossing("x", "y")
+    side = sequence(
+        "start > fork > a > signal > b > end",
+        "fork > signal2 > d > end",
+        nodes={
+            **{node["id"]: node for node in document["nodes"]},
+            "signal2": {"parameters": {"signalName": "free"}},
+            "d": {"release": {"x": 1}},
+        },
+    )
+    keys = [world.start(world.publish(side, "side"))]
+    keys.append(world.start(world.publish(crossing("y", "x"), "other")))
+    world.run()
+    for key in keys:
+        go(world, key)
+    assert [status(world, key) for key in keys] == ["waiting", "waiting"]
+    world.wired.executions.signal(keys[0], "free")
+    world.run()
+    assert [status(world, key) for key in keys] == ["succeeded", "succeeded"]
+    check_nothing_left(world)
+
+
 def test_executions_beyond_the_limits_are_pending_in_order() -> None:
     world = World()
     world.project_settings.put(PROJECT, ProjectChoices(max_concurrent_executions=2), 0)

@@ -76,11 +76,36 @@ def pending(world: World) -> None:
     world.publish(sequence("start > a > end", maxConcurrentExecutions=1))
 
 
+def ringed(world: World) -> None:
+    """Two executions that take two locks crosswise; whoever is denied begins again."""
+    with_pools(world, x=1, y=1)
+    nodes: dict[str, Any] = {
+        "a": {"acquire": {"x": 1}},
+        "timer": {"parameters": {"durationSeconds": 5}},
+        "b": {"acquire": {"y": 1}},
+        "c": {"release": {"x": 1, "y": 1}},
+        "d": {"acquire": {"y": 1}},
+        "timer2": {"parameters": {"durationSeconds": 5}},
+        "e": {"acquire": {"x": 1}},
+        "give": {"release": {"x": 1, "y": 1}},
+        "give2": {"release": {"x": 1, "y": 1}},
+    }
+    document = sequence(
+        "start > decide >[execution.name == 'one']> a > timer > b > c > end",
+        "decide > d > timer2 > e > c",
+        "b >!error> give > a",
+        "e >!error> give2 > d",
+        nodes=nodes,
+    )
+    world.publish(document)
+
+
 SCENARIOS: dict[str, Callable[[World], None]] = {
     "locked": locked,
     "pooled": pooled,
     "limited": limited,
     "pending": pending,
+    "ringed": ringed,
 }
 
 
@@ -117,7 +142,8 @@ def test_no_permit_is_lost_by_a_crash_at_any_call(name: str) -> None:
         for after in (False, True):
             world = run(name, die_at, after=after)
             check(world)
-            assert sorted(set(world.tasks.runs)) == sorted(set(clean)), (die_at, after)
+            if name != "ringed":  # who meets whom there hangs on the time that a crash takes
+                assert sorted(set(world.tasks.runs)) == sorted(set(clean)), (die_at, after)
 
 
 def cancelled(name: str, steps: int, die_at: int | None, *, after: bool) -> World:
