@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from seriatim.application.handing_over import HandOver
     from seriatim.application.ledger_calls import LedgerCalls
     from seriatim.application.listing import Listing
+    from seriatim.application.moving import Moving
     from seriatim.application.permits import Permits
     from seriatim.application.plans import Plans
     from seriatim.application.polling import Polling
@@ -245,6 +246,13 @@ class Wiring(PortWiring):
         from seriatim.application.reading import Reading
 
         return Reading(self.executions, self.log, self.listing, self.tokens)
+
+    @built_once
+    def moving(self) -> "Moving":
+        """Moves executions to other revisions."""
+        from seriatim.application.moving import Moving
+
+        return Moving(self.executions, self.plans, self.starter, self.summaries, self.clock)
 
     @built_once
     def why_waiting(self) -> "WhyWaiting":

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 from functions.api import (
+    move_documents,
     pool_documents,
     project_documents,
     settings_documents,
@@ -292,6 +293,7 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     TaskSequence,
     SequenceExtras,
     *waiting_documents.MODELS,
+    *move_documents.MODELS,
     *project_documents.MODELS,
     *settings_documents.MODELS,
     *pool_documents.MODELS,

@@ -86,7 +86,9 @@ def answer_to(error: Exception, request_id: str) -> Response[str]:
         case RequestValidationError():
             return _malformed([_problem(found) for found in error.errors()])
         case WrongState():
-            return problem_answer(HTTPStatus.CONFLICT, error.code, error.message)
+            return problem_answer(
+                HTTPStatus.CONFLICT, error.code, error.message, problems=error.problems
+            )
         case MovedOn():
             return problem_answer(HTTPStatus.PRECONDITION_FAILED, error.code, error.message)
         case Invalid():

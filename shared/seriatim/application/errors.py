@@ -18,7 +18,13 @@ class Refused(Exception):
 
 
 class WrongState(Refused):
-    """What it is about is in a state that does not allow it (409)."""
+    """What it is about is in a state that does not allow it (409); ``problems`` say where, if it is
+    about several.
+    """
+
+    def __init__(self, code: str, message: str, problems: Sequence[Any] = ()) -> None:
+        super().__init__(code, message)
+        self.problems = tuple(problems)
 
 
 class Invalid(Refused):

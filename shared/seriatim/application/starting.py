@@ -137,6 +137,13 @@ class Starter:
         chosen = int(revision or record.revision)
         return Pin(chosen, self._pin_tasks(record, chosen))
 
+    def pin_of(self, project_id: str, sequence_id: str, revision: int) -> Pin:
+        """A revision, whatever the sequence's place in its life, with the task definitions as they
+        are now. Raises ``NotFound``.
+        """
+        record = self._sequences.get(project_id, sequence_id)
+        return Pin(revision, self._pin_tasks(record, revision))
+
     def _pin_tasks(self, record: SequenceRecord, revision: int) -> str:
         """The hash of the task definitions that the sequence names, as they are now."""
         place = (record.project_id, record.id, revision)

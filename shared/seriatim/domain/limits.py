@@ -99,6 +99,12 @@ CERTAINTY_ROUNDS_MAX: Final = 20
 never wrong errors.
 """
 
+# Moves to another revision
+MOVED_EXECUTIONS_MAX: Final = 200
+"""Executions of one call: each is read and gets a step while the caller waits."""
+DIFFERENCES_MAX: Final = 2_000
+"""Differences between two revisions that one answer lists."""
+
 # Files
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 UPLOAD_BYTES_MAX: Final = 32 * 1024 * 1024
