@@ -238,12 +238,15 @@ class Worker:
         return visit.delivery.receive_count > 1 and self._take_up(key, after, visit)
 
     def _take_up(self, key: ExecutionKey, after: int, visit: _Visit) -> bool:
-        """Hand over what other deliveries of the message recorded. Returns whether they had."""
+        """Hand over what other deliveries of the message recorded. Returns whether they had: then
+        there may be more of it by now.
+        """
         mine = self._advancer.written_by(key, visit.delivery.message_id, after=after)
         steps = [step for step in mine if step.number not in visit.handed_over]
         if not steps:
             return False
         self._resume(key, steps, visit)
+        visit.is_late = True
         return True
 
     def _resume(self, key: ExecutionKey, steps: list[Step], visit: _Visit) -> None:
@@ -254,6 +257,8 @@ class Worker:
         answers: list[LedgerAnswer] = []
         for step in steps:
             wanted = [x for x in step.commands if _is_wanted(state, x)]
+            if len(wanted) < len(step.commands):
+                visit.is_late = True
             seen = self._state_for(state, step)
             kept = self._hand_over.carry(seen, wanted, step.number, keep=0 if tasks else 1)
             visit.handed_over.add(step.number)
