@@ -44,9 +44,9 @@ def walk(
         if ledgers.answers and choose(2) == 0:
             _wild_answer(driver, ledgers, choose)
         else:
-            _wild_message(driver, choose)
+            wild_message(driver, choose)
         between(driver)
-    _bring_to_its_end(driver, ledgers)
+    bring_to_its_end(driver, ledgers)
     return driver
 
 
@@ -58,7 +58,7 @@ def _wild_answer(driver: Driver, ledgers: Ledgers, choose: Choose) -> None:
         del ledgers.answers[place]
 
 
-def _wild_message(driver: Driver, choose: Choose) -> None:
+def wild_message(driver: Driver, choose: Choose) -> None:
     """Something happens: mostly what the execution waits for, sometimes what it does not."""
     runs = [run for _, run in sorted(driver.current.active.items())]
     kind = choose(13)
@@ -137,7 +137,7 @@ def _end_child_of_item(driver: Driver, run: NodeRun, index: int, outcome: ChildO
     driver.send(message)
 
 
-def _bring_to_its_end(driver: Driver, ledgers: Ledgers) -> None:
+def bring_to_its_end(driver: Driver, ledgers: Ledgers) -> None:
     """Complete whatever runs and give whatever is waited for, until the execution is over."""
     if driver.current.pause is not None:
         driver.send(m.ResumeRequest())
@@ -155,7 +155,7 @@ def _bring_to_its_end(driver: Driver, ledgers: Ledgers) -> None:
             continue
         state = driver.current
         for _, run in sorted(state.active.items()):
-            _give(driver, run)
+            give(driver, run)
             if driver.current != state:
                 break
         else:
@@ -166,7 +166,7 @@ def _bring_to_its_end(driver: Driver, ledgers: Ledgers) -> None:
     raise AssertionError(f"no end in sight: {driver.active()}")
 
 
-def _give(driver: Driver, run: NodeRun) -> None:
+def give(driver: Driver, run: NodeRun) -> None:
     """What a node run waits for, unless that is time."""
     kind = run.wait.kind if run.wait is not None else "attempt"
     if run.retry_at is not None:
@@ -176,7 +176,7 @@ def _give(driver: Driver, run: NodeRun) -> None:
             _end_child(driver, run, ChildOutcome(Status.SUCCEEDED))
         case "children":
             family = driver.current.families[run.number]
-            open_items = [n for n in range(family.started) if n not in family.ended]
+            open_items = family.open_indexes
             _end_child_of_item(driver, run, open_items[0], ChildOutcome(Status.SUCCEEDED))
         case "incident":
             driver.send(m.NodeOrder(node_id=run.node_id, action="skip"))

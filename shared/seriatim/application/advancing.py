@@ -20,7 +20,7 @@ from seriatim.domain.commands import AnyCommand
 from seriatim.domain.decider.decide import decide
 from seriatim.domain.decision import Decision, Refusal
 from seriatim.domain.events import AnyEvent
-from seriatim.domain.messages import AnyMessage, MoveRequest, StartRequest
+from seriatim.domain.messages import AnyMessage, MoveRequest, RedriveRequest, StartRequest
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
@@ -192,8 +192,8 @@ class Advancer:
         for entry in batch:
             plan = self._plan(state, entry.message)
             next_plan = self._next_plan(state, entry.message)
-            if globals_ is None:
-                globals_ = self.globals_of(next_plan or plan, key)
+            if globals_ is None or next_plan is not None:
+                globals_ = self.globals_of(next_plan or plan, key) | (globals_ or {})
             decision = decide(plan, state, entry.message, now, globals_, next_plan)
             decisions.append(decision)
             for write in decision.global_writes:
@@ -216,8 +216,8 @@ class Advancer:
         )
 
     def _next_plan(self, state: State | None, message: AnyMessage) -> Plan | None:
-        """The plan that a move asks for; its message is decided alone, as every announced one."""
-        if state is None or not isinstance(message, MoveRequest):
+        """The plan that a move or a redrive asks for."""
+        if state is None or not isinstance(message, MoveRequest | RedriveRequest):
             return None
         return self._plans.get(
             state.project_id, state.sequence_id, message.revision, message.tasks_version

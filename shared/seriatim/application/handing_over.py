@@ -115,7 +115,7 @@ class HandOver:
         except (Refused, NotFound) as problem:
             pinned = error_of_start(problem)
         plan = self._plans.of(state)
-        indexes = range(command.first, command.first + command.count)
+        indexes = family.indexes(command.first, command.count)
         works = (
             _child_of_item(plan, state, command, index, pinned)
             for index in indexes
@@ -314,7 +314,7 @@ def _failure_handler(state: State, command: c.StartOnFailure) -> w.AnyWork:
     }
     return w.StartExecution(
         project_id=state.project_id,
-        execution_id=failure_handler_id(state.execution_id),
+        execution_id=failure_handler_id(state.execution_id, command.redrives),
         sequence_id=command.sequence_id,
         variables=variables,
         hops=state.hops,
@@ -322,7 +322,10 @@ def _failure_handler(state: State, command: c.StartOnFailure) -> w.AnyWork:
     )
 
 
-def failure_handler_id(execution_id: str) -> str:
-    """The execution that handles the failure of another: derived, so that there is one."""
-    digest = hashlib.sha256(f"{execution_id}/on-failure".encode()).digest()[:20]
+def failure_handler_id(execution_id: str, redrives: int) -> str:
+    """The execution that handles the failure of another: derived, so that there is one for each
+    end of an execution that was redriven.
+    """
+    suffix = f"/{redrives}" if redrives else ""
+    digest = hashlib.sha256(f"{execution_id}/on-failure{suffix}".encode()).digest()[:20]
     return "exec-" + base64.b32encode(digest).decode().lower()

@@ -179,10 +179,13 @@ class Reconciler:
         is_failed = state.status in {Status.FAILED, Status.TIMED_OUT}
         if handler is None or handler == state.sequence_id or not is_failed:
             return
-        key = ExecutionKey(state.project_id, failure_handler_id(state.execution_id))
+        key = ExecutionKey(state.project_id, failure_handler_id(state.execution_id, state.redrives))
         if self._states.fresh(key) is None:
             command = c.StartOnFailure(
-                sequence_id=handler, status=state.status.value, error=state.failure
+                sequence_id=handler,
+                status=state.status.value,
+                error=state.failure,
+                redrives=state.redrives,
             )
             self._hand_over.carry(state, [command], state.steps)
             yield "failure handler"

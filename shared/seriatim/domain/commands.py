@@ -103,6 +103,8 @@ class StartOnFailure(Command, frozen=True, kw_only=True):
     sequence_id: str
     status: str
     error: Error | None = None
+    redrives: int = 0
+    """How often the execution had been redriven: each end has a handler of its own."""
 
 
 class Continue(Command, frozen=True, kw_only=True):

@@ -21,6 +21,20 @@ class ExecutionResumed(Event, frozen=True, kw_only=True):
     by: str | None = None
 
 
+class ExecutionRedriven(Event, frozen=True, kw_only=True):
+    """The execution goes on from where its tokens were when it ended, or with one token on each of
+    ``from_node_ids`` instead. What goes on there is in the events that follow.
+    """
+
+    revision: int
+    tasks_version: str
+    deadline: int | None = None
+    from_node_ids: tuple[str, ...] = ()
+    reason: str | None = None
+    key: str | None = None
+    by: str | None = None
+
+
 class OperatorActed(NodeEvent, frozen=True, kw_only=True):
     """An operator took a node run in hand: ``action`` is ``skip``, ``complete``, ``fail`` or
     ``run-now``.

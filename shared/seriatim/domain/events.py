@@ -12,6 +12,7 @@ from typing import Any
 from seriatim.domain.control_events import (
     ExecutionMoved,
     ExecutionPaused,
+    ExecutionRedriven,
     ExecutionResumed,
     OperatorActed,
 )
@@ -121,6 +122,8 @@ class NodeStarted(NodeEvent, frozen=True, kw_only=True):
     """For the join that ends a ``forEach``: the fork's node run."""
     arrived: tuple[Any, ...] = ()
     """For a join with dependencies: the outputs that it goes on with when they are met."""
+    resumes: int | None = None
+    """After a redrive: the node run whose items or children this one goes on with."""
     inputs: dict[str, Any] = {}
 
 
@@ -322,6 +325,7 @@ WholeEvent = (
     | ExecutionPaused
     | ExecutionResumed
     | ExecutionMoved
+    | ExecutionRedriven
     | VariablesSet
     | TimerArmed
     | SignalReceived

@@ -126,6 +126,19 @@ class MoveRequest(Message, frozen=True, kw_only=True):
     by: str | None = None
 
 
+class RedriveRequest(Message, frozen=True, kw_only=True):
+    """Go on after the end, on a revision and on task definitions that are pinned anew: from where
+    the tokens were, or from ``from_node_ids``. A repeated ``key`` changes nothing.
+    """
+
+    revision: int
+    tasks_version: str
+    from_node_ids: tuple[str, ...] = ()
+    reason: str | None = None
+    key: str | None = None
+    by: str | None = None
+
+
 class NodeOrder(Message, frozen=True, kw_only=True):
     """An operator's hand on the oldest active run of a node: ``action`` is ``skip``, ``complete``
     (with ``outputs``), ``fail`` (with ``error``) or ``run-now``. A repeated ``key`` changes
@@ -183,6 +196,7 @@ AnyMessage = (
     | PauseRequest
     | ResumeRequest
     | MoveRequest
+    | RedriveRequest
     | NodeOrder
     | ChildResult
     | PermitsGranted

@@ -22,13 +22,14 @@ from seriatim.domain.state import (
 )
 from seriatim.domain.values import Error
 
-FORMAT = 1
+FORMAT = 2
 
 _MAPS = frozenset(
     {
         "active",
         "latest",
         "halted",
+        "lost",
         "arrivals",
         "live",
         "parked",
@@ -57,6 +58,8 @@ class _ForEach(msgspec.Struct, array_like=True):
     started: int
     ended: list[tuple[int, dict[str, Any]]]
     has_fired: bool
+    order: tuple[int, ...] | None
+    is_closed: bool
 
 
 class _Family(msgspec.Struct, array_like=True):
@@ -68,9 +71,10 @@ class _Family(msgspec.Struct, array_like=True):
     concurrency_max: int | None
     is_awaited: bool
     started: int
-    ended: list[tuple[int, dict[str, Any]]]
+    ended: list[tuple[int, dict[str, Any] | None]]
     failed: int
     first_error: Error | None
+    order: tuple[int, ...] | None
 
 
 class _Body(msgspec.Struct):
@@ -78,6 +82,7 @@ class _Body(msgspec.Struct):
     active: list[NodeRun]
     latest: list[tuple[int, NodeRun]]
     halted: list[NodeRun]
+    lost: list[NodeRun]
     arrivals: list[tuple[int, Arrival]]
     live: list[tuple[int, str, int]]
     parked: list[_Parked]
@@ -114,6 +119,7 @@ def encode(state: State) -> bytes:
             key=lambda item: (item[1].number, item[0]),
         ),
         halted=_by_number(state.halted.values()),
+        lost=_by_number(state.lost.values()),
         arrivals=sorted(state.arrivals.items(), key=lambda item: item[0]),
         live=sorted((scope, node_id, count) for (scope, node_id), count in state.live.items()),
         parked=[
@@ -130,6 +136,8 @@ def encode(state: State) -> bytes:
                 f.started,
                 sorted(f.ended.items(), key=lambda item: item[0]),
                 f.has_fired,
+                f.order,
+                f.is_closed,
             )
             for number, f in sorted(state.for_each.items(), key=lambda item: item[0])
         ],
@@ -146,6 +154,7 @@ def encode(state: State) -> bytes:
                 sorted(f.ended.items(), key=lambda item: item[0]),
                 f.failed,
                 f.first_error,
+                f.order,
             )
             for number, f in sorted(state.families.items(), key=lambda item: item[0])
         ],
@@ -171,6 +180,7 @@ def decode(body: bytes) -> State | None:
         active=HashTrieMap({run.number: run for run in parts.active}),
         latest=HashTrieMap({(scope, run.node_id): run for scope, run in parts.latest}),
         halted=HashTrieMap({run.number: run for run in parts.halted}),
+        lost=HashTrieMap({run.number: run for run in parts.lost}),
         arrivals=HashTrieMap(dict(parts.arrivals)),
         live=HashTrieMap({(scope, node_id): count for scope, node_id, count in parts.live}),
         parked=HashTrieMap(
@@ -189,6 +199,8 @@ def decode(body: bytes) -> State | None:
                     f.started,
                     HashTrieMap(dict(f.ended)),
                     f.has_fired,
+                    f.order,
+                    f.is_closed,
                 )
                 for f in parts.for_each
             }
@@ -206,6 +218,7 @@ def decode(body: bytes) -> State | None:
                     HashTrieMap(dict(f.ended)),
                     f.failed,
                     f.first_error,
+                    f.order,
                 )
                 for f in parts.families
             }

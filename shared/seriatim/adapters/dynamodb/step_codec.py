@@ -13,7 +13,7 @@ import msgspec
 from seriatim.adapters.concurrently import each
 from seriatim.adapters.dynamodb.user_values import containers
 from seriatim.domain.commands import AnyCommand
-from seriatim.domain.control_events import ExecutionPaused, ExecutionResumed
+from seriatim.domain.control_events import ExecutionPaused, ExecutionRedriven, ExecutionResumed
 from seriatim.domain.events import (
     AnyEvent,
     ExecutionEnded,
@@ -220,7 +220,7 @@ def _status_after(events: Iterable[AnyEvent]) -> Status | None:
     status = None
     for event in events:
         kind = type(event)
-        if kind is ExecutionStarted:
+        if kind is ExecutionStarted or kind is ExecutionRedriven:
             status = Status.RUNNING
         elif kind is ExecutionStatusChanged or kind is ExecutionEnded:
             status = event.status  # type: ignore[union-attr]

@@ -25,10 +25,13 @@ def slots_of(plan: Plan, request: StartRequest) -> dict[str, int]:
 
 def go_on(turn: Turn) -> None:
     """Ask for the next slot that is missing; with all of them the execution runs."""
+    # After a redrive it is another one: what is given back late must not take the new one.
+    suffix = f"#{turn.state.redrives}" if turn.state.redrives else ""
+    request_id = turn.state.execution_id + suffix
     for ledger in turn.state.slots:
-        claim = claims.find(turn.state, ledger, turn.state.execution_id)
+        claim = claims.find(turn.state, ledger, request_id)
         if claim is None:
-            turn.emit(p.SlotRequested(ledger=ledger, request_id=turn.state.execution_id))
+            turn.emit(p.SlotRequested(ledger=ledger, request_id=request_id))
         if claim is None or claim.granted_at is None:
             return
     deadline = turn.after(turn.plan.timeout_ms)

@@ -67,19 +67,25 @@ def _items(turn: Turn, run: NodeRun) -> tuple[Any, ...]:
     return tuple(items)
 
 
+def go_on(turn: Turn, run: NodeRun) -> None:
+    """After a redrive: call for the children of the items whose child has not succeeded."""
+    attempts.schedule(turn, run, turn.state.families[run.number].attempt)
+    turn.open_families.add(run.number)
+
+
 def move_on(turn: Turn) -> bool:
     """Call for the next children of a family, or complete it. Returns whether anything moved."""
     for number in sorted(turn.open_families):
         turn.open_families.discard(number)
         family = turn.state.families.get(number)
-        if family is None:
+        if family is None or number not in turn.state.active:
             continue
-        if not family.is_awaited and family.started == len(family.items):
+        if not family.is_awaited and family.started == family.to_start:
             if number in turn.calling_families:
                 # The next step completes the node: this one's children are read from the family.
                 turn.has_more = True
                 continue
-            complete(turn, turn.run(number), {"started": family.started})
+            complete(turn, turn.run(number), {"started": len(family.items)})
             return True
         if len(family.ended) == len(family.items):
             _complete(turn, turn.run(number))
@@ -110,7 +116,7 @@ def _start(turn: Turn, run: NodeRun, count: int) -> None:
 
 def _complete(turn: Turn, run: NodeRun) -> None:
     family = turn.state.families[run.number]
-    items = [family.ended[index] for index in range(len(family.items))]
+    items = [family.ended[index] or {} for index in range(len(family.items))]
     succeeded = len(items) - family.failed
     complete(turn, run, {"items": items, "succeeded": succeeded, "failed": family.failed})
 

@@ -122,7 +122,9 @@ def fail(turn: Turn, run: NodeRun, error: Error) -> None:
         taken = _taken_on_error(turn, node, run, error)
     except NodeError as problem:
         error, taken = problem.error, ()
-    if run.number in turn.state.for_each:
+    # Where the execution ends with it, all that is active ends, too: a redrive finds it there.
+    is_end = not taken and turn.plan.failure_policy == "fail_fast"
+    if run.number in turn.state.for_each and not is_end:
         recall_items(turn, run.number, f"{run.node_id} failed")
     if not taken and turn.plan.failure_policy == "incident":
         if run.number in turn.state.for_each:

@@ -25,6 +25,7 @@ from seriatim.domain.decider import (
     moving,
     operators,
     permits,
+    redriving,
     starting,
     subprocesses,
     waits,
@@ -62,8 +63,8 @@ def decide(
         return _refused(state, "AlreadyStarted", "the execution has begun already")
     if _is_repeated(state, message):
         return Decision((), (), state)
-    if state.status.is_terminal:
-        over = f"the execution is {state.status.value}; nothing can change it any more"
+    if state.status.is_terminal and not isinstance(message, m.RedriveRequest):
+        over = f"the execution is {state.status.value}; nothing can change it but a redrive"
         return _refused(state, "ExecutionOver", over)
     if isinstance(message, m.TimerDue):
         now = max(now, message.at)
@@ -71,6 +72,8 @@ def decide(
     if isinstance(message, m.MoveRequest):
         assert next_plan is not None, "a move comes with its plan"
         refusal = moving.move(turn, message, next_plan)
+    elif isinstance(message, m.RedriveRequest):
+        refusal = redriving.redrive(turn, message, next_plan or plan)
     else:
         refusal = _take_in(turn, message)
     if refusal is not None:
@@ -150,7 +153,7 @@ def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
             return grants.denied(turn, message)
         case m.Continuation():
             pass
-        case m.StartRequest() | m.MoveRequest():
+        case m.StartRequest() | m.MoveRequest() | m.RedriveRequest():
             raise AssertionError("what needs more than a turn is decided elsewhere")
         case _:
             assert_never(message)
@@ -274,16 +277,22 @@ def _move_on(turn: Turn) -> bool:
     if (unsatisfiable := dependencies.next_unsatisfiable(turn)) is not None:
         completing.fail(turn, *unsatisfiable)
         return True
-    if turn.state.failed_nodes and foreach.is_stuck(turn):
-        foreach.give_up(turn, "a branch has failed, and nothing else moves")
+    if not turn.state.failed_nodes or not foreach.is_stuck(turn):
+        return False
+    if (waiting := dependencies.oldest_waiting(turn)) is not None:
+        completing.fail(turn, *waiting)
         return True
     return False
 
 
 def _end_if_nothing_moves(turn: Turn) -> None:
-    if turn.state.failed_nodes and not len(turn.state.active):
-        joins.drop_parked(turn)
-    ending.end_if_no_token_is_left(turn)
+    """The end, where no token is left, or only such as wait for those that a failure has taken
+    away: these stay where they are, for a redrive.
+    """
+    if turn.state.failed_nodes and foreach.is_stuck(turn):
+        ending.end(turn, Status.FAILED, error=turn.state.failure)
+    else:
+        ending.end_if_no_token_is_left(turn)
 
 
 def _close(turn: Turn) -> None:

@@ -69,11 +69,21 @@ def next_unsatisfiable(turn: Turn) -> tuple[NodeRun, Error] | None:
     free = _free_waits(turn, waits)
     for number in waits:
         if number not in free:
-            run = turn.state.active[number]
-            missing = [d.node_id for d in unmet(turn, turn.node(run), run.scope)]
-            message = f"{run.node_id!r} depends on {missing}, which can not come about any more"
-            return run, Error(DEPENDENCY_UNSATISFIABLE, message, {"nodeIds": missing})
+            return _unsatisfiable(turn, number)
     return None
+
+
+def oldest_waiting(turn: Turn) -> tuple[NodeRun, Error] | None:
+    """The oldest node run that waits for a dependency, where nothing moves any more."""
+    waits = turn.state.dependency_waits
+    return _unsatisfiable(turn, min(waits)) if waits else None
+
+
+def _unsatisfiable(turn: Turn, number: int) -> tuple[NodeRun, Error]:
+    run = turn.state.active[number]
+    missing = [d.node_id for d in unmet(turn, turn.node(run), run.scope)]
+    message = f"{run.node_id!r} depends on {missing}, which can not come about any more"
+    return run, Error(DEPENDENCY_UNSATISFIABLE, message, {"nodeIds": missing})
 
 
 def _free_waits(turn: Turn, waits: list[int]) -> set[int]:

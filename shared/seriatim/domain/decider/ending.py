@@ -35,7 +35,11 @@ def end(
     handler = turn.plan.on_failure_sequence_id
     is_handler = handler == state.sequence_id
     if handler is not None and not is_handler and status in {Status.FAILED, Status.TIMED_OUT}:
-        turn.call_for(c.StartOnFailure(sequence_id=handler, status=status.value, error=error))
+        turn.call_for(
+            c.StartOnFailure(
+                sequence_id=handler, status=status.value, error=error, redrives=state.redrives
+            )
+        )
 
 
 def end_if_no_token_is_left(turn: Turn) -> None:
@@ -58,10 +62,12 @@ def recall(turn: Turn, run: NodeRun, reason: str) -> None:
     if family is not None and not family.is_awaited:
         return
     if family is not None:
-        indexes = tuple(index for index in range(family.started) if index not in family.ended)
         turn.call_for(
             c.CancelChildren(
-                number=run.number, attempt=family.attempt, indexes=indexes, reason=reason
+                number=run.number,
+                attempt=family.attempt,
+                indexes=family.open_indexes,
+                reason=reason,
             )
         )
     elif run.wait is not None and run.wait.kind == "child":

@@ -10,6 +10,7 @@ from seriatim.domain import events as e
 from seriatim.domain import join_events as j
 from seriatim.domain.decider import (
     attempts,
+    children,
     dependencies,
     ending,
     foreach,
@@ -40,7 +41,9 @@ def enter(turn: Turn, number: int) -> None:
     """Let the token of arrival ``number`` in: a join parks it, every other node runs."""
     arrival = turn.state.arrivals[number]
     node = turn.plan.node(arrival.node_id)
-    if node.type != "join":
+    if arrival.closes is not None:
+        _close_again(turn, node, number, arrival.scope, arrival.closes)
+    elif node.type != "join":
         _begin(turn, node, number, arrival)
     elif foreach.is_closed_by(turn, arrival.scope, node.id):
         foreach.arrive(turn, number, arrival)
@@ -71,6 +74,7 @@ def _begin(turn: Turn, node: PlanNode, number: int, arrival: Arrival) -> None:
             index=_index_of(turn, arrival.scope),
             via=arrival.transition_id,
             arrival=number,
+            resumes=arrival.resumes,
             inputs=inputs,
         )
     )
@@ -78,6 +82,10 @@ def _begin(turn: Turn, node: PlanNode, number: int, arrival: Arrival) -> None:
     run = turn.run(turn.state.node_runs)
     if problem is not None:
         fail(turn, run, problem)
+    elif run.number in turn.state.for_each:
+        turn.open_for_each.add(run.number)
+    elif run.number in turn.state.families:
+        children.go_on(turn, run)
     elif _may_act(turn, node, run):
         act(turn, turn.run(run.number))
     if run.number in turn.state.active:
@@ -254,6 +262,7 @@ def _begin_join(
     arrived: list[Any],
     consumed: tuple[str, ...] = (),
     closes: int | None = None,
+    arrival: int | None = None,
 ) -> tuple[NodeRun, Error | None] | None:
     """The node run of a join that acts, with the error of its inputs if they have one; ``None``
     where it is one too many. What has arrived is kept only where the join may have to wait.
@@ -276,6 +285,7 @@ def _begin_join(
             index=_index_of(turn, scope),
             consumed=consumed,
             closes=closes,
+            arrival=arrival,
             arrived=tuple(arrived) if node.dependencies or node.acquires else (),
             inputs=inputs,
         )
@@ -309,7 +319,7 @@ def close_for_each(turn: Turn, ending_: foreach.Closing) -> None:
     fork = turn.run(ending_.number)
     record = turn.state.for_each[fork.number]
     node = turn.plan.node(record.join_node_id)
-    if not cancel_named(turn, fork):
+    if _next_run(turn, node, fork.scope) is None or not cancel_named(turn, fork):
         return
     if node.parameters.get("onReached") == "cancel" and record.open:
         recall_items(turn, fork.number, f"join {node.id} has what it needs")
@@ -322,3 +332,14 @@ def close_for_each(turn: Turn, ending_: foreach.Closing) -> None:
     if begun is not None:
         run, problem = begun
         _let_join_act(turn, node, run, items, ending_.error or problem)
+
+
+def _close_again(turn: Turn, node: PlanNode, number: int, scope: int, closes: int) -> None:
+    """After a redrive the join that ends a ``forEach`` body acts once more, with the same items."""
+    record = turn.state.for_each[closes]
+    closing = foreach.closing_of(turn, closes, scope)
+    items = [record.ended.get(index) for index in range(len(record.items))]
+    begun = _begin_join(turn, node, scope, items, closes=closes, arrival=number)
+    if begun is not None:
+        run, problem = begun
+        _let_join_act(turn, node, run, items, (closing and closing.error) or problem)

@@ -21,6 +21,7 @@ from seriatim.domain.decider import (
     families,
     join_changes,
     permit_changes,
+    redrive_changes,
     run_changes,
     scopes,
     tokens,
@@ -87,10 +88,7 @@ def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
         case e.IncidentRaised():
             return run_changes.incident_raised(state, event)
         case e.NodeCancelled():
-            state = scopes.drop(state, event.number)
-            return tokens.leave(
-                state, event.number, Status.CANCELLED, outputs=event.outputs, taken=event.taken
-            )
+            return run_changes.node_cancelled(state, event)
         case e.BoundaryFired():
             return run_changes.boundary_fired(state, event)
         case e.TaskStarted():
@@ -144,10 +142,12 @@ def _of_the_whole(state: State, event: e.WholeEvent) -> State:
             return whole_changes.with_key(replace(state, pause=None), event.key)
         case c.ExecutionMoved():
             return whole_changes.execution_moved(state, event)
+        case c.ExecutionRedriven():
+            return redrive_changes.execution_redriven(state, event)
         case e.ExecutionEnded():
             return whole_changes.execution_ended(state, event)
         case j.TokensDropped():
-            state = tokens.drop_arrivals(state, event.arrivals)
+            state = join_changes.drop_arrivals(state, event.arrivals)
             return tokens.drop_parked(state, event.scope, event.node_id)
         case j.TokenAbsorbed():
             return join_changes.token_absorbed(state, event)

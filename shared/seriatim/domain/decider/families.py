@@ -10,7 +10,7 @@ import msgspec
 
 from seriatim.domain import events as e
 from seriatim.domain.decider import tokens
-from seriatim.domain.state import Family, State
+from seriatim.domain.state import Family, NodeRun, State
 from seriatim.domain.values import Status, Wait
 
 replace = msgspec.structs.replace
@@ -38,10 +38,21 @@ def evolve(state: State, event: e.ChildrenListed | e.ChildrenStarted | e.ChildOf
             family = state.families[event.number]
             family = replace(
                 family,
-                ended=family.ended.insert(event.index, event.outputs),
+                ended=family.ended.insert(event.index, None if event.error else event.outputs),
                 failed=family.failed + (event.error is not None),
                 first_error=family.first_error or event.error,
             )
         case _:
             assert_never(event)
     return replace(state, families=state.families.insert(event.number, family))
+
+
+def taken_over(state: State, former: int, run: NodeRun) -> State:
+    """The children of a node run from before a redrive are those of ``run`` now: what succeeded
+    stays.
+    """
+    family = state.families[former]
+    named = run.inputs.get("sequenceId")
+    sequence_id = named if isinstance(named, str) and named else family.sequence_id
+    families = state.families.discard(former)
+    return replace(state, families=families.insert(run.number, family.begun_anew(sequence_id)))

@@ -12,7 +12,6 @@ import msgspec
 
 from seriatim.domain import join_events as j
 from seriatim.domain.decider import joins
-from seriatim.domain.decider.completing import cancel
 from seriatim.domain.decider.mappings import filled_parameters, is_true, value_of
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import NO_TRANSITION, PAYLOAD_TOO_LARGE, TYPE_MISMATCH
@@ -79,8 +78,9 @@ def start_item(turn: Turn) -> bool:
     lost = _lost_items(turn)
     for number in sorted(turn.open_for_each | set(lost)):
         record = turn.state.for_each.get(number)
-        if record is not None and record.may_start(lost[number]):
-            _start(turn, turn.run(number), record.started)
+        is_active = number in turn.state.active
+        if record is not None and is_active and record.may_start(lost[number]):
+            _start(turn, turn.run(number), record.next_index)
             return True
         turn.open_for_each.discard(number)
     return False
@@ -183,17 +183,27 @@ def next_closing(turn: Turn) -> Closing | None:
     }
     for number in sorted(turn.open_for_each | asking):
         record = turn.state.for_each.get(number)
-        if record is None or record.has_fired or _has_failed_item(turn, number):
+        if record is None or record.has_fired or number not in turn.state.active:
             continue
-        node = turn.plan.node(record.join_node_id)
-        try:
-            is_met = _has_enough_items(turn, node, turn.run(number).scope, record)
-        except NodeError as problem:
-            return Closing(number, problem.error)
-        if is_met:
-            return Closing(number)
-        if len(record.ended) == len(record.items):
-            return Closing(number, joins.unsatisfied(node, len(record.ended), len(record.items)))
+        if _has_failed_item(turn, number):
+            continue
+        if (closing := closing_of(turn, number, turn.run(number).scope)) is not None:
+            return closing
+    return None
+
+
+def closing_of(turn: Turn, number: int, scope: int) -> Closing | None:
+    """How the join of a body acts that has what it asks for, or can not get it any more."""
+    record = turn.state.for_each[number]
+    node = turn.plan.node(record.join_node_id)
+    try:
+        is_met = _has_enough_items(turn, node, scope, record)
+    except NodeError as problem:
+        return Closing(number, problem.error)
+    if is_met:
+        return Closing(number)
+    if len(record.ended) == len(record.items):
+        return Closing(number, joins.unsatisfied(node, len(record.ended), len(record.items)))
     return None
 
 
@@ -225,12 +235,4 @@ def is_stuck(turn: Turn) -> bool:
     them.
     """
     kinds = {run.wait.kind if run.wait else None for run in turn.state.active.values()}
-    return "items" in kinds and kinds <= {"items", "dependency"}
-
-
-def give_up(turn: Turn, reason: str) -> None:
-    """Cancel the forks that wait for items, with what is left of these."""
-    for number in sorted(turn.state.active.keys()):
-        run = turn.state.active.get(number)
-        if run is not None and run.wait is not None and run.wait.kind == "items":
-            cancel(turn, run, reason)
+    return kinds <= {"items", "dependency"}

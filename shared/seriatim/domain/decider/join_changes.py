@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from seriatim.domain import join_events as j
-from seriatim.domain.decider import tokens
+from seriatim.domain.decider import scopes, tokens
 from seriatim.domain.state import ParkedToken, Parking, State
 
 replace = msgspec.structs.replace
@@ -32,3 +32,16 @@ def token_absorbed(state: State, event: j.TokenAbsorbed) -> State:
     state = tokens.arrived(state, event.arrival)
     state = tokens.count(state, event.scope, event.node_id, -1)
     return tokens.keep_parking(state, key, parking)
+
+
+def drop_arrivals(state: State, numbers: tuple[int, ...]) -> State:
+    """Tokens on their way are gone; one that would have gone on with items, with these."""
+    for number in numbers:
+        arrival = state.arrivals.get(number)
+        if arrival is not None:
+            state = tokens.drop_arrivals(state, (number,))
+            if arrival.resumes is not None:
+                state = scopes.drop(state, arrival.resumes)
+                state = replace(state, families=state.families.discard(arrival.resumes))
+            state = scopes.join_ended(state, arrival.closes)
+    return state

@@ -360,12 +360,6 @@ def late_transitions(turn: Turn, key: JoinKey, consumed: tuple[str, ...]) -> tup
     return tuple(late)
 
 
-def drop_parked(turn: Turn) -> None:
-    """Nothing else moves and a failed token might have come: what is parked is dropped."""
-    for scope, node_id in sorted(turn.state.parked.keys()):
-        turn.emit(j.TokensDropped(node_id=node_id, scope=scope))
-
-
 def close(turn: Turn) -> None:
     """At the end of a turn: keep only reasons of joins that still wait."""
     blocked = turn.state.blocked

@@ -14,6 +14,7 @@ from seriatim.domain.control_events import ExecutionMoved
 from seriatim.domain.decider import waits
 from seriatim.domain.decider.mappings import check_assignment
 from seriatim.domain.decider.operators import is_repeated
+from seriatim.domain.decider.redrive_changes import interrupted_runs
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decision import Refusal
 from seriatim.domain.plan import Plan, PlanNode
@@ -40,11 +41,12 @@ def obstacles(
     Of an execution that has ended, what was active when it did is looked at: where a redrive goes
     on. What was begun then is begun anew, so only the places count.
     """
-    bodies = _closing_joins(new_plan)
+    bodies = bodies_of(new_plan)
     found: list[Obstacle] = []
-    runs = state.halted if state.status.is_terminal else state.active
-    for number in sorted(runs.keys()):
-        found += _of_run(old_plan, new_plan, state, runs[number], bodies)
+    is_over = state.status.is_terminal
+    runs = interrupted_runs(state) if is_over else [r for _, r in sorted(state.active.items())]
+    for run in runs:
+        found += _of_run(old_plan, new_plan, state, run, bodies)
     for _, arrival in sorted(state.arrivals.items(), key=lambda entry: entry[0]):
         place = (arrival.scope, arrival.node_id)
         found += _of_place(old_plan, new_plan, state, place, bodies)
@@ -57,7 +59,8 @@ def obstacles(
         if not new_plan.has_node(place[1]):
             found.append(_node_gone(place[1]))
     found += _of_variables(old_plan, new_plan, state)
-    deadline = _deadline(old_plan, new_plan, state)
+    # After a redrive the time counts anew.
+    deadline = None if is_over else _deadline(old_plan, new_plan, state)
     if deadline is not None and deadline <= (state.time if now is None else now):
         text = "by the other revision's timeoutSeconds its time would be up already"
         found.append(Obstacle(code="DeadlinePassed", message=text))
@@ -107,7 +110,8 @@ Bodies = dict[str, tuple[str, ...]]
 """By node in a ``forEach`` body: the joins that end the bodies around it, outermost first."""
 
 
-def _closing_joins(plan: Plan) -> Bodies:
+def bodies_of(plan: Plan) -> Bodies:
+    """The bodies that each node is in; one that is in none has no entry."""
     insides: list[tuple[str, set[str]]] = []
     for document in plan.document["nodes"]:
         join = (document.get("parameters") or {}).get("joinNodeId")
@@ -195,10 +199,12 @@ def _of_run(
     old_plan: Plan, new_plan: Plan, state: State, run: NodeRun, bodies: Bodies
 ) -> list[Obstacle]:
     found = list(_of_place(old_plan, new_plan, state, (run.scope, run.node_id), bodies))
-    if found or state.status.is_terminal:
+    if found:
         return found
     old, new = old_plan.node(run.node_id), new_plan.node(run.node_id)
     found += _of_fork(state, run, new)
+    if state.status.is_terminal:
+        return found + list(_of_transitions(new_plan, run.node_id, [t for t, _ in run.held]))
     match new.type:
         case "task":
             found += _of_task(run, old, new)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from seriatim.domain import events as e
-from seriatim.domain.decider import scopes, tokens
+from seriatim.domain.decider import families, scopes, tokens
 from seriatim.domain.decider.claims import without_attempt
 from seriatim.domain.errors import HEARTBEAT_TIMEOUT, TIMEOUT
 from seriatim.domain.state import NodeRun, State
@@ -30,7 +30,10 @@ def node_started(state: State, event: e.NodeStarted) -> State:
         inputs=event.inputs,
         closes=event.closes,
         arrived=event.arrived,
+        held=tokens.taken_by(state, event.scope, event.node_id, event.consumed),
     )
+    if event.resumes is not None:
+        state, run = _taken_over(state, event.resumes, run)
     if event.arrival is not None:
         # The token was counted at this node since it set out.
         state = tokens.arrived(state, event.arrival)
@@ -45,6 +48,15 @@ def node_started(state: State, event: e.NodeStarted) -> State:
         active=state.active.insert(event.number, run),
         latest=state.latest.insert((event.scope, event.node_id), run),
     )
+
+
+def _taken_over(state: State, former: int, run: NodeRun) -> tuple[State, NodeRun]:
+    """After a redrive the new run of a node has the items, or the children, of the one before."""
+    if former in state.for_each:
+        state = scopes.taken_over(state, former, run.number)
+        return state, replace(run, status=Status.WAITING, wait=Wait(kind="items"))
+    state = families.taken_over(state, former, run)
+    return state, replace(run, status=Status.WAITING, wait=Wait(kind="children"))
 
 
 def task_scheduled(state: State, event: e.TaskScheduled) -> State:
@@ -82,11 +94,9 @@ def task_started(state: State, event: e.TaskStarted) -> State:
 
 def task_failed(state: State, event: e.TaskFailed) -> State:
     """The attempt is over; a back-off, or the run's end, follows."""
-    state = replace(
-        state,
-        families=state.families.discard(event.number),
-        claims=without_attempt(state.claims, event.number),
-    )
+    if event.retry_at is not None:
+        state = replace(state, families=state.families.discard(event.number))
+    state = replace(state, claims=without_attempt(state.claims, event.number))
     return tokens.update(
         state,
         event.number,
@@ -135,9 +145,16 @@ def node_succeeded(state: State, event: e.NodeSucceeded) -> State:
             failure=state.failure or event.failure,
         )
     state = scopes.fork_ended(state, event.number)
-    return tokens.leave(
-        state, event.number, Status.SUCCEEDED, outputs=event.outputs, taken=event.taken
+    closes = state.active[event.number].closes
+    state = tokens.leave(
+        state,
+        event.number,
+        Status.SUCCEEDED,
+        outputs=event.outputs,
+        taken=event.taken,
+        is_lost=event.failure is not None,
     )
+    return scopes.join_ended(state, closes)
 
 
 def node_failed(state: State, event: e.NodeFailed) -> State:
@@ -152,14 +169,29 @@ def node_failed(state: State, event: e.NodeFailed) -> State:
         places = ((around, event.node_id) for around in state.scope_chain(scope))
         failed_nodes = (*state.failed_nodes, *places)
         state = replace(state, failure=state.failure or event.error, failed_nodes=failed_nodes)
-    state = scopes.drop(state, event.number)
-    return tokens.leave(
+        state = scopes.lose(state, event.number)
+    elif event.taken:
+        state = scopes.drop(state, event.number)
+    closes = state.active[event.number].closes
+    state = tokens.leave(
         state,
         event.number,
         status_of_failure(event.error),
         error=event.error,
         taken=event.taken,
+        is_lost=not event.taken,
     )
+    return scopes.join_ended(state, closes) if event.taken else state
+
+
+def node_cancelled(state: State, event: e.NodeCancelled) -> State:
+    """The run was given up, with its items."""
+    closes = state.active[event.number].closes
+    state = scopes.drop(state, event.number)
+    state = tokens.leave(
+        state, event.number, Status.CANCELLED, outputs=event.outputs, taken=event.taken
+    )
+    return scopes.join_ended(state, closes)
 
 
 def status_of_failure(error: Error) -> Status:
@@ -177,6 +209,7 @@ def incident_raised(state: State, event: e.IncidentRaised) -> State:
         state,
         errors=errors,
         claims=without_attempt(state.claims, event.number),
+        families=state.families.discard(event.number),
         until_waits=tokens.without(state.until_waits, event.number),
         dependency_waits=tokens.without(state.dependency_waits, event.number),
     )

@@ -5,6 +5,7 @@ branches of ``evolve``.
 from __future__ import annotations
 
 import msgspec
+from rpds import HashTrieMap
 
 from seriatim.domain import join_events as j
 from seriatim.domain.decider import tokens
@@ -61,7 +62,7 @@ def item_ended(state: State, event: j.ItemEnded) -> State:
     """
     record = state.for_each[event.number]
     record = replace(record, ended=record.ended.insert(event.index, event.outputs))
-    if record.has_fired and not record.open:
+    if record.is_closed and not record.open:
         for_each = state.for_each.discard(event.number)
     else:
         for_each = state.for_each.insert(event.number, record)
@@ -73,10 +74,48 @@ def fork_ended(state: State, number: int) -> State:
     record = state.for_each.get(number)
     if record is None:
         return state
-    if not record.open:
-        return replace(state, for_each=state.for_each.discard(number))
     record = replace(record, has_fired=True)
     return replace(state, for_each=state.for_each.insert(number, record))
+
+
+def join_ended(state: State, number: int | None) -> State:
+    """The join that closes the body of a fork's node run has gone on, or its token is gone."""
+    record = None if number is None else state.for_each.get(number)
+    if number is None or record is None:
+        return state
+    if not record.open:
+        return replace(state, for_each=state.for_each.discard(number))
+    record = replace(record, is_closed=True)
+    return replace(state, for_each=state.for_each.insert(number, record))
+
+
+def lose(state: State, number: int) -> State:
+    """A fork has failed and others run on: its items are given up, but for those that have ended; a
+    redrive goes on with the rest.
+    """
+    record = state.for_each.get(number)
+    if record is None:
+        return state
+    state = drop(state, number)
+    return replace(state, for_each=state.for_each.insert(number, record.begun_anew()))
+
+
+def taken_over(state: State, former: int, number: int) -> State:
+    """The items of a fork's node run from before a redrive are those of another one now."""
+    record = state.for_each[former]
+    scopes = state.scopes
+    for scope in list(scopes.keys()):
+        if scopes[scope].number == former:
+            scopes = scopes.insert(scope, replace(scopes[scope], number=number))
+    for_each = state.for_each.discard(former).insert(number, record)
+    return replace(state, scopes=scopes, for_each=for_each)
+
+
+def close_all(state: State) -> State:
+    """No item is left; the runs of their nodes stay readable."""
+    for scope in sorted(state.scopes.keys(), reverse=True):
+        state = _close(state, scope)
+    return replace(state, for_each=HashTrieMap())
 
 
 def drop(state: State, number: int) -> State:

@@ -132,6 +132,5 @@ def awaits_child(state: State, link: ParentLink, child_id: str) -> bool:
     if family is None or link.index is None:
         waits_for = run.wait.node_ids if run.wait is not None else ()
         return child_id in waits_for and run.retry_at is None
-    is_open = link.index < family.started and link.index not in family.ended
     ids = (state.execution_id, link.number, family.attempt, link.index)
-    return is_open and child_id == child_id_of(*ids)
+    return family.is_open(link.index) and child_id == child_id_of(*ids)

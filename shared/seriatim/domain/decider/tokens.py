@@ -15,7 +15,7 @@ from rpds import HashTrieMap
 
 from seriatim.domain.decider.claims import without_attempt
 from seriatim.domain.event import Taken
-from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun, Parking, State
+from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun, ParkedToken, Parking, State
 from seriatim.domain.values import Error, Status
 
 replace = msgspec.structs.replace
@@ -94,6 +94,37 @@ def consume(state: State, scope: int, node_id: str, consumed: tuple[str, ...]) -
     return unpark(state, scope, node_id, len(consumed))
 
 
+def taken_by(
+    state: State, scope: int, node_id: str, consumed: tuple[str, ...]
+) -> tuple[tuple[str, ParkedToken], ...]:
+    """The tokens that a join takes, by transition: the first ones of each."""
+    taken: dict[str, int] = {}
+    held = []
+    for transition_id in consumed:
+        place = taken.get(transition_id, 0)
+        taken[transition_id] = place + 1
+        held.append((transition_id, state.parked[scope, node_id].held[transition_id][place]))
+    return tuple(held)
+
+
+def recounted(state: State) -> State:
+    """The state with its counts of tokens made anew, of those on their way and those parked. No
+    node run is active.
+    """
+    scopes = state.scopes
+    for number in list(scopes.keys()):
+        scopes = scopes.insert(number, replace(scopes[number], tokens=0))
+    state = replace(state, live=HashTrieMap(), scopes=scopes)
+    for arrival in state.arrivals.values():
+        state = count(state, arrival.scope, arrival.node_id, 1)
+    for (scope, node_id), parking in state.parked.items():
+        tokens = sum(len(held) for held in parking.held.values())
+        if scope != ROOT_SCOPE and tokens:
+            state = count(state, scope, node_id, tokens)
+            state = replace(state, live=_changed(state.live, (scope, node_id), -tokens))
+    return state
+
+
 def drop_parked(state: State, scope: int, node_id: str) -> State:
     """All that is parked at a join is gone."""
     parking = state.parked.get((scope, node_id))
@@ -130,9 +161,14 @@ def leave(
     outputs: dict[str, Any] | None = None,
     error: Error | None = None,
     taken: tuple[Taken, ...] = (),
+    is_lost: bool = False,
 ) -> State:
-    """An active node run ends, and its tokens set out."""
+    """An active node run ends, and its tokens set out. What one that is lost leaves behind (the run
+    as it was, its children) is kept for a redrive.
+    """
     old = state.active[number]
+    if is_lost:
+        state = replace(state, lost=state.lost.insert(number, old))
     new = replace(
         old,
         status=status,
@@ -144,14 +180,16 @@ def leave(
         deadline=None,
         heartbeat_by=None,
         queue_by=None,
+        arrived=(),
+        held=(),
     )
     state = replace(
         state,
         active=state.active.discard(number),
         latest=_with_latest(state.latest, new),
         busy=state.busy - (old.status is Status.RUNNING),
-        families=state.families.discard(number),
         claims=without_attempt(state.claims, number),
+        families=state.families if is_lost else state.families.discard(number),
         until_waits=without(state.until_waits, number),
         dependency_waits=without(state.dependency_waits, number),
     )

@@ -50,11 +50,13 @@ def execution_ended(state: State, event: e.ExecutionEnded) -> State:
     latest = state.latest
     for run in state.active.values():
         key = (run.scope, run.node_id)
-        over = replace(run, status=Status.CANCELLED, ended_at=state.time)
+        over = replace(run, status=Status.CANCELLED, ended_at=state.time, arrived=(), held=())
         if latest[key].number == run.number:
             latest = latest.insert(key, over)
     errors = state.errors
-    if event.error is not None and not any(error == event.error for _, _, error in errors):
+    since = state.redriven_at or 0
+    known = any(error == event.error and at >= since for at, _, error in errors)
+    if event.error is not None and not known:
         errors = (*errors, (state.time, None, event.error))[-ERRORS_KEPT:]
     return replace(
         state,
