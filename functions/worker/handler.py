@@ -14,7 +14,7 @@ from functions.worker.leases import Leases
 from seriatim.application.work import decode
 from seriatim.application.worker import Delivery, StepNotThere
 from seriatim.ports import Unavailable
-from seriatim.topology import retry_seconds
+from seriatim.topology import WORK_TURN_SECONDS, retry_seconds
 
 log = logging.getLogger("seriatim.worker")
 
@@ -34,7 +34,8 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     execution share a step.
     """
     wired = wiring.current()
-    deadline = wired.clock.now() + context.get_remaining_time_in_millis()
+    turn = min(context.get_remaining_time_in_millis(), WORK_TURN_SECONDS * 1000)
+    deadline = wired.clock.now() + turn
     records: Sequence[Mapping[str, Any]] = event["Records"]
     with Leases(wired.queue, [record["receiptHandle"] for record in records]) as leases:
         if len(records) == 1:

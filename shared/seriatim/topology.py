@@ -137,6 +137,10 @@ OUTAGE_SECONDS_MIN = 6 * HOUR
 
 WORK_LEASE_SECONDS = MINUTE
 """To this a worker shortens the visibility of what it received, and extends it while it lives."""
+WORK_TURN_SECONDS = MINUTE
+"""So long a worker goes on in place with one execution; then the rest of it goes to the end of its
+project's line, and whoever waits has a turn. A chain costs a message for each turn.
+"""
 RETRY_SECONDS_MIN = 2
 RETRY_SECONDS_MAX = MINUTE
 

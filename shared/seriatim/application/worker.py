@@ -53,7 +53,7 @@ never written: whoever was to write it has no time left, and the caller got no a
 
 class Delivery(msgspec.Struct, frozen=True):
     """How a message came. ``message_id`` is the same on every delivery; ``deadline`` is when the
-    invocation ends.
+    invocation, or its turn, ends.
     """
 
     message_id: str
