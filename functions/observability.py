@@ -26,6 +26,12 @@ def about(key: ExecutionKey) -> Iterator[None]:
         _about.reset(token)
 
 
+def project_at_work() -> str | None:
+    """The project of the execution that this thread works on, if it works on one."""
+    key = _about.get()
+    return None if key is None else key.project_id
+
+
 def name_execution(record: logging.LogRecord) -> bool:
     """A filter that lets every record pass, and gives it the ids that ``about`` named."""
     key = _about.get()

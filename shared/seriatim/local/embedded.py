@@ -1,6 +1,5 @@
 """AWS inside of this process: moto behind the clients, one lock around it, all of it in memory."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -12,17 +11,19 @@ from moto import mock_aws
 from moto.core import responses, utils
 from moto.core.botocore_stubber import BotocoreStubber
 
+from functions.observability import project_at_work
 from seriatim.adapters.clients import Clients
 from seriatim.local import environment
 from seriatim.local.lambda_context import REGION
 from seriatim.local.moto_queries import narrow_queries
 from seriatim.local.resources import create_bus, create_storage
+from seriatim.local.turns import Turns
 
 CREDENTIAL = f"Credential={environment.FAKE_CREDENTIALS['AWS_ACCESS_KEY_ID']}/"
 """What of a request's signature says that it is from a client of an embedded AWS."""
 
 _method_names = cache(utils.method_names_from_class)
-_lock = threading.RLock()
+_turns = Turns()
 
 
 @contextmanager
@@ -46,7 +47,8 @@ def remember_method_names() -> None:
 
 
 def serialise_moto() -> None:
-    """Put one lock around moto's entry: its conditional writes lose updates between threads.
+    """Put one lock around moto's entry: its conditional writes lose updates between threads. The
+    projects that work take turns at it, for AWS would not let them wait for each other.
 
     After the end of an embedded AWS its clients find nobody there. moto would let them through to
     AWS, where a task that outlived its service has no business. Repeating this changes nothing.
@@ -60,7 +62,7 @@ def serialise_moto() -> None:
     ) -> AWSResponse | None:
         if not stubber.enabled and CREDENTIAL in str(request.headers.get("Authorization")):
             raise ConnectionClosedError(endpoint_url=request.url)
-        with _lock:
+        with _turns.turn(project_at_work()):
             return entry(stubber, event_name, request, **named)
 
     serialised.is_serialised = True  # type: ignore[attr-defined]

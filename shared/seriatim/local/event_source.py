@@ -8,6 +8,7 @@ visibility timeout is over. Where all invokers are busy with something long, mor
 import json
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
@@ -21,6 +22,8 @@ INVOKERS_DEFAULT = 8
 INVOKERS_MAX = 256
 GROWTH_SECONDS = 0.1
 """How long no invocation may end, all invokers being busy, before more are started."""
+BUSY_SHARE = 0.25
+"""Of a processor: a process that uses more has no need of more threads but of time."""
 ERRORS_REMEMBERED_MAX = 1_000
 
 Handler = Callable[[dict[str, Any], LambdaContext], Mapping[str, Any] | None]
@@ -124,11 +127,14 @@ class EventSource:
     def _grow(self) -> None:
         """Work that waits long (a task that sleeps, a slow server) must not hold up the rest.
 
-        Where invocations keep ending, the machine is busy instead, and more threads would not help.
+        Where invocations keep ending, or the process computes, the machine is busy instead, and
+        more threads would not help.
         """
         while self._is_saturated.wait() and not self._is_stopping.is_set():
-            ended = self._ended
+            ended, worked = self._ended, time.process_time()
             self._is_stopping.wait(GROWTH_SECONDS)
+            if time.process_time() - worked > GROWTH_SECONDS * BUSY_SHARE:
+                continue
             with self._lock:
                 if self._is_stopping.is_set() or self._ended != ended:
                     continue

@@ -32,7 +32,7 @@ from seriatim.local.emulator import (
 )
 from seriatim.local.event_source import INVOKERS_DEFAULT, EventSource, Handler
 from seriatim.local.gateway import Gateway
-from seriatim.local.queue import DELIVERY_MESSAGES_MAX, MemoryQueue
+from seriatim.local.queue import MemoryQueue
 from seriatim.local.stream import LocalStream
 from seriatim.local.ticker import Ticker
 from seriatim.local.timers import MemoryTimers
@@ -235,8 +235,9 @@ class LocalService:
             visibility_seconds=resources.RECEIVE_VISIBILITY_SECONDS,
             receives_max=queue.max_receive_count,
             dead_letters=dead_letters,
-            # Only one message to an invocation can say that the invocation waits for the clock.
-            delivery_messages_max=1 if isinstance(self.clock, SkipClock) else DELIVERY_MESSAGES_MAX,
+            # An invocation costs nothing here: a message waits for no other of its batch. Nor could
+            # one of several say that the invocation waits for the clock.
+            delivery_messages_max=1,
             body_of=lambda work: packed(work, payloads),
         )
 
