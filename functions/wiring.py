@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from seriatim.application.ledger_calls import LedgerCalls
     from seriatim.application.listing import Listing
     from seriatim.application.moving import Moving
+    from seriatim.application.permit_repair import PermitRepair
     from seriatim.application.permits import Permits
     from seriatim.application.plans import Plans
     from seriatim.application.polling import Polling
@@ -170,6 +171,28 @@ class Wiring(PortWiring):
         from seriatim.application.rings import Rings
 
         return Rings(self.permits, self.states)
+
+    @built_once
+    def permit_repair(self) -> "PermitRepair":
+        """Gives back what nobody wants."""
+        from seriatim.application.permit_repair import PermitRepair
+
+        return PermitRepair(
+            self.ledgers,
+            self.permits,
+            self.queue,
+            self.clock,
+            is_wanted=self._has_claim,
+            find_denials=self.rings.denials,
+        )
+
+    def _has_claim(self, project_id: str, ledger: str, request_id: str, execution_id: str) -> bool:
+        """Whether an execution wants a permit, or holds it, as its log is now."""
+        from seriatim.domain.decider.claims import wants
+        from seriatim.domain.values import ExecutionKey
+
+        state = self.states.fresh(ExecutionKey(project_id, execution_id))
+        return state is not None and wants(state, ledger, request_id)
 
     @built_once
     def executions(self) -> "Executions":

@@ -3,12 +3,15 @@
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from functions import wiring
 from functions.observability import about
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports import NotFound, Unavailable
+
+LEDGERS_MAX: Final = 1_000
+LEDGERS_MS_MAX: Final = 20_000
 
 log = logging.getLogger("seriatim.reconciler")
 
@@ -28,12 +31,28 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     wired = wiring.current()
     deadline = wired.clock.now() + context.get_remaining_time_in_millis()
     repairs: Counter[str] = Counter()
+    mended = _repair_permits(wired)
+    if mended:
+        repairs["permits"] = mended
     looks = 0
     for watched in wired.reconciler.due(deadline):
         with about(watched.key):
             repairs.update(_look(wired, watched.key))
         looks += 1
     return {"looks": looks, "repairs": dict(repairs)}
+
+
+def _repair_permits(wired: wiring.Wiring) -> int:
+    """How much was mended in ledgers. They get a part of the time only, executions the rest."""
+    try:
+        deadline = wired.clock.now() + LEDGERS_MS_MAX
+        return wired.permit_repair.repair(LEDGERS_MAX, deadline)
+    except Unavailable as problem:
+        log.warning("ledgers cannot be looked at now: %s", problem)
+        return 0
+    except Exception:
+        log.exception("ledgers cannot be looked at")
+        return 0
 
 
 def _look(wired: wiring.Wiring, key: ExecutionKey) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
 """Repairing ledgers: what nobody wants any more is given back, what is wanted is leased anew, those
-who were served and perhaps never told are told, and rings are broken.
+who were served and perhaps never told are told, and of each ring one is denied.
 
 Goes over the busy ledgers of all projects, some at each call. Where nothing is wrong it renews
 leases and changes nothing else. Two that do it at once do no harm: every operation may come twice.
@@ -25,8 +25,8 @@ PAGE_LEDGERS_MAX: Final = 100
 IsWanted = Callable[[str, str, str, str], bool]
 """Whether an execution wants a permit or holds it, by its log: project, ledger, request, execution.
 """
-BreakRings = Callable[[str], Iterable[Notice]]
-"""Denies one request of every ring among the pools of a project. The notices are not sent yet."""
+FindDenials = Callable[[str], Iterable[Notice]]
+"""For each ring among the pools of a project the denial of one request; nobody was told yet."""
 
 logger = logging.getLogger(__name__)
 
@@ -42,23 +42,26 @@ class PermitRepair:
         clock: Clock,
         *,
         is_wanted: IsWanted,
-        break_rings: BreakRings,
+        find_denials: FindDenials,
     ) -> None:
         self._ledgers = ledgers
         self._permits = permits
         self._queue = queue
         self._clock = clock
         self._is_wanted = is_wanted
-        self._break_rings = break_rings
+        self._find_denials = find_denials
         self._cursor: str | None = None
 
-    def repair(self, limit: int) -> int:
+    def repair(self, limit: int, deadline: int | None = None) -> int:
         """Look at ``limit`` busy ledgers, going on where the last call ended; returns how many
         permits were given back and how many executions were told something. A ledger that cannot
-        be read or written now is left to a later look.
+        be read or written now is left to a later look, and so are all that are left at
+        ``deadline``.
         """
         mended = 0
         for name in self._next(limit):
+            if deadline is not None and self._clock.now() >= deadline:
+                break
             try:
                 mended += self._look(name)
             except (Conflict, Unavailable) as error:
@@ -91,7 +94,7 @@ class PermitRepair:
                 *name, lambda it, now: _mended(it, unwanted, renewed, now), "repair"
             )
         if name.name == POOLS and stored.ledger.waiting:
-            notices += self._break_rings(name.project_id)
+            notices += self._find_denials(name.project_id)
         send_notices(self._queue, *name, notices)
         return len(unwanted) + len(notices)
 

@@ -54,7 +54,7 @@ class Scene:
             self.queue,
             self.clock,
             is_wanted=self.is_wanted,
-            break_rings=self.break_rings,
+            find_denials=self.break_rings,
         )
         self.permits.apply(P, POOLS, lambda it, now: set_pool(it, "db", 1, now), "db")
 
@@ -178,6 +178,13 @@ def test_every_call_goes_on_where_the_last_one_ended(scene: Scene) -> None:
     scene.clock.advance(2 * LEASE_MS_MIN)
     scene.repairer.repair(100)
     assert len(scene.looked_at) == 10
+
+
+def test_what_is_left_at_the_deadline_is_for_another_time(scene: Scene) -> None:
+    busy_tasks(scene, 3)
+    scene.clock.advance(LEASE_MS_MIN)
+    assert scene.repairer.repair(10, scene.clock.now()) == 0
+    assert scene.looked_at == []
 
 
 def test_a_ledger_that_cannot_be_read_holds_up_no_other(scene: Scene) -> None:
