@@ -50,59 +50,58 @@ def compose(
     """The app with the environment's stacks, and the packs of rules that it is held to."""
     _prefer_own_node()
     # Here, not above: a wrong configuration is reported before the CDK's slow start.
-    from aws_cdk import App, Environment, Tags, Validations  # noqa: PLC0415
+    from aws_cdk import App, Environment, Stack, Tags, Validations  # noqa: PLC0415
     from cdk_nag import AwsSolutionsChecks, ServerlessChecks  # noqa: PLC0415
 
-    from infra.stacks.data import DataStack  # noqa: PLC0415
-    from infra.stacks.messaging import MessagingStack  # noqa: PLC0415
-    from infra.stacks.observability import ObservabilityStack  # noqa: PLC0415
-    from infra.stacks.service import ServiceStack  # noqa: PLC0415
+    from infra.constructs.data import Data  # noqa: PLC0415
+    from infra.constructs.messaging import Messaging  # noqa: PLC0415
+    from infra.constructs.observability import Observability  # noqa: PLC0415
+    from infra.constructs.service import Service  # noqa: PLC0415
     from seriatim.topology import TOPOLOGY  # noqa: PLC0415
 
     app = App(outdir=outdir, analytics_reporting=False)
     prefix = deployment.prefix
     env = Environment(account=deployment.account, region=deployment.region)
-    data = DataStack(
-        app,
-        f"{prefix}-data",
-        deployment=deployment,
-        topology=TOPOLOGY,
-        env=env,
-        termination_protection=deployment.keep_data,
-        description="Seriatim: tables, payloads, keys",
-    )
-    messaging = MessagingStack(
-        app,
-        f"{prefix}-messaging",
+
+    def stack(name: str, description: str, *, is_kept: bool = False) -> Stack:
+        return Stack(
+            app,
+            f"{prefix}-{name}",
+            env=env,
+            termination_protection=is_kept and deployment.keep_data,
+            description=f"Seriatim: {description}",
+        )
+
+    # ``Default`` leaves no trace in what CloudFormation calls the resources.
+    data_stack = stack("data", "tables, payloads, keys", is_kept=True)
+    data = Data(data_stack, "Default", deployment=deployment, topology=TOPOLOGY)
+    messaging = Messaging(
+        stack("messaging", "queues, timers, bus", is_kept=True),
+        "Default",
         deployment=deployment,
         topology=TOPOLOGY,
         key=data.key,
-        env=env,
-        termination_protection=deployment.keep_data,
-        description="Seriatim: queues, timers, bus",
     )
-    service = ServiceStack(
-        app,
-        f"{prefix}-service",
+    service_stack = stack("service", "functions, API")
+    service_stack.add_stack_dependency(data_stack)
+    service = Service(
+        service_stack,
+        "Default",
         deployment=deployment,
         topology=TOPOLOGY,
         data=data,
         messaging=messaging,
         code=code,
         layers=layers,
-        env=env,
-        description="Seriatim: functions, API",
     )
-    ObservabilityStack(
-        app,
-        f"{prefix}-observability",
+    Observability(
+        stack("observability", "alarms, dashboard"),
+        "Default",
         deployment=deployment,
         topology=TOPOLOGY,
         data=data,
         messaging=messaging,
         service=service,
-        env=env,
-        description="Seriatim: alarms, dashboard",
     )
     Tags.of(app).add("seriatim:environment", deployment.name)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
 from infra.configuration import Targets
+from infra.constructs.data import CHANGES, Data
+from infra.constructs.messaging import Messaging
 from infra.encryption import use_key
-from infra.stacks.data import CHANGES, DataStack
-from infra.stacks.messaging import MessagingStack
 from seriatim.topology import (
     API,
     EVENTS_DLQ,
@@ -24,8 +26,11 @@ from seriatim.topology import (
     WORKER,
 )
 
+ENGINE: Final = frozenset({API.name, WORKER.name, STARTER.name})
+"""The functions that advance executions."""
 LOG_ACTIONS: Final = ("dynamodb:PutItem", "dynamodb:Query")
 """Conditional puts append; strongly consistent queries read."""
+LOG_ACTIONS_READING: Final = ("dynamodb:Query",)
 
 RECORDS_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     API.name: (
@@ -90,14 +95,16 @@ class Granted:
 class Rights:
     """What the role of each function is granted."""
 
-    def __init__(self, data: DataStack, messaging: MessagingStack) -> None:
+    def __init__(self, data: Data, messaging: Messaging, user: Construct) -> None:
+        """``user`` is in the stack of the functions."""
         self._data = data
         self._messaging = messaging
-        self._objects = f"{data.bucket_arn}/payloads/*"
-        self._uploads = f"{data.bucket_arn}/uploads/*"
+        self._bucket = data.bucket_arn_for(user)
+        self._objects = f"{self._bucket}/payloads/*"
+        self._uploads = f"{self._bucket}/uploads/*"
         group = messaging.schedule_group.schedule_group_name
         # ``t-`` is how ``adapters.scheduler`` begins the names of schedules.
-        self._schedules = messaging.format_arn(
+        self._schedules = Stack.of(messaging).format_arn(
             service="scheduler", resource="schedule", resource_name=f"{group}/t-*"
         )
 
@@ -105,14 +112,14 @@ class Rights:
         """What the engine needs, as far as this function is part of it."""
         work = self._messaging.queues[WORK.name].queue_arn
         on_work = QUEUE_ACTIONS[function]
+        is_engine = function in ENGINE
         statements = [
-            *self._log(),
+            *self._log(LOG_ACTIONS if is_engine else LOG_ACTIONS_READING),
             *self._records(function),
             *self._payloads(),
             *([_allow("Work", on_work, work)] if on_work else []),
             *self._events(function),
-            *self._timers(),
-            _allow("TaskTokens", ["secretsmanager:GetSecretValue"], self._data.secret_arn),
+            *(self._of_engine() if is_engine else []),
         ]
         if self._data.key:
             services = ("dynamodb", "s3", "secretsmanager", "sqs")
@@ -121,7 +128,7 @@ class Rights:
             statements=tuple(statements),
             wildcards={
                 self._objects: "A payload is named by project and content; projects come and go.",
-                self._schedules: "A schedule is named by its timer; there are millions.",
+                **({self._schedules: "A schedule is named by its timer."} if is_engine else {}),
             },
         )
         if function == API.name:
@@ -159,10 +166,12 @@ class Rights:
         messaging = self._messaging
         group = messaging.trigger_group.schedule_group_name
         bus = messaging.bus_name
-        schedules = messaging.format_arn(
+        schedules = Stack.of(messaging).format_arn(
             service="scheduler", resource="schedule", resource_name=f"{group}/g-*"
         )
-        rules = messaging.format_arn(service="events", resource="rule", resource_name=f"{bus}/g-*")
+        rules = Stack.of(messaging).format_arn(
+            service="events", resource="rule", resource_name=f"{bus}/g-*"
+        )
         changes = ["CreateSchedule", "DeleteSchedule", "UpdateSchedule"]
         of_rules = ["DeleteRule", "PutRule", "PutTargets", "RemoveTargets"]
         reason = "A trigger's schedule or rule is named by its hash; users make them."
@@ -188,11 +197,11 @@ class Rights:
             wildcards={self._uploads: "An upload is named by project and a new id."},
         )
 
-    def _log(self) -> list[iam.PolicyStatement]:
-        """Append and read. The denial stands above whatever else is ever allowed to the role."""
+    def _log(self, actions: Sequence[str]) -> list[iam.PolicyStatement]:
+        """The denial stands above whatever else is ever allowed to the role."""
         table = self._data.tables[LOG.name].table_arn
         return [
-            _allow("Append", LOG_ACTIONS, table),
+            _allow("Steps", actions, table),
             iam.PolicyStatement(
                 sid="AppendOnly",
                 effect=iam.Effect.DENY,
@@ -215,10 +224,11 @@ class Rights:
         return [
             _allow("Payloads", ["s3:GetObject", "s3:PutObject"], self._objects),
             # Without it a payload that is not there would be answered "access denied".
-            _allow("AbsentPayloads", ["s3:ListBucket"], self._data.bucket_arn),
+            _allow("AbsentPayloads", ["s3:ListBucket"], self._bucket),
         ]
 
-    def _timers(self) -> list[iam.PolicyStatement]:
+    def _of_engine(self) -> list[iam.PolicyStatement]:
+        """What appends also arms timers, and signs task tokens."""
         actions = ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"]
         return [
             _allow("Timers", actions, self._schedules),
@@ -228,6 +238,7 @@ class Rights:
                 resources=[self._messaging.scheduler_role.role_arn],
                 conditions={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
             ),
+            _allow("TaskTokens", ["secretsmanager:GetSecretValue"], self._data.secret_arn),
         ]
 
 

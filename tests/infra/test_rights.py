@@ -35,6 +35,8 @@ ACTIONS = {
     "update_item": "dynamodb:UpdateItem",
 }
 """What the adapters call, and what IAM calls that."""
+ENGINE = {"api", "worker", "starter"}
+"""What advances executions: it appends, arms timers and signs task tokens."""
 CHANGES = (
     "dynamodb:UpdateItem",
     "dynamodb:DeleteItem",
@@ -81,9 +83,9 @@ def test_what_the_adapters_call_some_role_may_do(plain: Assembly) -> None:
 @pytest.mark.parametrize("action", CHANGES)
 def test_no_function_changes_or_deletes_items_of_the_log(each: Assembly, action: str) -> None:
     log = arn(each, "AWS::DynamoDB::GlobalTable", "log")
-    for made in roles(each).values():
+    for name, made in roles(each).items():
         policy = Policy.of(made)
-        assert policy.allows("dynamodb:PutItem", log)
+        assert policy.allows("dynamodb:PutItem", log) == (name in ENGINE)
         assert policy.allows("dynamodb:Query", log)
         assert not policy.allows(action, log)
         denied = [
@@ -144,8 +146,18 @@ def test_the_timers_role_goes_to_scheduler_only(each: Assembly) -> None:
     ]
     only = {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
     triggers = each.one("AWS::IAM::Role", "trigger").arn
-    assert passed.count((scheduler, only)) == len(TOPOLOGY.functions)
+    assert passed.count((scheduler, only)) == len(ENGINE)
     assert [one for one in passed if one != (scheduler, only)] == [(triggers, only)]
+
+
+def test_only_what_advances_executions_signs_task_tokens(each: Assembly) -> None:
+    secret = arn(each, "AWS::SecretsManager::Secret")
+    signing = {
+        name
+        for name, made in roles(each).items()
+        if Policy.of(made).allows("secretsmanager:GetSecretValue", secret)
+    }
+    assert signing == ENGINE
 
 
 def test_every_star_has_its_reason(plain: Assembly) -> None:

@@ -2,8 +2,6 @@
 under way.
 """
 
-from typing import Any
-
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -18,7 +16,7 @@ from infra.encryption import use_key
 from seriatim.topology import STARTS, STARTS_DLQ, TIMER_DLQ, WORK, Queue, Topology
 
 
-class MessagingStack(Stack):
+class Messaging(Construct):
     """Queues, the group of schedules with the role that they run under, and the bus."""
 
     def __init__(
@@ -29,9 +27,8 @@ class MessagingStack(Stack):
         deployment: Deployment,
         topology: Topology,
         key: kms.Key | None,
-        **options: Any,
     ) -> None:
-        super().__init__(scope, construct_id, **options)
+        super().__init__(scope, construct_id)
         self._prefix = deployment.prefix
         self._key = key
         self.queues: dict[str, sqs.Queue] = {}
@@ -66,7 +63,7 @@ class MessagingStack(Stack):
 
     def _admit_rules(self) -> None:
         """Rules of our bus, which triggers make, may send starts, and what they cannot deliver."""
-        rules = self.format_arn(
+        rules = Stack.of(self).format_arn(
             service="events", resource="rule", resource_name=f"{self.bus_name}/g-*"
         )
         for queue in (self.queues[STARTS.name], self.queues[STARTS_DLQ.name]):
@@ -76,7 +73,7 @@ class MessagingStack(Stack):
                     actions=["sqs:SendMessage"],
                     resources=[queue.queue_arn],
                     conditions={
-                        "StringEquals": {"aws:SourceAccount": self.account},
+                        "StringEquals": {"aws:SourceAccount": Stack.of(self).account},
                         "ArnLike": {"aws:SourceArn": rules},
                     },
                 )
@@ -126,7 +123,7 @@ class MessagingStack(Stack):
         trust = iam.ServicePrincipal(
             "scheduler.amazonaws.com",
             conditions={
-                "StringEquals": {"aws:SourceAccount": self.account},
+                "StringEquals": {"aws:SourceAccount": Stack.of(self).account},
                 "ArnEquals": {"aws:SourceArn": group.schedule_group_arn},
             },
         )

@@ -34,7 +34,7 @@ UPLOAD_DAYS: Final = 1
 """Uploads are named in a call soon after they were put, and kept elsewhere from then on."""
 
 
-class DataStack(Stack):
+class Data(Construct):
     """Tables, bucket, secret and key of one environment."""
 
     def __init__(
@@ -44,17 +44,20 @@ class DataStack(Stack):
         *,
         deployment: Deployment,
         topology: Topology,
-        **options: Any,
     ) -> None:
-        super().__init__(scope, construct_id, **options)
+        super().__init__(scope, construct_id)
         self._deployment = deployment
         self._removal = RemovalPolicy.RETAIN if deployment.keep_data else RemovalPolicy.DESTROY
         self.key = self._key() if deployment.customer_managed_key else None
         self.tables = {table.name: self._table(table) for table in topology.tables}
         self.bucket = self._bucket(topology.payload_bucket)
-        self.bucket_arn: str = self.export_value(self.bucket.bucket_arn)
-        """As other stacks name it."""
         self.secret_arn = self._secret_arn(topology.task_token_secret)
+
+    def bucket_arn_for(self, user: Construct) -> str:
+        """The ARN as the stack of ``user`` names it: a text to which a path may be added."""
+        stack = Stack.of(self)
+        arn = self.bucket.bucket_arn
+        return arn if Stack.of(user) is stack else str(stack.export_value(arn))
 
     def _key(self) -> kms.Key:
         key = kms.Key(
@@ -66,10 +69,10 @@ class DataStack(Stack):
             removal_policy=self._removal,
         )
         # Logs encrypts on its own behalf, for log groups of this account only.
-        groups = self.format_arn(service="logs", resource="log-group:*")
+        groups = Stack.of(self).format_arn(service="logs", resource="log-group:*")
         key.add_to_resource_policy(
             iam.PolicyStatement(
-                principals=[iam.ServicePrincipal(f"logs.{self.region}.amazonaws.com")],
+                principals=[iam.ServicePrincipal(f"logs.{Stack.of(self).region}.amazonaws.com")],
                 actions=["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
                 resources=["*"],
                 conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},

@@ -1,18 +1,18 @@
 """What rings, and what is looked at when it rings."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.configuration import Deployment
-from infra.stacks.data import DataStack
-from infra.stacks.messaging import MessagingStack
-from infra.stacks.service import ServiceStack
+from infra.constructs.data import Data
+from infra.constructs.messaging import Messaging
+from infra.constructs.service import Service
 from seriatim.topology import WORK, WORKER, Topology
 
 PERIOD: Final = Duration.minutes(5)
@@ -22,7 +22,7 @@ SLOW_MILLISECONDS: Final = 5_000
 WIDTH: Final = 12
 
 
-class ObservabilityStack(Stack):
+class Observability(Construct):
     """Alarms, each with what to do in its description, and one dashboard."""
 
     def __init__(
@@ -32,12 +32,11 @@ class ObservabilityStack(Stack):
         *,
         deployment: Deployment,
         topology: Topology,
-        data: DataStack,
-        messaging: MessagingStack,
-        service: ServiceStack,
-        **options: Any,
+        data: Data,
+        messaging: Messaging,
+        service: Service,
     ) -> None:
-        super().__init__(scope, construct_id, **options)
+        super().__init__(scope, construct_id)
         self._prefix = deployment.prefix
         self._topic = (
             sns.Topic.from_topic_arn(self, "topic", deployment.alarm_topic_arn)
@@ -53,7 +52,7 @@ class ObservabilityStack(Stack):
         self._watch_tables(data)
         self._watch_timers(messaging)
 
-    def _watch_queues(self, topology: Topology, messaging: MessagingStack) -> None:
+    def _watch_queues(self, topology: Topology, messaging: Messaging) -> None:
         waiting = {}
         for queue in topology.queues:
             visible = messaging.queues[queue.name].metric_approximate_number_of_messages_visible(
@@ -81,7 +80,7 @@ class ObservabilityStack(Stack):
         )
         self._show("Queues", waiting, {"oldest, seconds": age})
 
-    def _watch_functions(self, service: ServiceStack) -> None:
+    def _watch_functions(self, service: Service) -> None:
         for name, engine in service.functions.items():
             function = engine.function
             errors = function.metric_errors(period=PERIOD, statistic="Sum")
@@ -105,7 +104,7 @@ class ObservabilityStack(Stack):
             shown = {"invocations": runs, "errors": errors, "throttles": throttles}
             self._show(f"Function {name}", shown, {"p99, ms": duration})
 
-    def _watch_api(self, service: ServiceStack) -> None:
+    def _watch_api(self, service: Service) -> None:
         api = service.gateway.api
         faults = api.metric_server_error(period=PERIOD, statistic="Sum")
         latency = api.metric_latency(period=PERIOD, statistic="p99")
@@ -125,7 +124,7 @@ class ObservabilityStack(Stack):
         shown = {"calls": calls, "4xx": refused, "5xx": faults}
         self._show("API", shown, {"p99, ms": latency})
 
-    def _watch_tables(self, data: DataStack) -> None:
+    def _watch_tables(self, data: Data) -> None:
         shown = {}
         for name, table in data.tables.items():
             for metric_name in ("ReadThrottleEvents", "WriteThrottleEvents"):
@@ -141,7 +140,7 @@ class ObservabilityStack(Stack):
                 )
         self._show("Tables", shown)
 
-    def _watch_timers(self, messaging: MessagingStack) -> None:
+    def _watch_timers(self, messaging: Messaging) -> None:
         group = messaging.schedule_group
         dropped = group.metric_dropped(period=PERIOD, statistic="Sum")
         failed = group.metric_target_errors(period=PERIOD, statistic="Sum")

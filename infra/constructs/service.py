@@ -1,23 +1,22 @@
 """What runs: functions, what feeds them, the HTTP API. It keeps nothing, may go and come back."""
 
 from pathlib import Path
-from typing import Any
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.configuration import Deployment, Jwt
 from infra.constructs.api_gateway import ApiGateway
+from infra.constructs.data import Data
 from infra.constructs.engine_function import (
     ARCHITECTURE,
     EngineFunction,
     Program,
     runtime,
 )
+from infra.constructs.messaging import Messaging
 from infra.rights import Rights, of_targets
-from infra.stacks.data import DataStack
-from infra.stacks.messaging import MessagingStack
 from seriatim.topology import (
     API,
     LOG,
@@ -31,7 +30,7 @@ from seriatim.topology import (
 )
 
 
-class ServiceStack(Stack):
+class Service(Construct):
     """The functions and the API of one environment."""
 
     def __init__(
@@ -41,21 +40,19 @@ class ServiceStack(Stack):
         *,
         deployment: Deployment,
         topology: Topology,
-        data: DataStack,
-        messaging: MessagingStack,
+        data: Data,
+        messaging: Messaging,
         code: Path,
         layers: dict[str, Path],
-        **options: Any,
     ) -> None:
-        super().__init__(scope, construct_id, **options)
-        self.add_stack_dependency(data)
+        super().__init__(scope, construct_id)
         self._deployment = deployment
         program = Program(
             code=lambda_.Code.from_asset(str(code)),
             layers=tuple(self._layer(name, path) for name, path in layers.items()),
             environment=_environment(deployment, data, messaging),
         )
-        rights = Rights(data, messaging)
+        rights = Rights(data, messaging, self)
         self.functions: dict[str, EngineFunction] = {}
         for function in topology.functions:
             granted = rights.of(function.name)
@@ -90,7 +87,9 @@ class ServiceStack(Stack):
             function=self.functions[API.name].function,
             key=data.key,
         )
-        CfnOutput(self, "Url", value=self.gateway.api.api_endpoint, description="Of the API.")
+        CfnOutput(
+            self, "Url", value=self.gateway.api.api_endpoint, description="Of the API."
+        ).override_logical_id("Url")
 
     def _layer(self, name: str, path: Path) -> lambda_.LayerVersion:
         return lambda_.LayerVersion(
@@ -103,9 +102,7 @@ class ServiceStack(Stack):
         )
 
 
-def _environment(
-    deployment: Deployment, data: DataStack, messaging: MessagingStack
-) -> dict[str, str]:
+def _environment(deployment: Deployment, data: Data, messaging: Messaging) -> dict[str, str]:
     """What ``functions.settings`` reads; every function gets the same."""
     variables = {
         "LOG_TABLE": data.tables[LOG.name].table_name,
