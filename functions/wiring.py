@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from seriatim.application.reading import Reading
     from seriatim.application.reconciling import Reconciler
     from seriatim.application.resource_pools import ResourcePools
+    from seriatim.application.revisions import Revisions
     from seriatim.application.rings import Rings
     from seriatim.application.starting import Starter
     from seriatim.application.states import States
@@ -269,6 +270,13 @@ class Wiring(PortWiring):
         from seriatim.application.reading import Reading
 
         return Reading(self.executions, self.log, self.listing, self.tokens)
+
+    @built_once
+    def revisions(self) -> "Revisions":
+        """The revisions of sequences."""
+        from seriatim.application.revisions import Revisions
+
+        return Revisions(self.sequences)
 
     @built_once
     def moving(self) -> "Moving":

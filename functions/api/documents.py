@@ -12,6 +12,7 @@ from functions.api import (
     move_documents,
     pool_documents,
     project_documents,
+    revision_documents,
     settings_documents,
     waiting_documents,
 )
@@ -294,6 +295,7 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     SequenceExtras,
     *waiting_documents.MODELS,
     *move_documents.MODELS,
+    *revision_documents.MODELS,
     *project_documents.MODELS,
     *settings_documents.MODELS,
     *pool_documents.MODELS,

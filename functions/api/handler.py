@@ -13,6 +13,7 @@ from functions.api import (
     moves,
     project_settings,
     resource_pools,
+    revisions,
     sequences,
     task_definitions,
     task_tokens,
@@ -28,6 +29,7 @@ from functions.api.resolver import ApiResolver
 RESOURCES: Final = (
     health,
     sequences,
+    revisions,
     templates,
     task_definitions,
     global_variables,

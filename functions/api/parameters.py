@@ -121,6 +121,20 @@ Revision = Annotated[
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": limits.REVISION_MAX}),
     Query(alias="revision", description="A published revision instead of the newest document."),
 ]
+
+
+def _revision_in_query(name: str, description: str) -> tuple[PlainValidator, WithJsonSchema, Query]:
+    schema = {"type": "integer", "minimum": 1, "maximum": limits.REVISION_MAX}
+    check = PlainValidator(_whole_number(1, limits.REVISION_MAX))
+    return check, WithJsonSchema(schema), Query(alias=name, description=description)
+
+
+FromRevision = Annotated[
+    int | None, *_revision_in_query("from", "The older one; the one before `to` unless given.")
+]
+ToRevision = Annotated[
+    int | None, *_revision_in_query("to", "The newer one; the newest unless given.")
+]
 NameFilter = Annotated[
     str | None,
     PlainValidator(_text(limits.NAME_CHARACTERS_MAX)),

@@ -141,6 +141,17 @@ class SequenceRecord(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: int
 
 
+class RevisionRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A published revision, without its document."""
+
+    revision: int
+    label: str
+    """The author's ``version``."""
+    published_at: int
+    nodes: int
+    transitions: int
+
+
 class Sequences(Protocol):
     """Definitions. ``version`` is the optimistic lock; revisions are immutable and stay
     readable.
@@ -160,6 +171,13 @@ class Sequences(Protocol):
 
     def get_revision(self, project_id: str, sequence_id: str, revision: int) -> dict[str, Any]:
         """The immutable document of a revision. Raises ``NotFound``."""
+
+    def list_revisions(
+        self, project_id: str, sequence_id: str, limit: int, cursor: str | None
+    ) -> Page[RevisionRecord]:
+        """One page, the newest first; empty where the sequence has none or does not exist. Raises
+        ``ValueError`` for a cursor of another list.
+        """
 
     def list(
         self,

@@ -201,3 +201,23 @@ def test_what_is_read_is_shared_with_nobody(sequences: Sequences, project: str) 
     created.document["nodes"].append(2)
     sequences.get(project, "seq-1").document["nodes"].append(3)
     assert sequences.get(project, "seq-1").document == {"nodes": [1]}
+
+
+def test_revisions_are_listed_newest_first_by_pages(sequences: Sequences, project: str) -> None:
+    known = record(project)
+    sequences.create(known)
+    for number in (1, 2, 3):
+        document = {**known.document, "version": f"v{number}"}
+        known = next_version(known, document=document, revision=number, updated_at=100 * number)
+        sequences.update(known, number, publish=True)
+    page = sequences.list_revisions(project, known.id, 2, None)
+    assert [(one.revision, one.label, one.published_at) for one in page.items] == [
+        (3, "v3", 300),
+        (2, "v2", 200),
+    ]
+    assert (page.items[0].nodes, page.items[0].transitions) == (1, 0)
+    rest = sequences.list_revisions(project, known.id, 2, page.cursor)
+    assert ([one.revision for one in rest.items], rest.cursor) == ([1], None)
+    assert sequences.list_revisions(project, "nothing", 2, None).items == ()
+    with pytest.raises(ValueError, match="list"):
+        sequences.list_revisions(project, "other", 2, page.cursor)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from seriatim.adapters.dynamodb.pages import ListCursors
-from seriatim.ports import Conflict, NotFound, Page, SequenceRecord
+from seriatim.ports import Conflict, NotFound, Page, RevisionRecord, SequenceRecord
 
 
 class FakeSequences:
@@ -15,6 +15,7 @@ class FakeSequences:
     def __init__(self) -> None:
         self._records: dict[tuple[str, str], bytes] = {}
         self._revisions: dict[tuple[str, str, int], bytes] = {}
+        self._published: dict[tuple[str, str, int], RevisionRecord] = {}
         self._lock = Lock()
 
     def create(self, record: SequenceRecord) -> None:
@@ -39,6 +40,13 @@ class FakeSequences:
             self._records[place] = body
             if publish:
                 self._revisions[revision] = msgspec.json.encode(record.document)
+                self._published[revision] = RevisionRecord(
+                    revision=record.revision,
+                    label=record.document.get("version", ""),
+                    published_at=record.updated_at,
+                    nodes=len(record.document.get("nodes", ())),
+                    transitions=len(record.document.get("transitions", ())),
+                )
 
     def get(self, project_id: str, sequence_id: str) -> SequenceRecord:
         with self._lock:
@@ -54,6 +62,25 @@ class FakeSequences:
             raise NotFound(f"Sequence {sequence_id!r} has no revision {revision}.")
         document: dict[str, Any] = msgspec.json.decode(body)
         return document
+
+    def list_revisions(
+        self, project_id: str, sequence_id: str, limit: int, cursor: str | None
+    ) -> Page[RevisionRecord]:
+        cursors = ListCursors("fake revisions", project_id, sequence_id)
+        shown = int(cursors.read(cursor)) if cursor is not None else None
+        with self._lock:
+            rest = sorted(
+                (
+                    revision
+                    for project, sequence, revision in self._published
+                    if (project, sequence) == (project_id, sequence_id)
+                    if shown is None or revision < shown
+                ),
+                reverse=True,
+            )
+            page = tuple(self._published[project_id, sequence_id, one] for one in rest[:limit])
+        more = cursors.write(str(page[-1].revision)) if len(rest) > limit else None
+        return Page(page, more)
 
     def list(
         self,

@@ -13,7 +13,15 @@ from seriatim.adapters.dynamodb.documents import Item, content, stored
 from seriatim.adapters.dynamodb.pages import ListCursors, read_page
 from seriatim.adapters.dynamodb.records import IS_NEW, explain, is_at, put_record, restrict
 from seriatim.adapters.errors import TRANSIENT_CODES, code_of, transient_as_unavailable
-from seriatim.ports import Conflict, NotFound, Page, Payloads, SequenceRecord, Unavailable
+from seriatim.ports import (
+    Conflict,
+    NotFound,
+    Page,
+    Payloads,
+    RevisionRecord,
+    SequenceRecord,
+    Unavailable,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -59,6 +67,27 @@ class DynamoDBSequences:
         document: dict[str, Any] = msgspec.json.decode(content(self._payloads, project_id, item))
         return document
 
+    def list_revisions(
+        self, project_id: str, sequence_id: str, limit: int, cursor: str | None
+    ) -> Page[RevisionRecord]:
+        """One page, the newest first. No document is read."""
+        cursors = ListCursors("revisions", project_id, sequence_id)
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": _revisions(project_id, sequence_id)}},
+            "ExpressionAttributeNames": {"#label": "label", "#nodes": "nodes"},
+            "ProjectionExpression": "sk, #label, published_at, #nodes, transitions",
+            "ScanIndexForward": False,
+            "ConsistentRead": True,
+        }
+        if cursor is not None:
+            request["KeyConditionExpression"] += " AND sk < :shown"
+            request["ExpressionAttributeValues"][":shown"] = {"S": cursors.read(cursor)}
+        items, position = read_page(self._client, request, "sk", limit)
+        records = tuple(_revision_of(item) for item in items)
+        return Page(records, cursors.write(position) if position else None)
+
     def list(
         self,
         project_id: str,
@@ -97,6 +126,10 @@ class DynamoDBSequences:
     def _publish(self, record: SequenceRecord, item: Item, condition: dict[str, Any]) -> None:
         revision: Item = {
             **_revision_key(record.project_id, record.id, record.revision),
+            "label": {"S": str(record.document.get("version", ""))},
+            "published_at": {"N": str(record.updated_at)},
+            "nodes": {"N": str(len(record.document.get("nodes", ())))},
+            "transitions": {"N": str(len(record.document.get("transitions", ())))},
             **_document_of(item),
         }
         puts = [
@@ -157,9 +190,23 @@ def _records_partition(project_id: str) -> str:
     return f"Q#{project_id}"
 
 
+def _revisions(project_id: str, sequence_id: str) -> str:
+    return f"R#{project_id}#{sequence_id}"
+
+
+def _revision_of(item: Item) -> RevisionRecord:
+    return RevisionRecord(
+        revision=int(item["sk"]["S"]),
+        label=item["label"]["S"],
+        published_at=int(item["published_at"]["N"]),
+        nodes=int(item["nodes"]["N"]),
+        transitions=int(item["transitions"]["N"]),
+    )
+
+
 def _revision_key(project_id: str, sequence_id: str, revision: int) -> Item:
     return {
-        "pk": {"S": f"R#{project_id}#{sequence_id}"},
+        "pk": {"S": _revisions(project_id, sequence_id)},
         "sk": {"S": f"{revision:0{keys.NUMBER_DIGITS}d}"},
     }
 
