@@ -15,6 +15,7 @@ from seriatim import ports
 if TYPE_CHECKING:
     from seriatim.application.advancing import Advancer
     from seriatim.application.choices import Choices
+    from seriatim.application.dead_letters import DeadLetterHandling
     from seriatim.application.definitions import Definitions
     from seriatim.application.executions import Executions
     from seriatim.application.firing import Firer
@@ -351,6 +352,13 @@ class Wiring(PortWiring):
             publishing=self.event_publishing,
             clock=self.clock,
         )
+
+    @built_once
+    def dead_letter_handling(self) -> "DeadLetterHandling":
+        """What the dead-letter queues feed."""
+        from seriatim.application.dead_letters import DeadLetterHandling
+
+        return DeadLetterHandling(self.advancer, self.states, self.plans, self.hand_over)
 
     def received(self, body: str) -> bytes:
         """The work that a queue message's body stands for (see ``adapters.sqs.opened``)."""

@@ -139,12 +139,16 @@ class HandOver:
         """Take a timer back, as far as the scheduler has it; one that rings finds nothing to do."""
         self._timers.disarm(key, at)
 
+    def send(self, works: Iterable[w.AnyWork]) -> None:
+        """Send messages as they are."""
+        self._queue.send([_outgoing(work) for work in works])
+
     def deliver(self, key: ExecutionKey, message: m.AnyMessage) -> None:
         """Send a message that follows from no step."""
         work = w.DeliverMessage(
             project_id=key.project_id, execution_id=key.execution_id, message=message
         )
-        self._queue.send([_outgoing(work)])
+        self.send([work])
 
     def report_to_parent(
         self, child: ExecutionKey, parent: ParentLink, outcome: ChildOutcome

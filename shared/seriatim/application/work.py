@@ -24,6 +24,8 @@ class Work(
 
     project_id: str
     execution_id: str
+    redriven: int = 0
+    """How often it was sent again from the dead-letter queue."""
 
     @property
     def key(self) -> ExecutionKey:

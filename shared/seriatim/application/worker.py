@@ -256,7 +256,7 @@ class Worker:
         tasks: list[tuple[c.RunTask, int]] = []
         answers: list[LedgerAnswer] = []
         for step in steps:
-            wanted = [x for x in step.commands if _is_wanted(state, x)]
+            wanted = [x for x in step.commands if is_wanted(state, x)]
             if len(wanted) < len(step.commands):
                 visit.is_late = True
             seen = self._state_for(state, step)
@@ -374,7 +374,7 @@ class Worker:
         )
 
 
-def _is_wanted(state: State, command: c.AnyCommand) -> bool:
+def is_wanted(state: State, command: c.AnyCommand) -> bool:
     """Whether a recorded command still has something to do."""
     if isinstance(command, c.RunTask):
         run = state.active.get(command.number)

@@ -179,6 +179,12 @@ class PermitsDenied(Message, frozen=True, kw_only=True):
     error: Error
 
 
+class DeadLettered(Message, frozen=True, kw_only=True):
+    """A message for the execution was given up, and what it brought is lost."""
+
+    error: Error
+
+
 class Continuation(Message, frozen=True, kw_only=True):
     """Go on with what the last step left over (node runs per step are bounded)."""
 
@@ -202,4 +208,5 @@ AnyMessage = (
     | PermitsGranted
     | PermitsDenied
     | Continuation
+    | DeadLettered
 )

@@ -98,7 +98,7 @@ def overdue(
 ) -> list[Cause]:
     """What should have moved an execution that is not over by now, or may have."""
     causes: list[Cause] = []
-    rung_by = [at for at in _due_times(plan, state) if at + PATIENCE_MS <= now]
+    rung_by = [at for at in due_times(plan, state) if at + PATIENCE_MS <= now]
     if rung_by:
         causes.append(TimerOverdue(max(rung_by)))
     if state.time + PATIENCE_MS <= now and not is_settled(plan, state, now, globals_):
@@ -119,7 +119,7 @@ def next_look(plan: Plan, state: State, now: int) -> int:
     As long from now as it has not changed for, so that one that stands still costs little; but
     no later than just after the next thing that time alone has to bring.
     """
-    expected = [at + PATIENCE_MS for at in _due_times(plan, state)]
+    expected = [at + PATIENCE_MS for at in due_times(plan, state)]
     expected += [at for run in state.active.values() if (at := _silent_at(plan, run)) is not None]
     is_quiet = not expected and not _awaits_children(state)
     rest = max(PATIENCE_MS, now - state.time)
@@ -127,7 +127,7 @@ def next_look(plan: Plan, state: State, now: int) -> int:
     return min([at, *(one for one in expected if one > now)])
 
 
-def _due_times(plan: Plan, state: State) -> Iterator[int]:
+def due_times(plan: Plan, state: State) -> Iterator[int]:
     """Every instant at which time alone moves the execution."""
     if state.deadline is not None:
         yield state.deadline

@@ -153,6 +153,9 @@ def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
             return grants.denied(turn, message)
         case m.Continuation():
             pass
+        case m.DeadLettered():
+            # Whatever the failure policy: what other branches wait for may be what was lost.
+            ending.end(turn, Status.FAILED, error=message.error)
         case m.StartRequest() | m.MoveRequest() | m.RedriveRequest():
             raise AssertionError("what needs more than a turn is decided elsewhere")
         case _:
