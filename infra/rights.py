@@ -14,6 +14,7 @@ from infra.constructs.messaging import Messaging
 from infra.encryption import use_key
 from seriatim.topology import (
     API,
+    DEAD_LETTER,
     EVENTS_DLQ,
     LOG,
     NOTIFIER,
@@ -49,6 +50,7 @@ RECORDS_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "dynamodb:UpdateItem",
     ),
     NOTIFIER.name: ("dynamodb:GetItem", "dynamodb:UpdateItem"),
+    DEAD_LETTER.name: ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"),
     RECONCILER.name: (
         "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
@@ -73,6 +75,7 @@ QUEUE_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     STARTER.name: ("sqs:SendMessage",),
     NOTIFIER.name: (),
     RECONCILER.name: ("sqs:SendMessage",),
+    DEAD_LETTER.name: ("sqs:SendMessage",),
 }
 """By function, on the work queue. What is fed from it receives and deletes in its function's name.
 """
@@ -151,8 +154,11 @@ class Rights:
             ]
         if function == RECONCILER.name:
             return [_allow("Publish", ["events:PutEvents"], self._messaging.bus.event_bus_arn)]
+        take = [a for a in QUEUE_ACTIONS[WORKER.name] if a != "sqs:SendMessage"]
+        if function == DEAD_LETTER.name:
+            given_up = [queues[each.queue].queue_arn for each in DEAD_LETTER.event_sources]
+            return [_allow("GivenUp", take, *given_up)]
         if function == STARTER.name:
-            take = [a for a in QUEUE_ACTIONS[WORKER.name] if a != "sqs:SendMessage"]
             return [
                 _allow("Starts", take, queues[STARTS.name].queue_arn),
                 _allow("Refused", ["sqs:SendMessage"], queues[STARTS_DLQ.name].queue_arn),

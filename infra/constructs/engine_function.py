@@ -19,7 +19,7 @@ from constructs import Construct
 from infra.acknowledgments import acknowledge, acknowledge_wildcard
 from infra.configuration import Deployment
 from infra.rights import Granted
-from seriatim.topology import Function
+from seriatim.topology import EventSource, Function
 
 ARCHITECTURE: Final = lambda_.Architecture.ARM_64
 RUNTIMES: Final = {
@@ -106,13 +106,11 @@ class EngineFunction(Construct):
             acknowledge(self.function, "AwsSolutions-L1", reason)
             acknowledge(self.function, "Serverless-LambdaLatestVersion", reason)
 
-    def feed(self, queue: sqs.Queue, concurrency_max: int) -> None:
+    def feed(self, queue: sqs.Queue, source: EventSource, concurrency_max: int) -> None:
         """Have the function invoked with batches from the queue, as its event source says."""
-        source = self._spec.event_source
-        assert source is not None
         feed = lambda_.EventSourceMapping(
             self,
-            "feed",
+            "feed" if source == self._spec.event_source else f"feed-{source.queue}",
             target=self.function,
             event_source_arn=queue.queue_arn,
             batch_size=source.batch_size,

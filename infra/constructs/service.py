@@ -67,13 +67,13 @@ class Service(Construct):
                 granted=granted,
                 key=data.key,
             )
-            if function.event_source is not None:
-                queue = messaging.queues[function.event_source.queue]
+            for source in function.event_sources:
+                queue = messaging.queues[source.queue]
                 is_worker = function.name == WORKER.name
-                concurrency_max = function.event_source.max_concurrency
+                concurrency_max = source.max_concurrency
                 if is_worker:
                     concurrency_max = deployment.worker_concurrency_max
-                self.functions[function.name].feed(queue, concurrency_max)
+                self.functions[function.name].feed(queue, source, concurrency_max)
             if function.rate_minutes is not None:
                 self.functions[function.name].repeat(function.rate_minutes)
             if function.stream_source is not None:

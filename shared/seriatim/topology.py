@@ -85,6 +85,7 @@ class Function:
     timeout_seconds: int
     memory_megabytes: int
     event_source: EventSource | None = None
+    more_event_sources: tuple[EventSource, ...] = ()
     stream_source: StreamSource | None = None
     rate_minutes: int | None = None
     """How often it is invoked by the clock."""
@@ -93,6 +94,12 @@ class Function:
     chain of tasks is one; it is bounded by ``maxNodeRuns`` instead. So is one of executions that
     start each other by events; ``HOPS_MAX`` bounds that.
     """
+
+    @property
+    def event_sources(self) -> tuple[EventSource, ...]:
+        """All queues that it is fed from."""
+        first = () if self.event_source is None else (self.event_source,)
+        return first + self.more_event_sources
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,11 +224,20 @@ RECONCILER = Function(
     rate_minutes=1,
     recursion_allowed=True,
 )
+DEAD_LETTER = Function(
+    name="dead-letter",
+    handler="functions.dead_letter.handler.handler",
+    timeout_seconds=2 * MINUTE,
+    memory_megabytes=512,
+    event_source=EventSource(queue=WORK_DLQ.name, batch_size=10, max_concurrency=2),
+    more_event_sources=(EventSource(queue=TIMER_DLQ.name, batch_size=10, max_concurrency=2),),
+    recursion_allowed=True,
+)
 
 TOPOLOGY = Topology(
     tables=(LOG, RECORDS),
     queues=(WORK, WORK_DLQ, TIMER_DLQ, STARTS, STARTS_DLQ, EVENTS_DLQ),
-    functions=(API, WORKER, STARTER, NOTIFIER, RECONCILER),
+    functions=(API, WORKER, STARTER, NOTIFIER, RECONCILER, DEAD_LETTER),
     payload_bucket="payloads",
     schedule_group="timers",
     trigger_group="triggers",
@@ -247,13 +263,13 @@ def check(topology: Topology) -> None:
         assert patience >= OUTAGE_SECONDS_MIN, "an outage sends no message to the DLQ"
     for function in topology.functions:
         assert function.timeout_seconds <= LAMBDA_TIMEOUT_SECONDS_MAX
-        if function.event_source is not None:
-            source = topology.queue(function.event_source.queue)
+        for event_source in function.event_sources:
+            source = topology.queue(event_source.queue)
             assert source.visibility_timeout_seconds >= 6 * function.timeout_seconds, (
                 "AWS's advice: a throttled batch is tried again within its visibility"
             )
-            assert 1 <= function.event_source.batch_size <= 10, "more would need a batching window"
-            assert 2 <= function.event_source.max_concurrency <= 1_000
+            assert 1 <= event_source.batch_size <= 10, "more would need a batching window"
+            assert 2 <= event_source.max_concurrency <= 1_000
         if function.rate_minutes is not None:
             assert function.timeout_seconds <= function.rate_minutes * MINUTE, "one at a time"
         if function.stream_source is not None:

@@ -1,0 +1,1 @@
+"""Dead letters: what queues and timers gave up is looked into, and explained."""

@@ -1,0 +1,61 @@
+"""The dead-letter function: what the work queue and the timers gave up, message by message.
+
+What cannot be settled stays in its dead-letter queue, where an alarm rings, and comes again in a
+quarter of an hour, for as long as the queue keeps it.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from functions import wiring
+from functions.observability import about
+from seriatim.application.dead_letters import DeadLetter, Unplaceable
+from seriatim.application.work import decode
+from seriatim.ports import NotFound, OutgoingWork, Unavailable
+
+log = logging.getLogger("seriatim.dead_letter")
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+    """Settle a batch; records that stay are named in ``batchItemFailures``."""
+    wired = wiring.current()
+    records: Sequence[Mapping[str, Any]] = event["Records"]
+    kept = [record["messageId"] for record in records if not _is_settled(wired, record)]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in kept]}
+
+
+def _is_settled(wired: wiring.Wiring, record: Mapping[str, Any]) -> bool:
+    message_id = record["messageId"]
+    try:
+        body = wired.received(record["body"])
+        work = decode(body)
+        with about(work.key):
+            if record["eventSourceARN"] == wired.settings.timer_dlq_arn:
+                # Scheduler could not deliver it: nobody has tried to handle it yet.
+                wired.queue.send([OutgoingWork(work.project_id, body)])
+                done = "resent"
+            else:
+                done = wired.dead_letter_handling.handle(work, _letter(record))
+            log.warning("dead letter %s, a %s: %s", message_id, type(work).__name__, done)
+    except (msgspec.MsgspecError, NotFound, UnicodeError, Unplaceable) as problem:
+        log.error("dead letter %s stays where it is: %s", message_id, problem)  # noqa: TRY400 - known
+        return False
+    except Unavailable as problem:
+        log.warning("dead letter %s comes again: %s", message_id, problem)
+        return False
+    except Exception:
+        log.exception("dead letter %s cannot be settled", message_id)
+        return False
+    return True
+
+
+def _letter(record: Mapping[str, Any]) -> DeadLetter:
+    attributes = record["attributes"]
+    return DeadLetter(
+        record["messageId"],
+        int(attributes["ApproximateReceiveCount"]),
+        int(attributes["SentTimestamp"]),
+    )
