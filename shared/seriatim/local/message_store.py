@@ -71,8 +71,8 @@ class MessageStore:
                 return False
             self._named[message.name] = message
         self._count += 1
-        message.id = f"{self._count:08x}-0000-4000-8000-000000000000"
-        message.sent_at = now
+        message.id = message.id or f"{self._count:08x}-0000-4000-8000-000000000000"
+        message.sent_at = message.sent_at or now
         if due > now:
             self._wait(message, Stage.DELAYED, due)
         else:

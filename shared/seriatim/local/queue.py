@@ -116,6 +116,15 @@ class MemoryQueue:
                 self._changed.notify()
         self._activity.note_change()
 
+    def take_over(self, given_up: Message) -> None:
+        """Take in what another queue gave up, under its id and with its age, as SQS does."""
+        message = Message(given_up.group, given_up.body, id=given_up.id, sent_at=given_up.sent_at)
+        with self._changed:
+            now = self._clock.now()
+            self._store.admit(message, now, now)
+            self._changed.notify()
+        self._activity.note_change()
+
     def withdraw(self, name: Hashable) -> None:
         """Undo ``send_at`` if it is not too late."""
         with self._changed:
@@ -272,7 +281,7 @@ class MemoryQueue:
     def _redrive(self, message: Message) -> None:
         assert self._dead_letters is not None
         self._store.remove(message)
-        self._dead_letters.send([OutgoingWork(message.group, message.body.encode())])
+        self._dead_letters.take_over(message)
 
     def _let_go(self, receipt: str) -> None:
         """No invocation has the message any more: what is left of its timeout is the clock's."""

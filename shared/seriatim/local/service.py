@@ -41,6 +41,7 @@ from seriatim.ports import Payloads
 from seriatim.tasks.modules import TaskFunctions
 from seriatim.topology import (
     API,
+    DEAD_LETTER,
     NOTIFIER,
     RECONCILER,
     STARTER,
@@ -121,6 +122,8 @@ class LocalService:
         self.wiring: Wiring
         self.queue: MemoryQueue | SqsSource
         self.starts: MemoryQueue | SqsSource
+        self._given_up: list[tuple[MemoryQueue | SqsSource, str]] = []
+        """Dead-letter queues that feed a function, by ARN."""
         self.dead_letters = MemoryDeadLetters()
         """Starts that were refused, on embedded AWS."""
 
@@ -156,6 +159,8 @@ class LocalService:
                 self._prepare(self.wiring)
             self._start_event_source(WORKER, self.queue, self.wiring.settings.work_queue_arn)
             self._start_event_source(STARTER, self.starts, self.wiring.settings.starts_queue_arn)
+            for source, arn in self._given_up:
+                self._start_event_source(DEAD_LETTER, source, arn)
             self._start_reconciler()
             if isinstance(self.clock, SkipClock):
                 self._start_skipping(self.clock)
@@ -229,6 +234,9 @@ class LocalService:
         assert queue.dead_letter_queue is not None
         hidden = TOPOLOGY.queue(queue.dead_letter_queue).visibility_timeout_seconds
         dead_letters = MemoryQueue(self.clock, self._activity, visibility_seconds=hidden)
+        if any(fed.queue == queue.dead_letter_queue for fed in DEAD_LETTER.event_sources):
+            arn = resources.embedded_queues()[queue.dead_letter_queue].arn
+            self._given_up.append((dead_letters, arn))
         return MemoryQueue(
             self.clock,
             self._activity,
@@ -267,6 +275,9 @@ class LocalService:
         )
         self.queue = SqsSource(clients.sqs, settings.work_queue_url, self._activity)
         self.starts = SqsSource(clients.sqs, settings.starts_queue_url, self._activity)
+        for fed in DEAD_LETTER.event_sources:
+            url, arn = queues[fed.queue]
+            self._given_up.append((SqsSource(clients.sqs, url, self._activity), arn))
         firing = ScheduleFiring(clients, self.clock, settings.schedule_group)
         firing.start()
         self._stack.callback(firing.stop)
@@ -319,7 +330,7 @@ class LocalService:
     def _start_reconciler(self) -> None:
         assert RECONCILER.rate_minutes is not None
         ticker = Ticker(
-            imported(RECONCILER.handler),
+            self._handlers(RECONCILER.handler),
             clock=self.clock,
             activity=self._activity,
             function_name=RECONCILER.name,
