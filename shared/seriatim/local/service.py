@@ -183,7 +183,8 @@ class LocalService:
             isinstance(queue, MemoryQueue) and queue.next_due() is not None for queue in queues
         ):
             return False
-        return all(queue.is_idle() for queue in queues)
+        fed = [source for source, _ in self._given_up if isinstance(source, MemoryQueue)]
+        return all(queue.is_idle() for queue in (*queues, *fed))
 
     def wait_idle(self, seconds: float = IDLE_SECONDS_MAX) -> None:
         """Wait until nothing more happens by itself.
