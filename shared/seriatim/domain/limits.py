@@ -75,7 +75,7 @@ REVISION_MAX: Final = 1_000_000_000
 RESOURCE_POOLS_MAX: Final = 200
 """Of a project: all of them are one document."""
 LEDGER_REQUESTS_MAX: Final = 20_000
-"""Grants and waiting requests of one ledger: some 4 MB, written anew at each change."""
+"""Grants and waiting requests of one ledger: some 5 MB, written anew at each change."""
 
 # What validation reports and how hard it tries
 PROBLEMS_MAX: Final = 1_000
