@@ -73,18 +73,6 @@ class VerbRequest(Model):
     """Nothing: the path says it all."""
 
 
-class PauseRequest(Model):
-    """Why the execution is paused."""
-
-    reason: Reason | None = None
-
-
-class CompleteNodeRequest(Model):
-    """The outputs that the node is given by hand."""
-
-    outputs: JsonObject
-
-
 class SignalRequest(Model):
     """What the signal carries."""
 
@@ -125,12 +113,6 @@ class TaskError(Model):
     retryable: bool = False
 
 
-class FailNodeRequest(Model):
-    """Why the node is failed by hand."""
-
-    error: TaskError
-
-
 class TaskFailureRequest(Model):
     """Fails the attempt that the task token is bound to."""
 
@@ -155,9 +137,6 @@ class PollRequest(Model):
 CALL_MODELS: Final[tuple[type[Model], ...]] = (
     StartRequest,
     CancelRequest,
-    PauseRequest,
-    CompleteNodeRequest,
-    FailNodeRequest,
     SignalRequest,
     GlobalVariableRequest,
     InstantiateRequest,
@@ -206,11 +185,8 @@ def _document(schema: str, description: str) -> tuple[WithJsonSchema, Body]:
 
 StartBody = Annotated[StartRequest, *call_body(StartRequest)]
 CancelBody = Annotated[CancelRequest, *call_body(CancelRequest)]
-PauseBody = Annotated[PauseRequest, *call_body(PauseRequest)]
-CompleteNodeBody = Annotated[CompleteNodeRequest, *call_body(CompleteNodeRequest)]
-FailNodeBody = Annotated[FailNodeRequest, *call_body(FailNodeRequest)]
-SignalBody = Annotated[SignalRequest, *call_body(SignalRequest)]
 VerbBody = Annotated[VerbRequest, *call_body(VerbRequest)]
+SignalBody = Annotated[SignalRequest, *call_body(SignalRequest)]
 GlobalVariableBody = Annotated[GlobalVariableRequest, *call_body(GlobalVariableRequest)]
 InstantiateBody = Annotated[InstantiateRequest, *call_body(InstantiateRequest)]
 TaskSuccessBody = Annotated[TaskSuccessRequest, *call_body(TaskSuccessRequest)]

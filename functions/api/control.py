@@ -1,5 +1,5 @@
-"""Routes of an operator's hand: pause and resume an execution; skip, complete, fail or run a
-node.
+"""Routes of an operator's hand: pause, resume and redrive an execution; skip, complete, fail or run
+a node.
 """
 
 from http import HTTPStatus
@@ -10,11 +10,17 @@ from aws_lambda_powertools.event_handler import Request
 from functions import wiring
 from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer
-from functions.api.bodies import CompleteNodeBody, FailNodeBody, PauseBody, VerbBody
+from functions.api.control_bodies import (
+    CompleteNodeBody,
+    FailNodeBody,
+    ReasonBody,
+    RedriveBody,
+)
 from functions.api.describing import answers
 from functions.api.executions import EXECUTION
 from functions.api.identity import caller
 from functions.api.resolver import Routes
+from seriatim.application.redriving import RedriveOrder
 from seriatim.application.wire import execution_receipt
 from seriatim.domain.messages import NodeOrder
 from seriatim.domain.state import State
@@ -51,7 +57,7 @@ def pause_execution(
     request: Request,
     project_id: p.ProjectId,
     execution_id: p.ExecutionId,
-    body: PauseBody,
+    body: ReasonBody,
     idempotency_key: p.IdempotencyKey = None,
 ) -> Answer:
     """Begins no node run from now on; signals and results are still taken in."""
@@ -65,12 +71,36 @@ def resume_execution(
     request: Request,
     project_id: p.ProjectId,
     execution_id: p.ExecutionId,
-    body: VerbBody,  # noqa: ARG001 - refuses what it does not know
+    body: ReasonBody,
     idempotency_key: p.IdempotencyKey = None,
 ) -> Answer:
     """Goes on after a pause, with what came in meanwhile."""
     key = ExecutionKey(project_id, execution_id)
-    return done(wiring.current().executions.resume(key, caller(request), idempotency_key))
+    return done(
+        wiring.current().executions.resume(key, body.reason, caller(request), idempotency_key)
+    )
+
+
+@router.post(EXECUTION + "/redrive", **described("redriveExecution", "Redrive an execution"))
+def redrive_execution(
+    request: Request,
+    project_id: p.ProjectId,
+    execution_id: p.ExecutionId,
+    body: RedriveBody,
+    idempotency_key: p.IdempotencyKey = None,
+) -> Answer:
+    """Lets an execution that failed, timed out or was cancelled go on: with a new run of every node
+    where a token was when it ended. What succeeded is not run again.
+    """
+    order = RedriveOrder(
+        from_node_ids=tuple(dict.fromkeys(body.from_node_ids or ())),
+        revision=body.revision,
+        reason=body.reason,
+        key=idempotency_key,
+        by=caller(request),
+    )
+    key = ExecutionKey(project_id, execution_id)
+    return done(wiring.current().executions.redrive(key, order))
 
 
 @router.post(NODE + "/skip", **described("skipNode", "Skip a node"))
@@ -79,11 +109,13 @@ def skip_node(
     project_id: p.ProjectId,
     execution_id: p.ExecutionId,
     node_id: p.NodeId,
-    body: VerbBody,  # noqa: ARG001
+    body: ReasonBody,
     idempotency_key: p.IdempotencyKey = None,
 ) -> Answer:
     """Completes the node's oldest active run without outputs."""
-    order = NodeOrder(node_id=node_id, action="skip", key=idempotency_key, by=caller(request))
+    order = NodeOrder(
+        node_id=node_id, action="skip", key=idempotency_key, by=caller(request), reason=body.reason
+    )
     return obeyed(project_id, execution_id, order)
 
 
@@ -103,6 +135,7 @@ def complete_node(
         outputs=dict(body.outputs),
         key=idempotency_key,
         by=caller(request),
+        reason=body.reason,
     )
     return obeyed(project_id, execution_id, order)
 
@@ -119,7 +152,12 @@ def fail_node(
     """Fails the node's oldest active run for good: its error transitions are tried."""
     error = Error(body.error.code, body.error.message, body.error.details, body.error.retryable)
     order = NodeOrder(
-        node_id=node_id, action="fail", error=error, key=idempotency_key, by=caller(request)
+        node_id=node_id,
+        action="fail",
+        error=error,
+        key=idempotency_key,
+        by=caller(request),
+        reason=body.reason,
     )
     return obeyed(project_id, execution_id, order)
 
@@ -130,11 +168,17 @@ def run_node_now(
     project_id: p.ProjectId,
     execution_id: p.ExecutionId,
     node_id: p.NodeId,
-    body: VerbBody,  # noqa: ARG001
+    body: ReasonBody,
     idempotency_key: p.IdempotencyKey = None,
 ) -> Answer:
     """Waits no longer: the timer rings, the retry begins, the dependency is waived, the incident is
     tried again.
     """
-    order = NodeOrder(node_id=node_id, action="run-now", key=idempotency_key, by=caller(request))
+    order = NodeOrder(
+        node_id=node_id,
+        action="run-now",
+        key=idempotency_key,
+        by=caller(request),
+        reason=body.reason,
+    )
     return obeyed(project_id, execution_id, order)

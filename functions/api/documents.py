@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 from functions.api import (
+    control_bodies,
     move_documents,
     pool_documents,
     project_documents,
@@ -298,6 +299,7 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     *revision_documents.MODELS,
     *project_documents.MODELS,
     *settings_documents.MODELS,
+    *control_bodies.MODELS,
     *pool_documents.MODELS,
     *CALL_MODELS,
 )

@@ -214,9 +214,13 @@ def send_signal(
     responses=answers(HTTPStatus.OK, "Execution", "All are set.", 404, 409, 413),
 )
 def set_variables(
-    request: Request, project_id: p.ProjectId, execution_id: p.ExecutionId, body: VariablesBody
+    request: Request,
+    project_id: p.ProjectId,
+    execution_id: p.ExecutionId,
+    body: VariablesBody,
+    idempotency_key: p.IdempotencyKey = None,
 ) -> Answer:
     """Sets variables, all or none; their declared types are enforced."""
     key = ExecutionKey(project_id, execution_id)
-    state = wiring.current().executions.set_variables(key, body, caller(request))
+    state = wiring.current().executions.set_variables(key, body, caller(request), idempotency_key)
     return json_answer(fit_execution(execution_document(state)))

@@ -15,11 +15,12 @@ from seriatim.application.advancing import Advance, Advancer
 from seriatim.application.errors import Invalid, WrongState, as_error
 from seriatim.application.handing_over import HandOver
 from seriatim.application.plans import Plans
+from seriatim.application.redriving import RedriveOrder, redrive_request
 from seriatim.application.starting import Starter, StartInput
 from seriatim.application.states import States
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
-from seriatim.domain.control_events import ExecutionMoved
+from seriatim.domain.control_events import ExecutionMoved, ExecutionRedriven
 from seriatim.domain.decision import Decision
 from seriatim.domain.state import State
 from seriatim.domain.values import Error, ExecutionKey
@@ -39,6 +40,7 @@ STATUS_EVENTS = (
     e.ExecutionStatusChanged,
     e.ExecutionEnded,
     ExecutionMoved,
+    ExecutionRedriven,
 )
 
 
@@ -126,10 +128,14 @@ class Executions:
         return self._submit(key, m.Signal(name=name, payload=payload, key=idempotency_key, by=by))
 
     def set_variables(
-        self, key: ExecutionKey, values: Mapping[str, Any], by: str | None = None
+        self,
+        key: ExecutionKey,
+        values: Mapping[str, Any],
+        by: str | None = None,
+        idempotency_key: str | None = None,
     ) -> State:
         """Set variables, all or none. Raises ``Invalid`` for an unknown one or a wrong type."""
-        return self._submit(key, m.VariablesUpdate(values=dict(values), by=by))
+        return self._submit(key, m.VariablesUpdate(values=dict(values), key=idempotency_key, by=by))
 
     def cancel(
         self,
@@ -154,10 +160,24 @@ class Executions:
         return self._submit(key, m.PauseRequest(reason=reason, key=idempotency_key, by=by))
 
     def resume(
-        self, key: ExecutionKey, by: str | None = None, idempotency_key: str | None = None
+        self,
+        key: ExecutionKey,
+        reason: str | None = None,
+        by: str | None = None,
+        idempotency_key: str | None = None,
     ) -> State:
         """Go on after a pause. Raises ``WrongState`` if it is not paused or has ended."""
-        return self._submit(key, m.ResumeRequest(key=idempotency_key, by=by))
+        return self._submit(key, m.ResumeRequest(reason=reason, key=idempotency_key, by=by))
+
+    def redrive(self, key: ExecutionKey, asked: RedriveOrder) -> State:
+        """Let an execution that did not succeed go on.
+
+        Raises:
+            NotFound: no such execution, or no such revision.
+            WrongState: it runs or has succeeded, or the revision does not fit where it is.
+            Invalid: a node to go on from is none that can be.
+        """
+        return self._submit(key, redrive_request(self._starter, self.load(key), asked))
 
     def move(self, key: ExecutionKey, request: m.MoveRequest) -> State:
         """Go on with another revision. Raises ``WrongState`` if it has ended, or if a token is in

@@ -144,6 +144,14 @@ class Starter:
         record = self._sequences.get(project_id, sequence_id)
         return Pin(revision, self._pin_tasks(record, revision))
 
+    def pin_again(self, project_id: str, sequence_id: str, revision: int) -> Pin:
+        """What a redrive runs on: whatever has become of the sequence, its revisions stay.
+
+        Raises ``NotFound``.
+        """
+        record = self._sequences.get(project_id, sequence_id)
+        return Pin(revision, self._pin_tasks(record, revision))
+
     def _pin_tasks(self, record: SequenceRecord, revision: int) -> str:
         """The hash of the task definitions that the sequence names, as they are now."""
         place = (record.project_id, record.id, revision)

@@ -221,7 +221,7 @@ def history(client: HttpClient, execution_id: str, *, limit: int | None, as_json
 
 def cancel(client: HttpClient, execution_id: str, *, reason: str | None, as_json: bool) -> None:
     """Cancel an execution."""
-    _answered(asked(lambda: client.cancel(execution_id, reason)), as_json=as_json)
+    answered(asked(lambda: client.cancel(execution_id, reason)), as_json=as_json)
 
 
 def signal(
@@ -234,10 +234,11 @@ def signal(
     as_json: bool,
 ) -> None:
     """Send a signal to an execution."""
-    _answered(asked(lambda: client.signal(execution_id, name, payload, key)), as_json=as_json)
+    answered(asked(lambda: client.signal(execution_id, name, payload, key)), as_json=as_json)
 
 
-def _answered(execution: Document, *, as_json: bool) -> None:
+def answered(execution: Document, *, as_json: bool) -> None:
+    """Show which execution it was about, and how it stands."""
     if as_json:
         terminal.show_json(execution)
     else:

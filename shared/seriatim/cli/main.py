@@ -11,7 +11,9 @@ from typing import Annotated
 
 import typer
 
+from seriatim.cli import control_commands
 from seriatim.cli.exits import INTERRUPTED, Failed
+from seriatim.cli.options import ENDPOINT, PROJECT, Endpoint, ExecutionId, Json, Project
 from seriatim.version import VERSION
 
 app = typer.Typer(
@@ -29,12 +31,6 @@ app = typer.Typer(
 ON_MACHINE = "On this machine"
 OVER_API = "Over the API"
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Endpoint = Annotated[
-    str, typer.Option(help="Address of the API.", envvar="SERIATIM_ENDPOINT", metavar="URL")
-]
-Project = Annotated[str, typer.Option(help="Project.", envvar="SERIATIM_PROJECT", metavar="ID")]
-ExecutionId = Annotated[str, typer.Argument(help="Id of the execution.", metavar="EXECUTION")]
 Tasks = Annotated[
     list[str] | None,
     typer.Option(help="Module (or .py file) that registers python tasks; repeatable."),
@@ -48,9 +44,6 @@ SequenceInFile = Annotated[
     str | None,
     typer.Option("--sequence", help="Id or name of the sequence, where the file has several."),
 ]
-
-ENDPOINT = "http://127.0.0.1:8000"
-PROJECT = "default"
 
 
 def _show_version(is_asked: bool) -> None:
@@ -323,6 +316,9 @@ def signal(
         key=idempotency_key,
         as_json=as_json,
     )
+
+
+control_commands.register(app, OVER_API)
 
 
 def main() -> None:

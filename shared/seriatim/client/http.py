@@ -104,6 +104,26 @@ class HttpClient:
         """Cancel an execution. One that has ended is ``Refused``."""
         return self._call("POST", "executions", execution_id, "cancel", body={"reason": reason})
 
+    def pause(self, execution_id: str, reason: str | None = None) -> Document:
+        """Let an execution begin no node run."""
+        return self._call("POST", "executions", execution_id, "pause", body={"reason": reason})
+
+    def resume(self, execution_id: str, reason: str | None = None) -> Document:
+        """Let a paused execution go on."""
+        return self._call("POST", "executions", execution_id, "resume", body={"reason": reason})
+
+    def redrive(
+        self,
+        execution_id: str,
+        *,
+        from_node_ids: list[str] | None = None,
+        revision: int | None = None,
+        reason: str | None = None,
+    ) -> Document:
+        """Let an execution that did not succeed go on."""
+        body = {"fromNodeIds": from_node_ids, "revision": revision, "reason": reason}
+        return self._call("POST", "executions", execution_id, "redrive", body=body)
+
     def signal(
         self, execution_id: str, name: str, payload: Any = None, key: str | None = None
     ) -> Document:

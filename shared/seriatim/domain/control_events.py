@@ -1,4 +1,6 @@
-"""Events of an operator's hand: who did what, and why."""
+"""Events of an operator's hand: who did what, and why. ``content`` is a digest of what was asked
+for under the idempotency ``key``.
+"""
 
 from seriatim.domain.event import Event, NodeEvent
 from seriatim.domain.values import Status
@@ -10,6 +12,7 @@ class ExecutionPaused(Event, frozen=True, kw_only=True):
     status: Status | None = None
     reason: str | None = None
     key: str | None = None
+    content: str = ""
     by: str | None = None
 
 
@@ -17,7 +20,9 @@ class ExecutionResumed(Event, frozen=True, kw_only=True):
     """The execution goes on. ``status`` stays as it is."""
 
     status: Status | None = None
+    reason: str | None = None
     key: str | None = None
+    content: str = ""
     by: str | None = None
 
 
@@ -32,6 +37,7 @@ class ExecutionRedriven(Event, frozen=True, kw_only=True):
     from_node_ids: tuple[str, ...] = ()
     reason: str | None = None
     key: str | None = None
+    content: str = ""
     by: str | None = None
 
 
@@ -41,7 +47,9 @@ class OperatorActed(NodeEvent, frozen=True, kw_only=True):
     """
 
     action: str
+    reason: str | None = None
     key: str | None = None
+    content: str = ""
     by: str | None = None
 
 
@@ -56,4 +64,5 @@ class ExecutionMoved(Event, frozen=True, kw_only=True):
     deadline: int | None = None
     reason: str | None = None
     key: str | None = None
+    content: str = ""
     by: str | None = None

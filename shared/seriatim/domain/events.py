@@ -79,6 +79,7 @@ class ExecutionEnded(Event, frozen=True, kw_only=True):
     error: Error | None = None
     reason: str | None = None
     key: str | None = None
+    content: str = ""
     by: str | None = None
 
 
@@ -86,6 +87,8 @@ class VariablesSet(Event, frozen=True, kw_only=True):
     """A caller set variables."""
 
     values: dict[str, Any]
+    key: str | None = None
+    content: str = ""
     by: str | None = None
 
 
@@ -101,6 +104,7 @@ class SignalReceived(Event, frozen=True, kw_only=True):
     name: str
     payload: Any = None
     key: str | None = None
+    content: str = ""
     by: str | None = None
 
 

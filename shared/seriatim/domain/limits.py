@@ -66,6 +66,8 @@ stops.
 CONCURRENCY_MAX: Final = 1_000_000
 POOL_CAPACITY_MAX: Final = 1_000_000
 PRIORITY_ABS_MAX: Final = 1_000_000_000
+REDRIVE_NODES_MAX: Final = 100
+"""Nodes that a redrive is told to go on from."""
 TARGET_WEIGHT_MAX: Final = 1_000_000
 PERMITS_MAX: Final = 1_000_000
 PERCENTAGE_MAX: Final = 100

@@ -88,6 +88,7 @@ class VariablesUpdate(Message, frozen=True, kw_only=True):
     """Set variables of the execution; types were declared by the sequence and are enforced here."""
 
     values: dict[str, Any]
+    key: str | None = None
     by: str | None = None
 
 
@@ -110,6 +111,7 @@ class PauseRequest(Message, frozen=True, kw_only=True):
 class ResumeRequest(Message, frozen=True, kw_only=True):
     """Go on after a pause. A repeated ``key`` changes nothing."""
 
+    reason: str | None = None
     key: str | None = None
     by: str | None = None
 
@@ -133,6 +135,8 @@ class RedriveRequest(Message, frozen=True, kw_only=True):
 
     revision: int
     tasks_version: str
+    asked_revision: int | None = None
+    """The revision that the caller named; none: that of the execution."""
     from_node_ids: tuple[str, ...] = ()
     reason: str | None = None
     key: str | None = None
@@ -149,6 +153,7 @@ class NodeOrder(Message, frozen=True, kw_only=True):
     action: str
     outputs: dict[str, Any] = {}
     error: Error | None = None
+    reason: str | None = None
     key: str | None = None
     by: str | None = None
 

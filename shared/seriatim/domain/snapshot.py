@@ -9,17 +9,8 @@ from typing import Any, get_type_hints
 import msgspec
 from rpds import HashTrieMap
 
-from seriatim.domain.state import (
-    Arrival,
-    Claim,
-    Family,
-    ForEach,
-    NodeRun,
-    ParkedToken,
-    Parking,
-    Scope,
-    State,
-)
+from seriatim.domain.item_lists import Family, ForEach, Scope
+from seriatim.domain.state import Arrival, Claim, NodeRun, ParkedToken, Parking, State
 from seriatim.domain.values import Error
 
 FORMAT = 2

@@ -26,6 +26,7 @@ from seriatim.domain.decider import (
     operators,
     permits,
     redriving,
+    repetition,
     starting,
     subprocesses,
     waits,
@@ -61,8 +62,8 @@ def decide(
         return _started(plan, message, now, globals_)
     if isinstance(message, m.StartRequest):
         return _refused(state, "AlreadyStarted", "the execution has begun already")
-    if _is_repeated(state, message):
-        return Decision((), (), state)
+    if (repeated := repetition.known(state, message)) is not None:
+        return Decision((), (), state, repeated.refusal)
     if state.status.is_terminal and not isinstance(message, m.RedriveRequest):
         over = f"the execution is {state.status.value}; nothing can change it but a redrive"
         return _refused(state, "ExecutionOver", over)
@@ -92,17 +93,6 @@ def _refused(state: State | None, code: str, message: str, *, is_invalid: bool =
     return Decision((), (), state, Refusal(code, message, is_invalid))
 
 
-def _is_repeated(state: State, message: m.AnyMessage) -> bool:
-    """Whether a caller says again what was taken in under the same idempotency key."""
-    match message:
-        case m.CancelRequest():
-            return message.key is not None and message.key == state.end_key
-        case m.Signal():
-            return message.key is not None and message.key in state.signal_keys
-        case _:
-            return False
-
-
 def _started(
     plan: Plan, request: m.StartRequest, now: int, globals_: Mapping[str, GlobalValue]
 ) -> Decision:
@@ -129,7 +119,11 @@ def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
         case m.Signal():
             turn.emit(
                 e.SignalReceived(
-                    name=message.name, payload=message.payload, key=message.key, by=message.by
+                    name=message.name,
+                    payload=message.payload,
+                    key=message.key,
+                    content=repetition.content_of(message),
+                    by=message.by,
                 )
             )
             turn.signals_to_look_at.add(message.name)
@@ -137,7 +131,12 @@ def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
             return _set_variables(turn, message)
         case m.CancelRequest():
             ending.end(
-                turn, Status.CANCELLED, reason=message.reason, key=message.key, by=message.by
+                turn,
+                Status.CANCELLED,
+                reason=message.reason,
+                key=message.key,
+                content=repetition.content_of(message),
+                by=message.by,
             )
         case m.PauseRequest():
             return operators.pause(turn, message)
@@ -207,7 +206,10 @@ def _set_variables(turn: Turn, message: m.VariablesUpdate) -> Refusal | None:
         except NodeError as problem:
             return Refusal("TypeMismatch", problem.error.message, True, pointer(name))
     if message.values:
-        turn.emit(e.VariablesSet(values=message.values, by=message.by))
+        content = repetition.content_of(message)
+        turn.emit(
+            e.VariablesSet(values=message.values, key=message.key, content=content, by=message.by)
+        )
     return None
 
 

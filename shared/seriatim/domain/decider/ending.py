@@ -17,6 +17,7 @@ def end(
     error: Error | None = None,
     reason: str | None = None,
     key: str | None = None,
+    content: str = "",
     by: str | None = None,
 ) -> None:
     """End the execution: every token is gone, what runs is told, parent and failure handler are
@@ -26,7 +27,15 @@ def end(
         recall(turn, turn.state.active[number], reason or f"the execution is {status.value}")
     outputs: dict[str, Any] = turn.state.outputs
     turn.emit(
-        e.ExecutionEnded(status=status, outputs=outputs, error=error, reason=reason, key=key, by=by)
+        e.ExecutionEnded(
+            status=status,
+            outputs=outputs,
+            error=error,
+            reason=reason,
+            key=key,
+            content=content,
+            by=by,
+        )
     )
     state = turn.state
     if state.parent is not None:

@@ -108,7 +108,7 @@ def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
         case e.ChildrenListed() | e.ChildrenStarted() | e.ChildOfItemEnded():
             return families.evolve(state, event)
         case c.OperatorActed():
-            return whole_changes.with_key(state, event.key)
+            return whole_changes.with_key(state, event.key, event.content)
         case p.PermitsRequested() | p.PermitsReceived() | p.RateAwaited() | p.HoldingReduced():
             return permit_changes.evolve(state, event)
         case e.SignalSent() | e.ChildStarted() | e.ChildEnded():
@@ -132,14 +132,15 @@ def _of_the_whole(state: State, event: e.WholeEvent) -> State:
             others = {k: v for k, v in state.signals.items() if k != event.name}
             return replace(state, signals={**others, event.name: kept} if kept else others)
         case e.VariablesSet():
-            return replace(state, variables={**state.variables, **event.values})
+            state = replace(state, variables={**state.variables, **event.values})
+            return whole_changes.with_key(state, event.key, event.content)
         case e.ExecutionStatusChanged():
             return replace(state, status=event.status)
         case c.ExecutionPaused():
             pause = Pause(state.time, event.reason, event.by)
-            return whole_changes.with_key(replace(state, pause=pause), event.key)
+            return whole_changes.with_key(replace(state, pause=pause), event.key, event.content)
         case c.ExecutionResumed():
-            return whole_changes.with_key(replace(state, pause=None), event.key)
+            return whole_changes.with_key(replace(state, pause=None), event.key, event.content)
         case c.ExecutionMoved():
             return whole_changes.execution_moved(state, event)
         case c.ExecutionRedriven():

@@ -10,7 +10,8 @@ import msgspec
 
 from seriatim.domain import events as e
 from seriatim.domain.decider import tokens
-from seriatim.domain.state import Family, NodeRun, State
+from seriatim.domain.item_lists import Family
+from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import Status, Wait
 
 replace = msgspec.structs.replace

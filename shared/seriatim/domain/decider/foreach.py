@@ -16,8 +16,9 @@ from seriatim.domain.decider.mappings import filled_parameters, is_true, value_o
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import NO_TRANSITION, PAYLOAD_TOO_LARGE, TYPE_MISMATCH
 from seriatim.domain.event import Taken
+from seriatim.domain.item_lists import ForEach
 from seriatim.domain.plan import PlanNode
-from seriatim.domain.state import ROOT_SCOPE, Arrival, ForEach, NodeRun
+from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun
 from seriatim.domain.values import Error
 
 ITEMS_MAX = 10_000

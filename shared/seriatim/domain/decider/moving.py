@@ -13,8 +13,8 @@ from seriatim.domain import messages as m
 from seriatim.domain.control_events import ExecutionMoved
 from seriatim.domain.decider import waits
 from seriatim.domain.decider.mappings import check_assignment
-from seriatim.domain.decider.operators import is_repeated
 from seriatim.domain.decider.redrive_changes import interrupted_runs
+from seriatim.domain.decider.repetition import content_of
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decision import Refusal
 from seriatim.domain.plan import Plan, PlanNode
@@ -73,7 +73,7 @@ def move(turn: Turn, request: m.MoveRequest, new_plan: Plan) -> Refusal | None:
     """
     state = turn.state
     is_there = (state.revision, state.tasks_version) == (request.revision, request.tasks_version)
-    if is_repeated(turn, request.key) or is_there:
+    if is_there:
         return None
     found = obstacles(turn.plan, new_plan, state, turn.now)
     if found:
@@ -88,6 +88,7 @@ def move(turn: Turn, request: m.MoveRequest, new_plan: Plan) -> Refusal | None:
             deadline=_deadline(turn.plan, new_plan, state),
             reason=request.reason,
             key=request.key,
+            content=content_of(request),
             by=request.by,
         )
     )

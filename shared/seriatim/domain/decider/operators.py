@@ -1,14 +1,15 @@
 """An operator's hand: pausing and resuming an execution; skipping, completing, failing or
 running a node.
 
-Every act is in the history with who did it. A call with an idempotency key that was seen before
-changes nothing.
+Every act is in the history with who did it, and why. Repeated calls never get here
+(``repetition``).
 """
 
 from seriatim.domain import messages as m
 from seriatim.domain.control_events import ExecutionPaused, ExecutionResumed, OperatorActed
 from seriatim.domain.decider import ending, entering, permits, waits
 from seriatim.domain.decider.completing import complete, complete_by_hand, fail, recall_items
+from seriatim.domain.decider.repetition import content_of
 from seriatim.domain.decider.turn import Turn
 from seriatim.domain.decision import Refusal
 from seriatim.domain.join_events import ItemsCancelled
@@ -18,29 +19,36 @@ from seriatim.domain.values import Error
 FAILED_BY_HAND = "Seriatim.FailedByOperator"
 
 
-def is_repeated(turn: Turn, key: str | None) -> bool:
-    """Whether a control call with this idempotency key was taken in before."""
-    return key is not None and key in turn.state.control_keys
-
-
 def pause(turn: Turn, request: m.PauseRequest) -> Refusal | None:
     """Begin no node run from now on."""
-    if is_repeated(turn, request.key):
-        return None
     if turn.state.pause is not None:
         return Refusal("AlreadyPaused", "the execution is paused already")
     status = turn.state.status
-    turn.emit(ExecutionPaused(status=status, reason=request.reason, key=request.key, by=request.by))
+    turn.emit(
+        ExecutionPaused(
+            status=status,
+            reason=request.reason,
+            key=request.key,
+            content=content_of(request),
+            by=request.by,
+        )
+    )
     return None
 
 
 def resume(turn: Turn, request: m.ResumeRequest) -> Refusal | None:
     """Go on: with what came in meanwhile, and with retries whose time has come."""
-    if is_repeated(turn, request.key):
-        return None
     if turn.state.pause is None:
         return Refusal("NotPaused", "the execution is not paused")
-    turn.emit(ExecutionResumed(status=turn.state.status, key=request.key, by=request.by))
+    turn.emit(
+        ExecutionResumed(
+            status=turn.state.status,
+            reason=request.reason,
+            key=request.key,
+            content=content_of(request),
+            by=request.by,
+        )
+    )
     waits.on_time(turn, turn.now)
     turn.due_permits.extend(permits.ready_to_go_on(turn))
     return None
@@ -48,8 +56,6 @@ def resume(turn: Turn, request: m.ResumeRequest) -> Refusal | None:
 
 def obey(turn: Turn, order: m.NodeOrder) -> Refusal | None:
     """Do to the oldest active run of a node what an operator asks."""
-    if is_repeated(turn, order.key):
-        return None
     active = turn.state.active
     numbers = [n for n in sorted(active.keys()) if active[n].node_id == order.node_id]
     if not numbers:
@@ -83,7 +89,9 @@ def _record(turn: Turn, run: NodeRun, order: m.NodeOrder) -> None:
             node_id=run.node_id,
             run=run.run,
             action=order.action,
+            reason=order.reason,
             key=order.key,
+            content=content_of(order),
             by=order.by,
         )
     )

@@ -57,7 +57,7 @@ def execution_redriven(state: State, event: ExecutionRedriven) -> State:
         arrival_count=state.arrival_count + len(arrivals),
         blocked=None,
     )
-    return whole_changes.with_key(tokens.recounted(state), event.key)
+    return whole_changes.with_key(tokens.recounted(state), event.key, event.content)
 
 
 def _emptied(state: State) -> State:

@@ -10,6 +10,7 @@ from seriatim.domain import messages as m
 from seriatim.domain.control_events import ExecutionRedriven
 from seriatim.domain.decider import admission, moving
 from seriatim.domain.decider.redrive_changes import interrupted_runs
+from seriatim.domain.decider.repetition import content_of
 from seriatim.domain.decider.turn import Turn
 from seriatim.domain.decision import Refusal
 from seriatim.domain.plan import Plan
@@ -43,6 +44,7 @@ def redrive(turn: Turn, request: m.RedriveRequest, new_plan: Plan) -> Refusal | 
             from_node_ids=request.from_node_ids,
             reason=request.reason,
             key=request.key,
+            content=content_of(request),
             by=request.by,
         )
     )

@@ -9,7 +9,8 @@ from rpds import HashTrieMap
 
 from seriatim.domain import join_events as j
 from seriatim.domain.decider import tokens
-from seriatim.domain.state import ROOT_SCOPE, ForEach, Scope, State
+from seriatim.domain.item_lists import ForEach, Scope
+from seriatim.domain.state import ROOT_SCOPE, State
 from seriatim.domain.values import Status, Wait
 
 replace = msgspec.structs.replace

@@ -17,11 +17,20 @@ CONTROL_KEYS_KEPT = 100
 replace = msgspec.structs.replace
 
 
-def with_key(state: State, key: str | None) -> State:
-    """Remember the idempotency key of a control call."""
+def with_key(state: State, key: str | None, content: str = "") -> State:
+    """Remember the idempotency key of a control call, and what it asked for."""
     if key is None:
         return state
-    return replace(state, control_keys=(*state.control_keys, key)[-CONTROL_KEYS_KEPT:])
+    state = replace(state, control_keys=(*state.control_keys, key)[-CONTROL_KEYS_KEPT:])
+    return _with_content(state, key, content)
+
+
+def _with_content(state: State, key: str, content: str) -> State:
+    contents = {**state.call_contents, key: content}
+    if len(contents) > CONTROL_KEYS_KEPT + SIGNAL_KEYS_KEPT:
+        kept = {*state.control_keys, *state.signal_keys}
+        contents = {name: digest for name, digest in contents.items() if name in kept}
+    return replace(state, call_contents=contents)
 
 
 def signal_received(state: State, event: e.SignalReceived) -> State:
@@ -30,7 +39,8 @@ def signal_received(state: State, event: e.SignalReceived) -> State:
     keys = state.signal_keys
     if event.key is not None:
         keys = (*keys, event.key)[-SIGNAL_KEYS_KEPT:]
-    return replace(state, signals={**state.signals, event.name: kept}, signal_keys=keys)
+        state = _with_content(replace(state, signal_keys=keys), event.key, event.content)
+    return replace(state, signals={**state.signals, event.name: kept})
 
 
 def execution_moved(state: State, event: c.ExecutionMoved) -> State:
@@ -42,7 +52,7 @@ def execution_moved(state: State, event: c.ExecutionMoved) -> State:
         deadline=event.deadline,
         blocked=None,
     )
-    return with_key(moved, event.key)
+    return with_key(moved, event.key, event.content)
 
 
 def execution_ended(state: State, event: e.ExecutionEnded) -> State:
@@ -59,11 +69,10 @@ def execution_ended(state: State, event: e.ExecutionEnded) -> State:
     if event.error is not None and not known:
         errors = (*errors, (state.time, None, event.error))[-ERRORS_KEPT:]
     return replace(
-        state,
+        with_key(state, event.key, event.content),
         status=event.status,
         ended_at=state.time,
         end_reason=event.reason,
-        end_key=event.key,
         outputs=event.outputs,
         failure=event.error,
         errors=errors,
