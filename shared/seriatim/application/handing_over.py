@@ -160,6 +160,15 @@ class HandOver:
         """Leave a task that was kept to another worker."""
         self.carry(state, (task,), step)
 
+    def ask_again(self, state: State) -> bool:
+        """Ask ledgers for what the execution waits for and they know nothing of. Returns whether
+        there was any answer, which is sent.
+        """
+        answers = self._ledgers.ask_again(self._plans.of(state), state)
+        if answers:
+            self._queue.send([_outgoing(_told(state.key, answer)) for answer in answers])
+        return bool(answers)
+
     def send_answer(self, key: ExecutionKey, answer: m.PermitsGranted | m.PermitsDenied) -> None:
         """Leave an answer of a ledger that was kept to another worker."""
         self._queue.send([_outgoing(_told(key, Answer(key.execution_id, answer)))])

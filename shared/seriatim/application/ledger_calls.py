@@ -9,13 +9,16 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from seriatim.application.permit_notices import message_of
 from seriatim.application.permits import Permits
 from seriatim.application.rings import Rings
 from seriatim.application.states import States
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
-from seriatim.domain.decider.claims import wants
-from seriatim.domain.permits.values import POOLS, Granted, Notice
+from seriatim.domain.decider.claims import waited_for, wants
+from seriatim.domain.decider.permits import request_of
+from seriatim.domain.permits.values import POOLS, Notice
+from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
 from seriatim.domain.values import ExecutionKey
 
@@ -62,6 +65,21 @@ class LedgerCalls:
             answers |= _by_request(POOLS, self._rings.denials(key.project_id))
         return tuple(answers.values())
 
+    def ask_again(self, plan: Plan, state: State) -> tuple[Answer, ...]:
+        """Ask for what an execution waits for and its ledger does not know to wait: the message
+        that was to ask, or to bring the answer, got lost. Answers as ``carry``.
+        """
+        waited = waited_for(state)
+        lost: list[LedgerCommand] = []
+        for name in sorted({claim.ledger for _, claim in waited}):
+            waiting = self._permits.read(state.project_id, name).waiting
+            lost += [
+                request_of(plan, state, number, claim)
+                for number, claim in waited
+                if claim.ledger == name and claim.request_id not in waiting
+            ]
+        return self.carry(state, lost)
+
     def _release(self, key: ExecutionKey, command: c.ReleasePermits) -> Sequence[Notice]:
         return self._permits.release(
             key.project_id, command.ledger, command.request_id, command.keep, command.has_failed
@@ -81,19 +99,7 @@ class LedgerCalls:
 
 def _by_request(ledger: str, notices: Iterable[Notice]) -> dict[tuple[str, str], Answer]:
     """The answers; the last one to a request is the one that counts."""
-    return {(ledger, notice.request_id): _answer(ledger, notice) for notice in notices}
-
-
-def _answer(ledger: str, notice: Notice) -> Answer:
-    if isinstance(notice, Granted):
-        return Answer(
-            notice.execution_id,
-            m.PermitsGranted(
-                ledger=ledger,
-                request_id=notice.request_id,
-                not_before=notice.not_before,
-                target=notice.target,
-            ),
-        )
-    denied = m.PermitsDenied(ledger=ledger, request_id=notice.request_id, error=notice.error)
-    return Answer(notice.execution_id, denied)
+    return {
+        (ledger, notice.request_id): Answer(notice.execution_id, message_of(ledger, notice))
+        for notice in notices
+    }

@@ -20,12 +20,13 @@ def _work(project_id: str, ledger: str, notice: Notice) -> OutgoingWork:
     message = DeliverMessage(
         project_id=project_id,
         execution_id=notice.execution_id,
-        message=_message(ledger, notice),
+        message=message_of(ledger, notice),
     )
     return OutgoingWork(project_id, encode(message))
 
 
-def _message(ledger: str, notice: Notice) -> PermitsGranted | PermitsDenied:
+def message_of(ledger: str, notice: Notice) -> PermitsGranted | PermitsDenied:
+    """What the execution is told."""
     match notice:
         case Granted():
             return PermitsGranted(

@@ -114,6 +114,9 @@ class Reconciler:
                     yield "attempt"
                 case causes.ChildAwaited():
                     yield from self._asked(plan, state, cause)
+                case causes.PermitsAwaited():
+                    if self._hand_over.ask_again(state):
+                        yield "permit"
                 case _:
                     assert_never(cause)
 

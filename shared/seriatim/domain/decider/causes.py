@@ -12,6 +12,7 @@ import msgspec
 
 from seriatim.domain import messages as m
 from seriatim.domain.decider import waits
+from seriatim.domain.decider.claims import waited_for
 from seriatim.domain.decider.decide import decide
 from seriatim.domain.decider.names import NO_GLOBALS
 from seriatim.domain.decider.subprocesses import child_id_of
@@ -69,7 +70,11 @@ class ChildAwaited(msgspec.Struct, frozen=True):
     index: int | None = None
 
 
-Cause = TimerOverdue | NotSettled | AttemptSilent | ChildAwaited
+class PermitsAwaited(msgspec.Struct, frozen=True):
+    """Permits are waited for; whether they were ever asked for, the ledgers say."""
+
+
+Cause = TimerOverdue | NotSettled | AttemptSilent | ChildAwaited | PermitsAwaited
 
 
 def first_look(state: State) -> int | None:
@@ -110,6 +115,8 @@ def overdue(
             causes.append(AttemptSilent(number, run.attempts))
         elif _scheduled_at(run) + PATIENCE_MS <= now:
             causes.extend(_children(state, run, now))
+    if any(claim.asked_at + PATIENCE_MS <= now for _, claim in waited_for(state)):
+        causes.append(PermitsAwaited())
     return causes
 
 
@@ -121,7 +128,7 @@ def next_look(plan: Plan, state: State, now: int) -> int:
     """
     expected = [at + PATIENCE_MS for at in due_times(plan, state)]
     expected += [at for run in state.active.values() if (at := _silent_at(plan, run)) is not None]
-    is_quiet = not expected and not _awaits_children(state)
+    is_quiet = not expected and not _awaits_children(state) and not waited_for(state)
     rest = max(PATIENCE_MS, now - state.time)
     at = now + min(rest, QUIET_LOOK_MS_MAX if is_quiet else LOOK_MS_MAX)
     return min([at, *(one for one in expected if one > now)])
