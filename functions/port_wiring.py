@@ -43,6 +43,7 @@ class Ports(TypedDict, total=False):
     project_settings: project_ports.ProjectSettings
     queue: ports.WorkQueue
     sequences: ports.Sequences
+    start_counts: project_ports.StartCounts
     start_queue: ports.WorkQueue
     summaries: summary_ports.Summaries
     task_definitions: ports.TaskDefinitions
@@ -189,6 +190,13 @@ class PortWiring:
         return DynamoDBGlobalVariables(
             self.clients.dynamodb, self.settings.records_table, self.payloads
         )
+
+    @built_once
+    def start_counts(self) -> project_ports.StartCounts:
+        """Starts of projects, by the minute."""
+        from seriatim.adapters.dynamodb.start_counts import DynamoDBStartCounts
+
+        return DynamoDBStartCounts(self.clients.dynamodb, self.settings.records_table)
 
     @built_once
     def project_settings(self) -> project_ports.ProjectSettings:

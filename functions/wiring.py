@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from seriatim.application.project_settings import Configuring
     from seriatim.application.publishing_events import EventPublishing
     from seriatim.application.queued_starts import QueuedStarts
+    from seriatim.application.quotas import Quotas
     from seriatim.application.reading import Reading
     from seriatim.application.reconciling import Reconciler
     from seriatim.application.resource_pools import ResourcePools
@@ -137,6 +138,13 @@ class Wiring(PortWiring):
         from seriatim.application.choices import Choices
 
         return Choices(self.project_settings, self.clock)
+
+    @built_once
+    def quotas(self) -> "Quotas":
+        """What projects may ask for in a minute."""
+        from seriatim.application.quotas import Quotas
+
+        return Quotas(self.choices, self.start_counts, self.clock)
 
     @built_once
     def listing(self) -> "Listing":

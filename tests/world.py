@@ -36,6 +36,7 @@ from tests.fakes.project_settings import FakeProjectSettings
 from tests.fakes.published_marks import FakePublishedMarks
 from tests.fakes.queue import FakeMessage, FakeQueue
 from tests.fakes.sequences import FakeSequences
+from tests.fakes.start_counts import FakeStartCounts
 from tests.fakes.summaries import FakeSummaries
 from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.templates import FakeTemplates
@@ -156,6 +157,7 @@ class World:
         self.payloads = FakePayloads()
         self.global_variables = FakeGlobalVariables()
         self.project_settings = FakeProjectSettings()
+        self.start_counts = FakeStartCounts()
         self.log = FakeLog(self.payloads, self.global_variables)
         self.queue = FakeQueue(self.clock)
         self.timers = FakeTimers()
@@ -193,6 +195,7 @@ class World:
             uploads=self.uploads,
             global_variables=self.global_variables,
             project_settings=self.project_settings,
+            start_counts=self.start_counts,
             tokens=self.tokens,
             ids=self.ids,
             start_queue=self.queue,

@@ -18,6 +18,7 @@ DETAILS: Final = {
     412: "`If-Match` names a version that is no longer there.",
     413: "The body is too large.",
     422: "The definition is wrong; `problems` says where and what to do, all at once.",
+    429: "The project has used up its quota; `Retry-After` says when there is more.",
     500: "A fault of the service; it is logged under `requestId`.",
     503: "The service cannot do it right now; repeating the call is safe.",
 }

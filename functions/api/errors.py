@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 
 from functions.api.json_body import Malformed
 from seriatim import ports
-from seriatim.application.errors import Invalid, MovedOn, WrongState
+from seriatim.application.errors import Invalid, MovedOn, OverQuota, WrongState
 from seriatim.domain.validation.problems import Problem, ProblemCode, pointer
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -91,6 +91,13 @@ def answer_to(error: Exception, request_id: str) -> Response[str]:
             )
         case MovedOn():
             return problem_answer(HTTPStatus.PRECONDITION_FAILED, error.code, error.message)
+        case OverQuota():
+            return problem_answer(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                error.code,
+                error.message,
+                headers={"Retry-After": str(error.retry_after_seconds)},
+            )
         case Invalid():
             return _invalid_content(error)
         case ports.NotFound():

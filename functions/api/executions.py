@@ -31,7 +31,7 @@ router = Routes()
     operation_id="startExecution",
     tags=TAGS,
     responses=answers(
-        HTTPStatus.ACCEPTED, "Execution", "Started.", 404, 409, 413, headers="Location"
+        HTTPStatus.ACCEPTED, "Execution", "Started.", 404, 409, 413, 429, headers="Location"
     ),
 )
 def start_execution(
@@ -40,7 +40,9 @@ def start_execution(
     """Starts an execution of the newest revision. With a `name` that the sequence has already used
     the answer is the same execution if the input is the same, else 409.
     """
-    state = wiring.current().executions.start(
+    wired = wiring.current()
+    wired.quotas.admit_start(project_id)
+    state = wired.executions.start(
         project_id,
         sequence_id,
         variables=body.variables or {},

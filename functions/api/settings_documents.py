@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from functions.api.bodies import call_body
 from functions.api.shown import Shown
 from seriatim.domain import limits
-from seriatim.domain.definition.fields import Concurrency, Model, Name, bounded
+from seriatim.domain.definition.fields import Concurrency, Model, Name, bounded, integer
 from seriatim.domain.project_choices import ProjectChoices
 
 
@@ -15,6 +15,7 @@ class SettingsRequest(Model):
     """All that the project chooses; what is left out or null does not restrict."""
 
     max_concurrent_executions: Concurrency | None = None
+    max_starts_per_minute: Annotated[int, *integer(1, limits.STARTS_PER_MINUTE_MAX)] | None = None
     searchable_metadata: (
         Annotated[tuple[Name, ...], *bounded(limits.SEARCHABLE_KEYS_MAX)] | None
     ) = None
@@ -23,6 +24,7 @@ class SettingsRequest(Model):
         """As the service keeps them; since when a key is searchable is for it to say."""
         return ProjectChoices(
             max_concurrent_executions=self.max_concurrent_executions,
+            max_starts_per_minute=self.max_starts_per_minute,
             searchable_metadata=dict.fromkeys(self.searchable_metadata or (), 0),
         )
 
@@ -31,6 +33,7 @@ class ShownSettings(Shown):
     """What a project has chosen; null where it has not."""
 
     max_concurrent_executions: int | None
+    max_starts_per_minute: int | None
     searchable_metadata: list[str]
 
 
@@ -42,5 +45,6 @@ def shown(choices: ProjectChoices) -> dict[str, object]:
     """The document of what a project has chosen, every field written out."""
     return {
         "maxConcurrentExecutions": choices.max_concurrent_executions,
+        "maxStartsPerMinute": choices.max_starts_per_minute,
         "searchableMetadata": sorted(choices.searchable_metadata),
     }

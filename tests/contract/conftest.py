@@ -24,6 +24,7 @@ from seriatim.adapters.dynamodb.log import DynamoDBLog
 from seriatim.adapters.dynamodb.project_settings import DynamoDBProjectSettings
 from seriatim.adapters.dynamodb.published_marks import DynamoDBPublishedMarks
 from seriatim.adapters.dynamodb.sequences import DynamoDBSequences
+from seriatim.adapters.dynamodb.start_counts import DynamoDBStartCounts
 from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
 from seriatim.adapters.dynamodb.tables import create_table_request
 from seriatim.adapters.dynamodb.task_definitions import DynamoDBTaskDefinitions
@@ -46,7 +47,7 @@ from seriatim.ports import (
     Timers,
     WorkQueue,
 )
-from seriatim.project_ports import GlobalVariables, ProjectSettings, Templates, Uploads
+from seriatim.project_ports import GlobalVariables, ProjectSettings, StartCounts, Templates, Uploads
 from seriatim.summary_ports import Summaries
 from seriatim.topology import LOG, RECORDS
 from seriatim.watch_ports import Watches
@@ -60,6 +61,7 @@ from tests.fakes.project_settings import FakeProjectSettings
 from tests.fakes.published_marks import FakePublishedMarks
 from tests.fakes.queue import FakeQueue
 from tests.fakes.sequences import FakeSequences
+from tests.fakes.start_counts import FakeStartCounts
 from tests.fakes.summaries import FakeSummaries
 from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.templates import FakeTemplates
@@ -225,6 +227,13 @@ def triggers(backend: str, request: pytest.FixtureRequest, payloads: Payloads) -
     if backend == "fake":
         return FakeTriggers()
     return DynamoDBTriggers(_aws(request).clients.dynamodb, RECORDS.name, payloads)
+
+
+@pytest.fixture
+def start_counts(backend: str, request: pytest.FixtureRequest) -> StartCounts:
+    if backend == "fake":
+        return FakeStartCounts()
+    return DynamoDBStartCounts(_aws(request).clients.dynamodb, RECORDS.name)
 
 
 @pytest.fixture

@@ -50,6 +50,14 @@ class MovedOn(Refused):
     """The change is based on a version that is no longer there (412)."""
 
 
+class OverQuota(Refused):
+    """The project has used up what it may (429); the same call may be made again later."""
+
+    def __init__(self, code: str, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(code, message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 def invalid_document(code: str, what: str, problems: Sequence[Any]) -> Invalid:
     """The refusal of a document (``what``: "sequence", …) with all that is wrong with it."""
     count = sum(problem.severity == "error" for problem in problems)

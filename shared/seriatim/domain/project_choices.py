@@ -10,6 +10,8 @@ class ProjectChoices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
     max_concurrent_executions: int | None = None
     """Executions that may run at once; further ones stay ``pending``, in order."""
+    max_starts_per_minute: int | None = None
+    """Starts by callers of the API; beyond it the answer is 429."""
     searchable_metadata: dict[str, int] = {}
     """Keys of executions' metadata by which they are found at once, each with the time (in
     milliseconds) from which on executions that start are.
