@@ -41,6 +41,7 @@ BODIES: dict[str, Any] = {
     "putResourcePool": {"capacity": 9},
     "putProjectSettings": {"maxConcurrentExecutions": 1},
     "setVariables": {"note": "stolen"},
+    "moveExecutions": {"toRevision": 1, "dryRun": False},
     "sendSignal": {"payload": "stolen"},
     "completeNode": {"outputs": {"note": "stolen"}},
     "failNode": {"error": {"code": "Stolen", "message": "stolen"}},

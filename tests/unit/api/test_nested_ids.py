@@ -121,6 +121,18 @@ def _filled(value: Any, ids: JsonObject) -> Any:
             return value
 
 
+def test_executions_of_another_project_do_not_move(service: Service) -> None:
+    owners, own = furnished(service, "owner"), furnished(service, "thief")
+    before = all_of(service, "owner")
+    body = {"toRevision": 1, "executionIds": [owners["execution_id"]], "dryRun": False}
+    path = f"/projects/thief/sequences/{own['sequence_id']}/executions/move"
+    answer = service.post(path, body)
+    assert SECRET not in answer.text
+    assert answer.status == 404 or owners["execution_id"] not in str(answer.json.get("moved"))
+    service.run()
+    assert all_of(service, "owner") == before
+
+
 def test_what_an_execution_names_as_it_runs_is_in_its_own_project(service: Service) -> None:
     owners = furnished(service, "owner")
     before = all_of(service, "owner")
