@@ -9,20 +9,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from functions import metrics
+from seriatim.adapters.tracing import trace_header
 from seriatim.domain.values import ExecutionKey
 
 LOGGER = "seriatim"
 
 _about: ContextVar[ExecutionKey | None] = ContextVar("about", default=None)
+_message: ContextVar[str | None] = ContextVar("message", default=None)
 
 
 @contextmanager
-def about(key: ExecutionKey) -> Iterator[None]:
-    """Log lines of this thread, until the block ends, carry the ids of this execution."""
-    token = _about.set(key)
+def about(key: ExecutionKey, message_id: str | None = None) -> Iterator[None]:
+    """Log lines of this thread, until the block ends, carry the ids of this execution and of the
+    message that it is moved by.
+    """
+    token, message = _about.set(key), _message.set(message_id)
     try:
         yield
     finally:
+        _message.reset(message)
         _about.reset(token)
 
 
@@ -38,6 +44,10 @@ def name_execution(record: logging.LogRecord) -> bool:
     if key is not None:
         record.project_id = key.project_id
         record.execution_id = key.execution_id
+    if (message_id := _message.get()) is not None:
+        record.message_id = message_id
+    if (trace := trace_header()) is not None:
+        record.trace_id = trace.partition("Root=")[2].partition(";")[0]
     return True
 
 
@@ -56,3 +66,4 @@ def configure() -> None:
     functions.handlers = list(logger.handlers)
     functions.setLevel(logger.log_level)
     functions.propagate = False
+    metrics.use(metrics.print_line)

@@ -5,13 +5,15 @@ quarter of an hour, for as long as the queue keeps it.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from functions import wiring
+from functions import metrics, wiring
 from functions.observability import about
+from seriatim.adapters.tracing import traced
 from seriatim.application.dead_letters import DeadLetter, Unplaceable
 from seriatim.application.work import decode
 from seriatim.ports import NotFound, OutgoingWork, Unavailable
@@ -23,16 +25,21 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noq
     """Settle a batch; records that stay are named in ``batchItemFailures``."""
     wired = wiring.current()
     records: Sequence[Mapping[str, Any]] = event["Records"]
-    kept = [record["messageId"] for record in records if not _is_settled(wired, record)]
+    done = {record["messageId"]: _settle(wired, record) for record in records}
+    counts = Counter(what or "kept" for what in done.values())
+    values = {f"DeadLetters{what.capitalize()}": count for what, count in counts.items()}
+    metrics.emit(wired.clock.now(), values)
+    kept = [message_id for message_id, what in done.items() if what is None]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in kept]}
 
 
-def _is_settled(wired: wiring.Wiring, record: Mapping[str, Any]) -> bool:
+def _settle(wired: wiring.Wiring, record: Mapping[str, Any]) -> str | None:
+    """What became of a message; ``None`` if it stays."""
     message_id = record["messageId"]
     try:
         body = wired.received(record["body"])
         work = decode(body)
-        with about(work.key):
+        with about(work.key, message_id), traced(record):
             if record["eventSourceARN"] == wired.settings.timer_dlq_arn:
                 # Scheduler could not deliver it: nobody has tried to handle it yet.
                 wired.queue.send([OutgoingWork(work.project_id, body)])
@@ -42,14 +49,14 @@ def _is_settled(wired: wiring.Wiring, record: Mapping[str, Any]) -> bool:
             log.warning("dead letter %s, a %s: %s", message_id, type(work).__name__, done)
     except (msgspec.MsgspecError, NotFound, UnicodeError, Unplaceable) as problem:
         log.error("dead letter %s stays where it is: %s", message_id, problem)  # noqa: TRY400 - known
-        return False
+        return None
     except Unavailable as problem:
         log.warning("dead letter %s comes again: %s", message_id, problem)
-        return False
+        return None
     except Exception:
         log.exception("dead letter %s cannot be settled", message_id)
-        return False
-    return True
+        return None
+    return done
 
 
 def _letter(record: Mapping[str, Any]) -> DeadLetter:

@@ -4,11 +4,21 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from functions import wiring
+from functions import metrics, wiring
+from seriatim.domain.events import ExecutionEnded, ExecutionStarted
+from seriatim.domain.step import Step
+from seriatim.domain.values import ExecutionKey, Status
 from seriatim.ports import Unavailable
 
 RECORDS_AT_ONCE: Final = 10
 """What is published together: in trouble, no more than this is published again in vain."""
+
+ENDED: Final = {
+    Status.SUCCEEDED: "ExecutionsSucceeded",
+    Status.FAILED: "ExecutionsFailed",
+    Status.CANCELLED: "ExecutionsCancelled",
+    Status.TIMED_OUT: "ExecutionsTimedOut",
+}
 
 log = logging.getLogger("seriatim.notifier")
 
@@ -32,7 +42,10 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noq
 def _publish(wired: wiring.Wiring, records: Sequence[Record]) -> str | None:
     """Publish some records; the sequence number of the first that was not."""
     try:
-        wired.event_publishing.publish(wired.log_stream.steps_of(records))
+        steps = wired.log_stream.steps_of(records)
+        wired.event_publishing.publish(steps)
+        for key, step in steps:
+            _measure(wired, key, step)
     except Unavailable as problem:
         log.warning("events will be published again: %s", problem)
         return _number(records[0])
@@ -45,6 +58,27 @@ def _publish(wired: wiring.Wiring, records: Sequence[Record]) -> str | None:
         log.exception("the record %s cannot be published", _number(records[0]))
         return _number(records[0])
     return None
+
+
+def _measure(wired: wiring.Wiring, key: ExecutionKey, step: Step) -> None:
+    """Count a start or an end. A batch that comes again is counted again: that is rare."""
+    values: dict[str, metrics.Value] = {}
+    for event in step.events:
+        if isinstance(event, ExecutionStarted):
+            values["ExecutionsStarted"] = 1
+        elif isinstance(event, ExecutionEnded):
+            values[ENDED[event.status]] = 1
+    if not values:
+        return
+    identity = wired.event_publishing.identity(key, step)
+    if len(values.keys() & set(ENDED.values())):
+        values["ExecutionDuration"] = step.time - identity.started_at
+    properties = {
+        "projectId": key.project_id,
+        "executionId": key.execution_id,
+        "sequenceId": identity.sequence_id,
+    }
+    metrics.emit(step.time, values, properties)
 
 
 def _number(record: Record) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from functions import wiring
+from functions import metrics, wiring
 from functions.observability import about
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports import NotFound, Unavailable
@@ -39,6 +39,14 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         with about(watched.key):
             repairs.update(_look(wired, watched.key))
         looks += 1
+    permits = wired.permit_repair
+    values: dict[str, metrics.Value] = {
+        "ReconcilerLooks": looks,
+        "ReconcilerRepairs": repairs.total(),
+        "PermitsInUse": permits.in_use,
+        "PermitsWaiting": permits.waiting,
+    }
+    metrics.emit(wired.clock.now(), values, {"repairs": dict(repairs)})
     return {"looks": looks, "repairs": dict(repairs)}
 
 

@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, Protocol
 
-from functions import wiring
+from functions import metrics, wiring
 from functions.observability import about
 from functions.worker.leases import Leases
+from seriatim.adapters.tracing import traced
 from seriatim.application.work import decode
 from seriatim.application.worker import Delivery, StepNotThere
 from seriatim.ports import Unavailable
@@ -37,6 +38,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     turn = min(context.get_remaining_time_in_millis(), WORK_TURN_SECONDS * 1000)
     deadline = wired.clock.now() + turn
     records: Sequence[Mapping[str, Any]] = event["Records"]
+    began = wired.clock.now()
     with Leases(wired.queue, [record["receiptHandle"] for record in records]) as leases:
         if len(records) == 1:
             failures = [_handle(wired, records[0], deadline, leases)]
@@ -47,7 +49,23 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
                         lambda r: copy_context().run(_handle, wired, r, deadline, leases), records
                     )
                 )
+    _measure(records, began, wired.clock.now())
     return {"batchItemFailures": [{"itemIdentifier": m} for m in failures if m is not None]}
+
+
+def _measure(records: Sequence[Mapping[str, Any]], began: int, ended: int) -> None:
+    """How long messages have waited (those that are new), and how long this took."""
+    new = [one["attributes"] for one in records if _receive_count(one) == 1]
+    values: dict[str, metrics.Value] = {"MessageDuration": ended - began}
+    if new:
+        values["QueueAge"] = [max(0, began - int(one.get("SentTimestamp", began))) for one in new]
+    if len(new) < len(records):
+        values["Redeliveries"] = len(records) - len(new)
+    metrics.emit(ended, values)
+
+
+def _receive_count(record: Mapping[str, Any]) -> int:
+    return int(record["attributes"]["ApproximateReceiveCount"])
 
 
 def _handle(
@@ -56,10 +74,10 @@ def _handle(
     """Handle one record; its message id if it must come again."""
     message_id: str = record["messageId"]
     receipt: str = record["receiptHandle"]
-    receive_count = int(record["attributes"]["ApproximateReceiveCount"])
+    receive_count = _receive_count(record)
     try:
         work = decode(wired.received(record["body"]))
-        with about(work.key):
+        with about(work.key, message_id), traced(record):
             wired.worker.handle(work, Delivery(message_id, receive_count, deadline))
     except StepNotThere:
         leases.give_back(receipt, retry_seconds(receive_count))

@@ -14,6 +14,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from seriatim.adapters.errors import code_of, transient_as_unavailable
+from seriatim.adapters.tracing import ATTRIBUTE, trace_header
 from seriatim.ports import OutgoingWork, Payloads, Unavailable
 
 if TYPE_CHECKING:
@@ -122,6 +123,9 @@ class SqsWorkQueue:
         }
         if seconds:
             message["DelaySeconds"] = seconds
+        if header := trace_header():
+            value = {"DataType": "String", "StringValue": header}
+            message["MessageSystemAttributes"] = {ATTRIBUTE: value}
         return message
 
     def _send_batch(self, messages: list[dict[str, Any]]) -> None:

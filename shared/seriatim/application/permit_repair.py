@@ -51,6 +51,8 @@ class PermitRepair:
         self._is_wanted = is_wanted
         self._find_denials = find_denials
         self._cursor: str | None = None
+        self.in_use = self.waiting = 0
+        """Grants, and requests that wait, in the ledgers that the last call looked at."""
 
     def repair(self, limit: int, deadline: int | None = None) -> int:
         """Look at ``limit`` busy ledgers, going on where the last call ended; returns how many
@@ -58,7 +60,7 @@ class PermitRepair:
         be read or written now is left to a later look, and so are all that are left at
         ``deadline``.
         """
-        mended = 0
+        mended = self.in_use = self.waiting = 0
         for name in self._next(limit):
             if deadline is not None and self._clock.now() >= deadline:
                 break
@@ -81,6 +83,8 @@ class PermitRepair:
 
     def _look(self, name: LedgerName) -> int:
         stored = self._ledgers.load(*name)
+        self.in_use += len(stored.ledger.grants)
+        self.waiting += len(stored.ledger.waiting)
         if stored.ledger.is_idle:
             self._ledgers.unlist(*name, stored)
             return 0

@@ -70,9 +70,9 @@ class EventPublishing:
         return reached
 
     def _events_of(self, key: ExecutionKey, step: Step) -> Sequence[OutgoingEvent]:
-        return tuple(events_of(self._identity(key, step), step, has_nodes=self._has_nodes))
+        return tuple(events_of(self.identity(key, step), step, has_nodes=self._has_nodes))
 
-    def _identity(self, key: ExecutionKey, step: Step) -> Identity:
+    def identity(self, key: ExecutionKey, step: Step) -> Identity:
         """From the step, from memory, or from the execution's first step: a small read that is paid
         for where another process has seen the start.
         """
