@@ -12,6 +12,10 @@ MINUTE_MS = 60_000
 CLIENT_MS_MAX = 20_000
 """Four tries of three seconds and the waits between them: then the client gives up."""
 RATES = (0.0, 0.0, 0.003, 0.01, 0.04)
+"""Of what may happen at every call."""
+RARE_RATES = (0.0, 0.0, 0.02, 0.1, 0.3)
+"""Of what may happen once to a message or a process."""
+RARE = ("duplicate", "delay", "lease", "deploy", "skew", "lost delete")
 SERVICES = ("log", "queue", "timers", "summaries", "payloads", "sequences", "ledgers", "bus")
 
 
@@ -39,8 +43,9 @@ class Faults:
     @classmethod
     def drawn(cls, dice: Dice, now: int) -> "Faults":
         """The faults of a seed."""
-        kinds = (*(f for f in Fate if f is not Fate.DONE), "slow", "duplicate", "delay", "lease")
-        rates = {str(kind): dice.pick(RATES) for kind in (*kinds, "deploy", "skew", "lost delete")}
+        rates = {str(fate): dice.pick(RATES) for fate in Fate if fate is not Fate.DONE}
+        rates["slow"] = dice.pick(RATES)
+        rates |= {kind: dice.pick(RARE_RATES) for kind in RARE}
         outages = {}
         if dice.chance(0.1):
             begin = now + dice.below(10 * MINUTE_MS)

@@ -11,7 +11,7 @@ from greenlet import getcurrent, greenlet
 
 from tests.simulation.dice import Dice
 
-EVENTS_MAX = 400_000
+EVENTS_MAX = 150_000
 """A simulation that needs more goes round in circles."""
 
 

@@ -41,6 +41,8 @@ class Watched:
     finished: set[int] = field(default_factory=set)
     timers: dict[int, int] = field(default_factory=dict)
     """When a timer node's run is due."""
+    keys: set[str] = field(default_factory=set)
+    """Idempotency keys of signals."""
 
 
 class Monitors:
@@ -86,8 +88,11 @@ class Monitors:
                 self._check_result(key, seen, event.number, event.attempt)
                 if event.retry_at is not None:
                     seen.retry_at[event.number] = event.retry_at
-            case e.NodeWaiting() if event.wait.kind == "timer" and event.wait.at is not None:
-                seen.timers[event.number] = event.wait.at
+            case e.NodeStarted() if "durationSeconds" in event.inputs:
+                seen.timers[event.number] = step.time + 1000 * event.inputs["durationSeconds"]
+            case e.SignalReceived() if event.key is not None:
+                _hold(event.key not in seen.keys, f"S10 a signal of {key} counts twice")
+                seen.keys.add(event.key)
             case e.NodeSucceeded() | e.NodeFailed() | e.NodeCancelled():
                 again = event.number in seen.finished
                 _hold(not again, f"S5 node run {event.number} of {key} ends twice")
@@ -122,6 +127,12 @@ class Monitors:
         if step.number & (step.number - 1) == 0:  # at powers of 2: it costs as much as the state
             again = snapshot.decode(snapshot.encode(state))
             _hold(again == state, f"S3 a snapshot at step {step.number} gives another state")
+        for record in state.for_each.values():
+            limit = record.concurrency_max
+            has_lost = bool(state.failed_nodes)  # what is lost makes room
+            is_free = limit is None or record.has_fired or has_lost
+            is_within = is_free or record.open <= (limit or 0)
+            _hold(is_within, f"F1 {record.open} items of {state.execution_id} run, not {limit}")
         if state.status.is_terminal:
             rest = (len(state.active), state.busy)
             _hold(rest == (0, 0), f"S2 {state.execution_id} is over and has {rest} left")

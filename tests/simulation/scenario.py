@@ -52,6 +52,8 @@ class Scenario:
         self.universe = Universe(self.dice)
         self.told: list[Told] = []
         self._starts_left = 0
+        self._is_disturbed = self.dice.chance(0.3)
+        """Whether somebody cancels and pauses: then nobody knows how executions end."""
         self._fails: dict[str, int] = {}
 
     def run(self) -> "Scenario":
@@ -111,6 +113,8 @@ class Scenario:
             self._starts_left -= 1
             for name in signals_of(record.document):
                 self._signal_later(key, name)
+            if self._is_disturbed:
+                self._disturb_later(key)
 
         self.universe.hub.spawn(body, self.dice.below(STORM_MS // 4))
 
@@ -126,6 +130,24 @@ class Scenario:
 
         universe.hub.spawn(body, self.dice.below(STORM_MS // 2))
 
+    def _disturb_later(self, key: ExecutionKey) -> None:
+        """Somebody pauses it for a while, or cancels it."""
+        universe, dice = self.universe, self.dice
+        what = dice.below(3)
+        at, pause_ms = dice.below(STORM_MS // 4), dice.below(STORM_MS // 8)
+
+        def body() -> None:
+            if what == 0:
+                callers.called(
+                    universe, lambda p: p.wired.executions.cancel(key, idempotency_key="c")
+                )
+                return
+            callers.called(universe, lambda p: p.wired.executions.pause(key, idempotency_key="p"))
+            universe.hub.pause(pause_ms)
+            callers.called(universe, lambda p: p.wired.executions.resume(key, idempotency_key="r"))
+
+        universe.hub.spawn(body, at)
+
     def _is_unfinished(self) -> bool:
         states = [seen.state for seen in self.universe.stores.monitors.executions.values()]
         has_open = any(s is not None and not s.status.is_terminal for s in states)
@@ -135,6 +157,8 @@ class Scenario:
 
     def _check(self) -> None:
         check_rest(self.universe)
+        if self._is_disturbed:
+            return
         states = final_states(self.universe)
         for told in self.told:
             state = states[told.key]
@@ -204,10 +228,6 @@ def check_rest(universe: Universe) -> None:
     if universe.open_messages or universe.dead_letters:
         left = [m.body for m in (*universe.open_messages.values(), *universe.dead_letters)]
         raise Violated(f"L3 messages are left: {left[:3]}")
-    for project, name in universe.stores.ledgers.busy(1_000, None).items:
-        ledger = universe.stores.ledgers.load(project, name).ledger
-        if not ledger.is_idle:
-            raise Violated(f"P2 the ledger {name} has {ledger.grants} and {ledger.waiting}")
     if universe.stores.timers.armed:
         raise Violated(f"L2 timers are left: {list(universe.stores.timers.armed)[:3]}")
     states = final_states(universe)
@@ -215,6 +235,10 @@ def check_rest(universe: Universe) -> None:
         if not state.status.is_terminal:
             waits = [(r.node_id, r.wait) for r in state.active.values()]
             raise Violated(f"L1 {key} is {state.status} and nothing moves it: {waits}")
+    for project, name in universe.stores.ledgers.busy(1_000, None).items:
+        ledger = universe.stores.ledgers.load(project, name).ledger
+        if not ledger.is_idle:
+            raise Violated(f"P2 the ledger {name} has {ledger.grants} and {ledger.waiting}")
     page = universe.stores.summaries.list(PROJECT, SummaryFilter(), 1_000, None)
     listed = {s.id: s.status for s in page.items}
     if listed != {key.execution_id: state.status for key, state in states.items()}:

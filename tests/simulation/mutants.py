@@ -1,0 +1,246 @@
+"""Planted bugs: the checker is checked. Each is a change of one piece of the service, as it might
+slip in; a seed must fail of it, by an invariant that is named here.
+
+They are put in place of the right code while seeds are played, nothing else.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from seriatim.application import handing_over, worker
+from seriatim.application.advancing import Advancer
+from seriatim.application.executions import Executions
+from seriatim.application.handing_over import HandOver
+from seriatim.application.ledger_calls import LedgerCalls
+from seriatim.application.permits import Permits
+from seriatim.application.starting import Starter
+from seriatim.application.states import States
+from seriatim.application.worker import Worker
+from seriatim.domain import commands as c
+from seriatim.domain import messages as m
+from seriatim.domain.decider import (
+    attempts,
+    completing,
+    decide,
+    ending,
+    entering,
+    foreach,
+    joins,
+    subprocesses,
+    waits,
+)
+from seriatim.domain.item_lists import ForEach
+from seriatim.domain.permits import serving
+from seriatim.domain.state import NodeRun
+from seriatim.domain.step import Step
+from seriatim.domain.values import ExecutionKey
+from seriatim.ports import StepTaken
+from tests.fakes.log import FakeLog
+from tests.simulation.stores import SimulatedQueue, WatchedLog
+
+replace = msgspec.structs.replace
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """``put`` sets attributes by the function that it is given, and is told nothing else."""
+
+    name: str
+    killed_by: str
+    """The letters of the invariants that tell, whichever comes first; ``!``: an error is raised."""
+    put: Callable[[Callable[[Any, str, Any], None]], None]
+
+
+def mutant(name: str, killed_by: str, owner: Any, attribute: str, value: Any) -> Mutant:
+    """One attribute is another one."""
+    return Mutant(name, killed_by, lambda put: put(owner, attribute, value))
+
+
+# -- pieces that go wrong -------------------------------------------------------------------------
+
+
+def _nothing(*_args: Any, **_kwargs: Any) -> None:
+    return None
+
+
+def _no(*_args: Any, **_kwargs: Any) -> bool:
+    return False
+
+
+def _yes(*_args: Any, **_kwargs: Any) -> bool:
+    return True
+
+
+def _without(kind: type[c.Command]) -> Callable[..., Any]:
+    """Handing over forgets one kind of command."""
+    right = HandOver.carry
+
+    def carry(self: HandOver, state: Any, commands: Any, step: int, **keep: Any) -> Any:
+        kept = [command for command in commands if not isinstance(command, kind)]
+        return right(self, state, kept, step, **keep)
+
+    return carry
+
+
+def _first_only(self: SimulatedQueue, work: Sequence[Any]) -> None:
+    for one in work[:1]:
+        self._universe.send(one)
+
+
+def _overwriting(self: FakeLog, key: ExecutionKey, step: Step, global_writes: Any = ()) -> None:
+    """An append without its condition."""
+    steps = self._steps.setdefault(key, [])
+    steps[step.number - 1 :] = [self._codec.encode(key.project_id, step)]
+    if isinstance(self, WatchedLog):
+        for tell in self.appended:
+            tell(key, step)
+
+
+def _taken_for_own(
+    self: WatchedLog, key: ExecutionKey, step: Step, global_writes: Any = ()
+) -> None:
+    """A number that another writer has is taken for one's own."""
+    try:
+        _RIGHT_APPEND(self, key, step, global_writes)
+    except StepTaken:
+        return
+
+
+_RIGHT_APPEND = WatchedLog.append
+_RIGHT_KNOWN = States.known
+_RIGHT_FAILED = attempts.attempt_failed
+_RIGHT_CHILD_ID = subprocesses.child_id_of
+
+
+def _behind(self: States, key: ExecutionKey) -> Any:
+    """What is kept is taken for what is there."""
+    return _RIGHT_KNOWN(self, key) or self._load(key)
+
+
+def _open_attempt(self: NodeRun, attempt: int) -> bool:
+    return not self.status.is_terminal and 0 < attempt <= self.attempts
+
+
+def _never_tried_again(turn: Any, run: NodeRun, error: Any) -> None:
+    completing.fail(turn, run, error)
+
+
+def _delay_forgotten(turn: Any, run: NodeRun, error: Any) -> None:
+    _RIGHT_FAILED(turn, run, error)
+    turn.earliest = None
+
+
+def _begins_at_once(turn: Any, run: NodeRun, error: Any) -> None:
+    _RIGHT_FAILED(turn, run, error)
+    if run.number in turn.state.active and turn.run(run.number).retry_at is not None:
+        turn.due_retries.append(run.number)
+
+
+def _any_for_all(node: Any) -> str:
+    return "any"
+
+
+def _all_may_start(self: ForEach, lost: int) -> bool:
+    return not self.has_fired and self.started < len(self.items)
+
+
+def _reversed_items(turn: Any, node: Any, run: NodeRun, arrived: list[Any]) -> None:
+    found = [outputs for outputs in arrived if outputs is not None]
+    items = list(reversed(arrived)) if run.closes is not None else arrived
+    result: Any = {"items": items} if run.closes is not None else completing.NOTHING
+    expected = len(arrived) if run.closes is not None else len(node.incoming)
+    completing.complete(turn, run, result, {"arrived": found, "expected": expected})
+
+
+def _child_by_count() -> Callable[..., str]:
+    """A child's id that differs each time it is called for."""
+    count = 0
+
+    def child_id_of(*args: Any, **kwargs: Any) -> str:
+        nonlocal count
+        count += 1
+        return f"{_RIGHT_CHILD_ID(*args, **kwargs)}{count}"
+
+    return child_id_of
+
+
+def _new_id(self: Starter, project_id: str, sequence_id: str, name: str | None) -> str:
+    return self._ids.new("exec")
+
+
+def _timer_at_once(turn: Any, run: NodeRun) -> None:
+    completing.complete(turn, run)
+
+
+def _after_the_end(right: Callable[..., Any]) -> Callable[..., Any]:
+    """Cancelling what is over."""
+
+    def decided(plan: Any, state: Any, message: Any, now: int, *rest: Any) -> Any:
+        if state is not None and isinstance(message, m.CancelRequest | m.VariablesUpdate):
+            state = replace(state, status=type(state.status).RUNNING)
+        return right(plan, state, message, now, *rest)
+
+    return decided
+
+
+MUTANTS: Final = (
+    # what is handed over, and when
+    mutant("a repeated delivery hands nothing over again", "L", Worker, "_take_up", _no),
+    mutant("what is not wanted any more is not looked at", "L", worker, "_is_wanted", _no),
+    mutant("tasks are not handed over", "L", HandOver, "carry", _without(c.RunTask)),
+    mutant("timers are not armed", "L", HandOver, "carry", _without(c.ArmTimer)),
+    mutant("children are not started", "L", HandOver, "carry", _without(c.StartChild)),
+    mutant("children of items are not started", "L", HandOver, "carry", _without(c.StartChildren)),
+    mutant("a child does not report", "L", HandOver, "carry", _without(c.ReportToParent)),
+    mutant("permits are not asked for", "L", HandOver, "carry", _without(c.RequestPermits)),
+    mutant("permits are not given back", "PL", HandOver, "carry", _without(c.ReleasePermits)),
+    mutant("a batch is sent in part", "L", SimulatedQueue, "send", _first_only),
+    mutant("a call sends nothing first", "L", Executions, "_announce", _yes),
+    mutant("an early timer is dropped", "L", HandOver, "ring_later", _nothing),
+    mutant("the step of a call is waited for once", "L", worker, "DELIVERIES_OF_A_MISSING_STEP", 1),
+    mutant("lists are not told", "L", HandOver, "repair_summary", _nothing),
+    # the log
+    mutant("an append overwrites", "S!", WatchedLog, "append", _overwriting),
+    mutant("another's step is taken for one's own", "SLRP!", WatchedLog, "append", _taken_for_own),
+    mutant("what is kept is never read anew", "SLRP!", States, "fresh", _behind),
+    mutant("no step is found by its writer", "L", Advancer, "steps_by", lambda *_a, **_k: []),
+    # attempts
+    mutant(
+        "an old attempt stays open",
+        "SR!",
+        NodeRun,
+        "is_attempt_open",
+        _open_attempt,
+    ),
+    mutant("nothing is tried again", "LR", attempts, "attempt_failed", _never_tried_again),
+    mutant("a back-off arms no timer", "LP!", attempts, "attempt_failed", _delay_forgotten),
+    mutant("a back-off is skipped", "S", attempts, "attempt_failed", _begins_at_once),
+    mutant("silence is not noticed", "L", attempts, "timed_out", _nothing),
+    mutant("a pick-up counts no silence", "LR!", attempts, "picked_up", _nothing),
+    # time
+    mutant("a timer rings at once", "S", waits, "begin_timer", _timer_at_once),
+    mutant("what is due is not looked at", "L", waits, "on_time", _nothing),
+    mutant("a timer is armed once", "L", decide, "_needs_timer", lambda armed, *_: armed is None),
+    # joins and bodies
+    mutant("a join fires at the first token", "RSL!", joins, "mode_of", _any_for_all),
+    mutant("a join never acts", "LP", joins, "next_action", _nothing),
+    mutant("items come in another order", "R", entering, "_complete_join", _reversed_items),
+    mutant("more items run than may", "F", ForEach, "may_start", _all_may_start),
+    mutant("items do not end", "L", foreach, "end_items", _no),
+    # children
+    mutant("a child's id differs each time", "RL", subprocesses, "child_id_of", _child_by_count()),
+    mutant("a child's result is refused", "L", decide, "_about_child", _nothing),
+    # the whole
+    mutant("a name gives a new execution each time", "RS!", Starter, "execution_id", _new_id),
+    mutant("an execution does not end", "L!", ending, "end_if_no_token_is_left", _nothing),
+    mutant("signals are not given", "L", waits, "deliver_signals", _no),
+    mutant("what is over can be changed", "S!", decide, "_refused", _nothing),
+    # permits
+    mutant("a request is not looked at again", "PL", LedgerCalls, "_unwanted", lambda *_: []),
+    mutant("a release wakes nobody", "LP", Permits, "release", lambda *_a, **_k: ()),
+    mutant("a ledger grants whatever is asked", "P!", serving, "fits", _yes),
+    mutant("answers of ledgers are not sent", "LP", handing_over.HandOver, "send_answer", _nothing),
+)
