@@ -51,6 +51,7 @@ class Ports(TypedDict, total=False):
     templates: project_ports.Templates
     timers: ports.Timers
     tokens: ports.TaskTokens
+    trigger_rules: event_ports.TriggerRules
     triggers: event_ports.Triggers
     uploads: project_ports.Uploads
     watches: watch_ports.Watches
@@ -264,6 +265,21 @@ class PortWiring:
 
         table = self.settings.records_table
         return DynamoDBTriggers(self.clients.dynamodb, table, self.payloads)
+
+    @built_once
+    def trigger_rules(self) -> event_ports.TriggerRules:
+        """What fires triggers."""
+        from seriatim.adapters.trigger_rules import AwsTriggerRules
+
+        return AwsTriggerRules(
+            self.clients.scheduler,
+            self.clients.events,
+            group=self.settings.trigger_group,
+            bus=self.settings.event_bus,
+            queue_arn=self.settings.starts_queue_arn,
+            role_arn=self.settings.trigger_role_arn,
+            dead_letter_queue_arn=self.settings.starts_dlq_arn,
+        )
 
     @built_once
     def log_stream(self) -> "LogStream":

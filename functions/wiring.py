@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from seriatim.application.starting import Starter
     from seriatim.application.states import States
     from seriatim.application.templates import Templating
+    from seriatim.application.triggers import Triggering
     from seriatim.application.uploads import Uploading
     from seriatim.application.waiting import WhyWaiting
     from seriatim.application.worker import Worker
@@ -330,6 +331,13 @@ class Wiring(PortWiring):
             self.published_marks,
             has_nodes=self.settings.node_events,
         )
+
+    @built_once
+    def triggering(self) -> "Triggering":
+        """What authors do with triggers."""
+        from seriatim.application.triggers import Triggering
+
+        return Triggering(self.triggers, self.trigger_rules, self.sequences, self.clock)
 
     @built_once
     def firer(self) -> "Firer":

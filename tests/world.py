@@ -42,6 +42,7 @@ from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.templates import FakeTemplates
 from tests.fakes.timers import FakeTimers
 from tests.fakes.tokens import FakeTokens
+from tests.fakes.trigger_rules import FakeTriggerRules
 from tests.fakes.triggers import FakeTriggers
 from tests.fakes.uploads import FakeUploads
 
@@ -171,6 +172,7 @@ class World:
         self.ledgers = FakeLedgers()
         self.event_bus = FakeEventBus()
         self.triggers = FakeTriggers()
+        self.trigger_rules = FakeTriggerRules()
         self.dead_letters = FakeDeadLetters()
         self.published_marks = FakePublishedMarks()
         self.tokens = FakeTokens()
@@ -199,6 +201,7 @@ class World:
             tokens=self.tokens,
             ids=self.ids,
             start_queue=self.queue,
+            trigger_rules=self.trigger_rules,
             **counted,
         )
 

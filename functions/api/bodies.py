@@ -176,7 +176,8 @@ def call_body(model: type[Model]) -> tuple[PlainValidator, WithJsonSchema, Body]
     )
 
 
-def _document(schema: str, description: str) -> tuple[WithJsonSchema, Body]:
+def taking(schema: str, description: str) -> tuple[WithJsonSchema, Body]:
+    """Marks the body of a call that takes a document of this schema (unpack it)."""
     return (
         WithJsonSchema({"type": "object", SCHEMA_MARK: schema}),
         Body(description=description),
@@ -196,28 +197,28 @@ PollBody = Annotated[PollRequest, *call_body(PollRequest)]
 
 SequenceBody = Annotated[
     dict[str, Any],
-    *_document(
+    *taking(
         "NewSequenceOrUpload", "A `TaskSequence` without `id`, `projectId`, `status`, `revision`."
     ),
 ]
 SequencePatchBody = Annotated[
     dict[str, Any],
-    *_document("SequencePatchOrUpload", "The fields to replace; `metadata` is merged key by key."),
+    *taking("SequencePatchOrUpload", "The fields to replace; `metadata` is merged key by key."),
 ]
 TemplateBody = Annotated[
     dict[str, Any],
-    *_document("NewTemplateOrUpload", "A sequence with `parameters`, as for a new sequence."),
+    *taking("NewTemplateOrUpload", "A sequence with `parameters`, as for a new sequence."),
 ]
 TemplatePatchBody = Annotated[
     dict[str, Any],
-    *_document("TemplatePatchOrUpload", "The fields to replace; `metadata` is merged key by key."),
+    *taking("TemplatePatchOrUpload", "The fields to replace; `metadata` is merged key by key."),
 ]
 TaskDefinitionBody = Annotated[
     dict[str, Any],
-    *_document("NewTaskDefinition", "The task definition; `id` may be left out."),
+    *taking("NewTaskDefinition", "The task definition; `id` may be left out."),
 ]
 VariablesBody = Annotated[
     dict[str, Any],
     PlainValidator(_checked),
-    *_document("VariableValues", "Values by the names of declared variables."),
+    *taking("VariableValues", "Values by the names of declared variables."),
 ]

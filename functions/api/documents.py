@@ -15,6 +15,7 @@ from functions.api import (
     project_documents,
     revision_documents,
     settings_documents,
+    trigger_documents,
     waiting_documents,
 )
 from functions.api.bodies import CALL_MODELS
@@ -301,6 +302,7 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     *settings_documents.MODELS,
     *control_bodies.MODELS,
     *pool_documents.MODELS,
+    *trigger_documents.MODELS,
     *CALL_MODELS,
 )
 
@@ -341,5 +343,6 @@ def schemas() -> dict[str, Any]:
     }
     project_documents.add_template_schemas(named, authored)
     project_documents.add_upload_schemas(named)
+    trigger_documents.add_trigger_schemas(named)
     named["VariableValues"] = {"type": "object", "title": "VariableValues"}
     return named

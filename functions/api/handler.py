@@ -18,6 +18,7 @@ from functions.api import (
     task_definitions,
     task_tokens,
     templates,
+    triggers,
     uploads,
     waiting,
 )
@@ -31,6 +32,7 @@ RESOURCES: Final = (
     sequences,
     revisions,
     templates,
+    triggers,
     task_definitions,
     global_variables,
     project_settings,

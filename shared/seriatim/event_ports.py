@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Page
+from seriatim.ports import Page, StoreError
 
 SOURCE = "seriatim"
 """The source of all events that this service puts on the bus."""
@@ -92,3 +92,23 @@ class DeadLetters(Protocol):
 
     def put(self, body: str, code: str, reason: str) -> None:
         """Keep the message as it came, with why it was refused. Repeated, it may be there twice."""
+
+
+class RuleRefused(StoreError):
+    """AWS takes the trigger's schedule or pattern for none, or has no room for more of them."""
+
+
+class TriggerRules(Protocol):
+    """What fires triggers: a schedule, or a rule on the bus, whose target is the starts' queue."""
+
+    def apply(self, record: TriggerRecord) -> None:
+        """Have the trigger fire as its record says; a paused one does not. Repeated, it changes
+        nothing; after a crash the repetition does what is left.
+
+        Raises:
+            RuleRefused: it cannot fire as it says.
+            Unavailable: apply it again.
+        """
+
+    def remove(self, project_id: str, trigger_id: str) -> None:
+        """Have it fire no more. Repeating it changes nothing."""

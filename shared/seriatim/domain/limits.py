@@ -59,10 +59,6 @@ BACKOFF_MULTIPLIER_DEFAULT: Final = 2
 NODE_RUNS_MAX: Final = 10_000_000
 NODE_RUNS_DEFAULT: Final = 10_000
 """Runs of one node (in a ``forEach`` body: for one item) before ``LoopLimit``."""
-HOPS_MAX: Final = 10
-"""Triggers by events of ours that may lead from one execution to the next: what starts itself
-stops.
-"""
 CONCURRENCY_MAX: Final = 1_000_000
 STARTS_PER_MINUTE_MAX: Final = 1_000_000
 POOL_CAPACITY_MAX: Final = 1_000_000

@@ -17,6 +17,7 @@ from seriatim.local.lambda_context import ACCOUNT_ID, REGION
 from seriatim.topology import LOG, RECORDS, STARTS, STARTS_DLQ, TIMER_DLQ, TOPOLOGY, WORK, Queue
 
 PREFIX = "seriatim-"
+EVENT_BUS = PREFIX + TOPOLOGY.event_bus
 RECEIVE_VISIBILITY_SECONDS = 30
 """Locally a process that was killed is soon started again: its messages must not hide for hours."""
 EXISTS = frozenset(
@@ -103,7 +104,7 @@ def settings(queues: dict[str, QueueNames], *, task_modules: tuple[str, ...] = (
         schedule_group=PREFIX + TOPOLOGY.schedule_group,
         scheduler_role_arn=f"arn:aws:iam::{ACCOUNT_ID}:role/{PREFIX}scheduler",
         task_token_secret_id=PREFIX + TOPOLOGY.task_token_secret,
-        event_bus=PREFIX + TOPOLOGY.event_bus,
+        event_bus=EVENT_BUS,
         starts_queue_url=queues[STARTS.name].url,
         starts_queue_arn=queues[STARTS.name].arn,
         starts_dlq_url=queues[STARTS_DLQ.name].url,

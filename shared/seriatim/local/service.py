@@ -5,7 +5,7 @@ The handlers are the deployed ones, called with Lambda's events. There is no sec
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from importlib import import_module
 from typing import Any, Self
@@ -17,10 +17,13 @@ from functions.settings import Settings
 from functions.wiring import Wiring
 from seriatim.adapters.clients import Clients
 from seriatim.adapters.dynamodb.log import DynamoDBLog
+from seriatim.adapters.ids import SortableIds
 from seriatim.adapters.s3 import S3Payloads
 from seriatim.adapters.sqs import SqsWorkQueue, packed
+from seriatim.event_ports import TriggerRecord
 from seriatim.local import environment, resources
 from seriatim.local.activity import Activity
+from seriatim.local.bus import LocalBus
 from seriatim.local.clock import LocalClock, SkipClock
 from seriatim.local.dead_letters import MemoryDeadLetters
 from seriatim.local.emulator import (
@@ -33,11 +36,12 @@ from seriatim.local.emulator import (
 from seriatim.local.event_source import INVOKERS_DEFAULT, EventSource, Handler
 from seriatim.local.gateway import Gateway
 from seriatim.local.queue import MemoryQueue
-from seriatim.local.stream import LocalStream
+from seriatim.local.stream import stream_to
 from seriatim.local.ticker import Ticker
 from seriatim.local.timers import MemoryTimers
+from seriatim.local.triggers import LocalTriggerRules, stored_triggers
 from seriatim.local.uploads import LocalUploads
-from seriatim.ports import Payloads
+from seriatim.ports import OutgoingWork, Payloads
 from seriatim.tasks.modules import TaskFunctions
 from seriatim.topology import (
     API,
@@ -71,8 +75,8 @@ class LocalService:
     """A context manager. One at a time in a process; one after the other is fine.
 
     ``wiring`` has the use cases and ports, ``url`` the HTTP API's address, ``clock`` the service's
-    time. With ``AWS_ENDPOINT_URL`` set, all state is there and outlives the service; without, it is
-    in memory.
+    time, ``bus`` shows events to who listens. With ``AWS_ENDPOINT_URL`` set, all state is there and
+    outlives the service; without, it is in memory.
     """
 
     def __init__(
@@ -115,6 +119,7 @@ class LocalService:
             self.clock = SkipClock(self._activity) if skip_time else LocalClock(time_scale)
         except ValueError as error:
             raise ServiceError(f"{error}") from error
+        self.bus = LocalBus(resources.EVENT_BUS, SortableIds(self.clock), self.clock)
         self._stack = ExitStack()
         self._is_stopping = threading.Event()
         self._uploads: LocalUploads | None = None
@@ -124,6 +129,7 @@ class LocalService:
         self.starts: MemoryQueue | SqsSource
         self._given_up: list[tuple[MemoryQueue | SqsSource, str]] = []
         """Dead-letter queues that feed a function, by ARN."""
+        self._triggers: LocalTriggerRules
         self.dead_letters = MemoryDeadLetters()
         """Starts that were refused, on embedded AWS."""
 
@@ -155,6 +161,8 @@ class LocalService:
             else:
                 self._start_on_emulator(self._endpoint)
             wiring.use(self.wiring)
+            self.bus.listen(self._triggers.take)
+            self.bus.attach(self.wiring.clients)
             if self._prepare is not None:
                 self._prepare(self.wiring)
             self._start_event_source(WORKER, self.queue, self.wiring.settings.work_queue_arn)
@@ -227,6 +235,7 @@ class LocalService:
             queue=queue,
             start_queue=starts,
             dead_letters=self.dead_letters,
+            trigger_rules=self._start_triggers(starts.send),
             timers=MemoryTimers(queue),
             uploads=self._uploads,
         )
@@ -265,6 +274,7 @@ class LocalService:
             ) from error
         settings = resources.settings(queues, task_modules=self._tasks)
         payloads = S3Payloads(clients.s3, settings.payload_bucket)
+        starts = SqsWorkQueue(clients.sqs, settings.starts_queue_url, payloads)
         self.wiring = Wiring(
             settings,
             clients=clients,
@@ -272,7 +282,10 @@ class LocalService:
             log=_log(clients, settings, payloads, self._start_stream()),
             payloads=payloads,
             queue=ShortLeases(SqsWorkQueue(clients.sqs, settings.work_queue_url, payloads)),
-            start_queue=ShortLeases(SqsWorkQueue(clients.sqs, settings.starts_queue_url, payloads)),
+            start_queue=ShortLeases(starts),
+            trigger_rules=self._start_triggers(
+                starts.send, stored_triggers(clients.dynamodb, settings.records_table, payloads)
+            ),
         )
         self.queue = SqsSource(clients.sqs, settings.work_queue_url, self._activity)
         self.starts = SqsSource(clients.sqs, settings.starts_queue_url, self._activity)
@@ -287,20 +300,19 @@ class LocalService:
         """Feed the notifier with what is appended here. An emulator's own stream, where it has one,
         nobody reads.
         """
-        source = NOTIFIER.stream_source
-        assert source is not None
-        stream = LocalStream(
-            self._handlers(NOTIFIER.handler),
-            clock=self.clock,
-            activity=self._activity,
-            function_name=NOTIFIER.name,
-            timeout_seconds=NOTIFIER.timeout_seconds,
-            batch_size=source.batch_size,
-            attributes=source.attributes,
-        )
+        handler = self._handlers(NOTIFIER.handler)
+        stream = stream_to(NOTIFIER, handler, self.clock, self._activity)
         stream.start()
         self._stack.callback(stream.stop, STOP_SECONDS)
         return stream.take
+
+    def _start_triggers(
+        self, send: Callable[[Sequence[OutgoingWork]], None], known: Iterable[TriggerRecord] = ()
+    ) -> LocalTriggerRules:
+        self._triggers = LocalTriggerRules(self.clock, send)
+        self._triggers.start(known)
+        self._stack.callback(self._triggers.stop, STOP_SECONDS)
+        return self._triggers
 
     def _gateway(self) -> Gateway:
         return Gateway(
@@ -347,6 +359,7 @@ class LocalService:
         queues = [q for q in (self.queue, self.starts) if isinstance(q, MemoryQueue)]
         for queue in queues:
             clock.observe(queue)
+        clock.observe(self._triggers)
         skipping = threading.Thread(
             target=self._skip, args=(clock, queues), name="skipping", daemon=True
         )
@@ -360,7 +373,8 @@ class LocalService:
             if all(queue.is_stalled() for queue in queues):
                 if self._before_skip():
                     continue
-                dues = [clock.next_wake(), *(queue.next_due() for queue in queues)]
+                dues = [clock.next_wake(), self._triggers.next_due()]
+                dues += [queue.next_due() for queue in queues]
                 hours = [hour for hour in dues if hour is not None]
                 if hours:
                     clock.jump(min(hours))

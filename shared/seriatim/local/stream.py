@@ -15,6 +15,7 @@ from seriatim.local.activity import Activity, Run
 from seriatim.local.clock import WaitableClock
 from seriatim.local.event_source import Handler
 from seriatim.local.lambda_context import REGION, LambdaContext
+from seriatim.topology import Function
 
 RETRY_SECONDS: Final = 1
 """Of the machine, after a batch that failed."""
@@ -106,6 +107,23 @@ class LocalStream:
             return 0
         self._is_failing = done < len(records)
         return done
+
+
+def stream_to(
+    function: Function, handler: Handler, clock: WaitableClock, activity: Activity
+) -> LocalStream:
+    """The stream that feeds a function of the topology."""
+    source = function.stream_source
+    assert source is not None
+    return LocalStream(
+        handler,
+        clock=clock,
+        activity=activity,
+        function_name=function.name,
+        timeout_seconds=function.timeout_seconds,
+        batch_size=source.batch_size,
+        attributes=source.attributes,
+    )
 
 
 def stream_record(number: int, item: Item) -> dict[str, Any]:

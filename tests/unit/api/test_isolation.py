@@ -25,6 +25,7 @@ MADE_ANEW = {
     ("PUT", "/projects/{project_id}/task-definitions/{task_definition_id}"): 200,
     ("PUT", "/projects/{project_id}/variables/{variable_name}"): 200,
     ("PUT", "/projects/{project_id}/resource-pools/{resource_pool_id}"): 200,
+    ("PUT", "/projects/{project_id}/triggers/{trigger_id}"): 422,
     ("PUT", "/projects/{project_id}/settings"): 200,
     ("GET", "/projects/{project_id}/settings"): 200,
     ("POST", "/projects/{project_id}/activities/{activity_name}/poll"): 200,
@@ -40,6 +41,7 @@ BODIES: dict[str, Any] = {
     "putGlobalVariable": {"value": "stolen"},
     "putResourcePool": {"capacity": 9},
     "putProjectSettings": {"maxConcurrentExecutions": 1},
+    "putTrigger": {"sequenceId": "the owner's", "schedule": {"rate": "1 hour"}},
     "setVariables": {"note": "stolen"},
     "moveExecutions": {"toRevision": 1, "dryRun": False},
     "sendSignal": {"payload": "stolen"},
@@ -47,13 +49,28 @@ BODIES: dict[str, Any] = {
     "failNode": {"error": {"code": "Stolen", "message": "stolen"}},
     "pollActivity": {"workerId": "thief"},
 }
+KINDS = (
+    "sequences",
+    "templates",
+    "task-definitions",
+    "resource-pools",
+    "triggers",
+    "executions",
+)
 SECRET = "secret of the owner"
 
 
 def all_of(service: Service, project: str) -> list[Any]:
     """All that a project shows."""
     shown: list[Any] = []
-    for kind in ("sequences", "templates", "task-definitions", "resource-pools", "executions"):
+    for kind in (
+        "sequences",
+        "templates",
+        "task-definitions",
+        "resource-pools",
+        "triggers",
+        "executions",
+    ):
         items = service.get(f"/projects/{project}/{kind}").json["items"]
         shown += items
         for item in items:
@@ -75,7 +92,10 @@ def furnished(service: Service, project: str) -> JsonObject:
     assert service.put(f"/projects/{project}/variables/rate", {"value": SECRET}).status == 200
     pool = service.put(f"/projects/{project}/resource-pools/db", {"capacity": 1})
     assert pool.status == 200
+    trigger = {"sequenceId": sequence_id, "schedule": {"rate": "1 hour"}, "description": SECRET}
+    assert service.put(f"/projects/{project}/triggers/hourly", trigger).status == 200
     return {
+        "trigger_id": "hourly",
         "sequence_id": sequence_id,
         "template_id": template_id,
         "execution_id": execution_id,

@@ -2,7 +2,7 @@
 their last firings in another, for that is written at every one.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from botocore.exceptions import ClientError
@@ -17,6 +17,8 @@ from seriatim.ports import Conflict, NotFound, Page, Payloads
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+PARTITION: Final = "G#"
 
 _encode = msgspec.json.Encoder().encode
 _firings: msgspec.json.Decoder[Firing] = msgspec.json.Decoder(Firing)
@@ -67,7 +69,7 @@ class DynamoDBTriggers:
         request: dict[str, Any] = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": f"G#{project_id}"}},
+            "ExpressionAttributeValues": {":pk": {"S": PARTITION + project_id}},
             "ConsistentRead": True,
         }
         if cursor is not None:
@@ -118,7 +120,7 @@ class DynamoDBTriggers:
 
 
 def _key(project_id: str, trigger_id: str) -> Item:
-    return {"pk": {"S": f"G#{project_id}"}, "sk": {"S": trigger_id}}
+    return {"pk": {"S": PARTITION + project_id}, "sk": {"S": trigger_id}}
 
 
 def _firing_key(project_id: str, trigger_id: str) -> Item:

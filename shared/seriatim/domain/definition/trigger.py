@@ -16,26 +16,19 @@ from seriatim.domain.definition.fields import (
     refuse,
 )
 from seriatim.domain.definition.value_types import describe
+from seriatim.domain.schedules.cron import CronError, parse_cron
+from seriatim.domain.schedules.next_time import time_zone
 
-CRON: Final = re.compile(r"[0-9A-Za-z*,/?#LW-]+( [0-9A-Za-z*,/?#LW-]+){5}")
 RATE: Final = re.compile(r"([1-9][0-9]{0,5}) (minute|hour|day)(s?)")
 TIME_ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 
 
 def _check_cron(value: object) -> str:
     text = check_text(value, characters_max=limits.NAME_CHARACTERS_MAX)
-    if CRON.fullmatch(text) is None:
-        refuse(
-            "InvalidSchedule",
-            "must have six fields (minutes, hours, day of month, month, day of week, year) "
-            f"such as '0 9 * * ? *'; it is {describe(text)}",
-        )
-    days = text.split(" ")[2], text.split(" ")[4]
-    if "?" not in days:
-        refuse(
-            "InvalidSchedule",
-            f"needs '?' as its day of month or as its day of week; it is {describe(text)}",
-        )
+    try:
+        parse_cron(text)
+    except CronError as error:
+        refuse("InvalidSchedule", f"cannot be read: {error}; it is {describe(text)}")
     return text
 
 
@@ -53,12 +46,20 @@ def _check_rate(value: object) -> str:
 
 def _check_time_zone(value: object) -> str:
     text = check_text(value, characters_max=limits.NAME_CHARACTERS_MAX)
-    if TIME_ZONE.fullmatch(text) is None:
+    if TIME_ZONE.fullmatch(text) is None or not _is_time_zone(text):
         refuse(
             "InvalidSchedule",
             f"must be the name of a time zone such as 'Europe/Berlin'; it is {describe(text)}",
         )
     return text
+
+
+def _is_time_zone(text: str) -> bool:
+    try:
+        time_zone(text)
+    except ValueError:
+        return False
+    return True
 
 
 JSON_TEXT: Final = WithJsonSchema({"type": "string"})

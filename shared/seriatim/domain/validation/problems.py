@@ -40,6 +40,7 @@ class ProblemCode(StrEnum):
     INVALID_ARN = "InvalidArn"
     INVALID_URL = "InvalidUrl"
     INVALID_HEADER = "InvalidHeader"
+    INVALID_PATTERN = "InvalidPattern"
     INVALID_SCHEDULE = "InvalidSchedule"
     INVALID_SCHEMA = "InvalidSchema"
     WRONG_DEFAULT = "WrongDefault"

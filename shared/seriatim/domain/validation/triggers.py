@@ -1,10 +1,13 @@
 """Checks of triggers and of resource pools."""
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 from seriatim.domain.definition.resource_pool import ResourcePool
 from seriatim.domain.definition.trigger import Trigger
 from seriatim.domain.definition.value_types import shorten
+from seriatim.domain.event_patterns import PATTERN_BYTES_MAX, troubles
 from seriatim.domain.expressions.errors import ExpressionSyntaxError
 from seriatim.domain.validation import expression_names as names_known
 from seriatim.domain.validation.documents import read_document
@@ -36,10 +39,22 @@ def _check_cause(trigger: Trigger) -> Iterator[Problem]:
     if trigger.event_pattern == {}:
         message = "'eventPattern' must not be empty; say which events are meant."
         yield error(ProblemCode.EMPTY, message, "eventPattern")
+    elif trigger.event_pattern is not None:
+        yield from _check_pattern(trigger.event_pattern)
     schedule = trigger.schedule
     if schedule is not None and (schedule.cron is None) == (schedule.rate is None):
         message = "A schedule needs either 'cron' or 'rate'; give one of them."
         yield error(ProblemCode.INVALID_SCHEDULE, message, "schedule")
+
+
+def _check_pattern(pattern: dict[str, Any]) -> Iterator[Problem]:
+    for path, text in troubles(pattern):
+        place = ".".join(map(str, ("eventPattern", *path)))
+        yield error(ProblemCode.INVALID_PATTERN, f"{place!r} {text}.", "eventPattern", *path)
+    size = len(json.dumps(pattern, separators=(",", ":")).encode())
+    if size > PATTERN_BYTES_MAX:
+        message = f"'eventPattern' may have {PATTERN_BYTES_MAX:,} bytes as JSON; it has {size:,}."
+        yield error(ProblemCode.TOO_LONG, message, "eventPattern")
 
 
 def _check_variables(trigger: Trigger) -> Iterator[Problem]:

@@ -1,0 +1,1 @@
+"""When schedules fire: cron expressions as EventBridge Scheduler has them, rates, time zones."""
