@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from functions import observability
 from functions import settings as environment
-from functions.port_wiring import PortWiring, built_once
+from functions.event_wiring import EventWiring
+from functions.port_wiring import built_once
 from seriatim import ports
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from seriatim.application.polling import Polling
     from seriatim.application.project_limits import ProjectLimits
     from seriatim.application.project_settings import Configuring
-    from seriatim.application.publishing_events import EventPublishing
     from seriatim.application.queued_starts import QueuedStarts
     from seriatim.application.quotas import Quotas
     from seriatim.application.reading import Reading
@@ -41,13 +41,12 @@ if TYPE_CHECKING:
     from seriatim.application.starting import Starter
     from seriatim.application.states import States
     from seriatim.application.templates import Templating
-    from seriatim.application.triggers import Triggering
     from seriatim.application.uploads import Uploading
     from seriatim.application.waiting import WhyWaiting
     from seriatim.application.worker import Worker
 
 
-class Wiring(PortWiring):
+class Wiring(EventWiring):
     """The ports and use cases of one process."""
 
     @built_once
@@ -319,25 +318,6 @@ class Wiring(PortWiring):
             self.tokens,
             self.clock,
         )
-
-    @built_once
-    def event_publishing(self) -> "EventPublishing":
-        """Tells the bus of changes of status."""
-        from seriatim.application.publishing_events import EventPublishing
-
-        return EventPublishing(
-            self.log,
-            self.event_bus,
-            self.published_marks,
-            has_nodes=self.settings.node_events,
-        )
-
-    @built_once
-    def triggering(self) -> "Triggering":
-        """What authors do with triggers."""
-        from seriatim.application.triggers import Triggering
-
-        return Triggering(self.triggers, self.trigger_rules, self.sequences, self.clock)
 
     @built_once
     def firer(self) -> "Firer":

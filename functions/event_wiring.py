@@ -1,0 +1,33 @@
+"""The use cases of events and triggers that rest on ports alone."""
+# ruff: noqa: PLC0415 - imports are inside: a function pays at cold start only for what it uses
+
+from typing import TYPE_CHECKING
+
+from functions.port_wiring import PortWiring, built_once
+
+if TYPE_CHECKING:
+    from seriatim.application.publishing_events import EventPublishing
+    from seriatim.application.triggers import Triggering
+
+
+class EventWiring(PortWiring):
+    """What tells the bus, and what keeps triggers."""
+
+    @built_once
+    def event_publishing(self) -> "EventPublishing":
+        """Tells the bus of changes of status."""
+        from seriatim.application.publishing_events import EventPublishing
+
+        return EventPublishing(
+            self.log,
+            self.event_bus,
+            self.published_marks,
+            has_nodes=self.settings.node_events,
+        )
+
+    @built_once
+    def triggering(self) -> "Triggering":
+        """What authors do with triggers."""
+        from seriatim.application.triggers import Triggering
+
+        return Triggering(self.triggers, self.trigger_rules, self.sequences, self.clock)
