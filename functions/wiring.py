@@ -15,6 +15,7 @@ from seriatim import ports
 
 if TYPE_CHECKING:
     from seriatim.application.advancing import Advancer
+    from seriatim.application.bulk import Bulk
     from seriatim.application.choices import Choices
     from seriatim.application.dead_letters import DeadLetterHandling
     from seriatim.application.definitions import Definitions
@@ -304,6 +305,13 @@ class Wiring(EventWiring):
         )
 
     @built_once
+    def bulk(self) -> "Bulk":
+        """One act on many executions."""
+        from seriatim.application.bulk import Bulk
+
+        return Bulk(self.summaries, self.queue, self.starter, self.states, self.ids)
+
+    @built_once
     def worker(self) -> "Worker":
         """What the work queue feeds."""
         from seriatim.application.worker import Worker
@@ -317,6 +325,7 @@ class Wiring(EventWiring):
             self.tasks,
             self.tokens,
             self.clock,
+            self.bulk,
         )
 
     @built_once

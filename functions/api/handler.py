@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from functions.api import (
     activities,
+    bulk,
     control,
     executions,
     global_variables,
@@ -41,6 +42,7 @@ RESOURCES: Final = (
     executions,
     moves,
     waiting,
+    bulk,
     control,
     task_tokens,
     activities,

@@ -168,3 +168,8 @@ def error_of_start(problem: Refused | NotFound) -> Error:
     """The error of a node whose child can not be started."""
     code = problem.code if isinstance(problem, Refused) else UNKNOWN_SEQUENCE
     return Error(code, str(problem))
+
+
+def pin_of(revision: int | None, tasks_version: str | None) -> Pin | None:
+    """What a start runs on that says so itself."""
+    return None if revision is None or tasks_version is None else Pin(revision, tasks_version)

@@ -10,6 +10,7 @@ import msgspec
 
 from seriatim.domain.messages import AnyMessage
 from seriatim.domain.values import Error, ExecutionKey, ParentLink
+from seriatim.summary_ports import SummaryFilter
 
 
 class Work(
@@ -75,7 +76,25 @@ class StartExecution(Work, frozen=True, kw_only=True):
     error: Error | None = None
 
 
-AnyWork = HandOverStep | RunAttempt | DeliverMessage | StartExecution
+class RunBulk(Work, frozen=True, kw_only=True):
+    """Do one page of a bulk call, and send the next. ``execution_id`` is the bulk's own id."""
+
+    action: str
+    where: SummaryFilter
+    reason: str | None = None
+    by: str | None = None
+    cursor: str | None = None
+
+
+class RedriveExecution(Work, frozen=True, kw_only=True):
+    """Redrive an execution, on task definitions as they are when this is done."""
+
+    idempotency_key: str
+    reason: str | None = None
+    by: str | None = None
+
+
+AnyWork = HandOverStep | RunAttempt | DeliverMessage | StartExecution | RunBulk | RedriveExecution
 
 _decoder: msgspec.json.Decoder[AnyWork] = msgspec.json.Decoder(AnyWork)
 

@@ -12,10 +12,11 @@ import msgspec
 
 from seriatim.application import work as w
 from seriatim.application.advancing import Advance, Advancer
+from seriatim.application.bulk import Bulk
 from seriatim.application.errors import Refused
 from seriatim.application.handing_over import HandOver
 from seriatim.application.plans import Plans
-from seriatim.application.starting import Pin, Starter, StartInput, error_of_start
+from seriatim.application.starting import Starter, StartInput, error_of_start, pin_of
 from seriatim.application.states import States
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
@@ -83,7 +84,7 @@ class StepNotThere(Exception):
 class Worker:
     """See the module's docstring. Safe to use from several threads."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all that a message may touch
         self,
         advancer: Advancer,
         starter: Starter,
@@ -93,7 +94,9 @@ class Worker:
         tasks: TaskRunner,
         tokens: TaskTokens,
         clock: Clock,
+        bulk: Bulk,
     ) -> None:
+        self._bulk = bulk
         self._advancer = advancer
         self._starter = starter
         self._states = states
@@ -123,6 +126,10 @@ class Worker:
             case w.StartExecution():
                 after = 0
                 self._start(work, visit)
+            case w.RunBulk() | w.RedriveExecution():
+                after = 0
+                if (message := self._bulk.act(work)) is not None:
+                    self._deliver(message, visit)
             case _:
                 assert_never(work)
         while visit.is_late:
@@ -189,7 +196,7 @@ class Worker:
                 StartInput(
                     variables=work.variables,
                     revision=work.revision,
-                    pin=_pin_of(work),
+                    pin=pin_of(work.revision, work.tasks_version),
                     parent=work.parent,
                     hops=work.hops,
                     by=work.cause,
@@ -387,9 +394,3 @@ def is_wanted(state: State, command: c.AnyCommand) -> bool:
         # Nobody would delete the schedule of an execution that is over for long.
         return not state.status.is_terminal
     return True
-
-
-def _pin_of(work: w.StartExecution) -> Pin | None:
-    if work.revision is None or work.tasks_version is None:
-        return None
-    return Pin(work.revision, work.tasks_version)

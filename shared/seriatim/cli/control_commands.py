@@ -1,4 +1,4 @@
-"""Commands of an operator: ``pause``, ``resume`` and ``redrive``."""
+"""Commands of an operator: ``pause``, ``resume``, ``redrive`` and ``bulk``."""
 # ruff: noqa: PLC0415 - what a command does is imported when it is called
 
 from typing import Annotated
@@ -64,7 +64,43 @@ def redrive(
     calls.answered(answer, as_json=as_json)
 
 
+def bulk(  # noqa: PLR0913, PLR0917 - one for each option
+    action: Annotated[str, typer.Argument(help="cancel, pause, resume or redrive.")],
+    status: Annotated[str | None, typer.Option(help="Only those in this status.")] = None,
+    sequence: Annotated[str | None, typer.Option(help="Only of the sequence of this id.")] = None,
+    started_after: Annotated[str | None, typer.Option(help="ISO 8601 time.")] = None,
+    started_before: Annotated[str | None, typer.Option(help="ISO 8601 time.")] = None,
+    is_all: Annotated[
+        bool, typer.Option("--all", help="All executions of the project: no filter.")
+    ] = False,
+    reason: Reason = None,
+    endpoint: Endpoint = ENDPOINT,
+    project: Project = PROJECT,
+    as_json: Json = False,
+) -> None:
+    """Cancel, pause, resume or redrive all executions that a filter shows."""
+    from seriatim.cli import calls
+    from seriatim.cli.exits import USAGE, Failed
+    from seriatim.cli.terminal import show, show_json
+
+    given = {
+        "status": status,
+        "sequenceId": sequence,
+        "startedAfter": started_after,
+        "startedBefore": started_before,
+    }
+    where = {name: value for name, value in given.items() if value is not None}
+    if is_all == bool(where):
+        raise Failed("Give a filter, or --all for all executions of the project.", USAGE)
+    client = calls.connect(endpoint, project)
+    answer = calls.asked(lambda: client.bulk(action, where, reason))
+    if as_json:
+        show_json(answer)
+    else:
+        show(f"{answer['id']}  {answer['action']}")
+
+
 def register(app: typer.Typer, panel: str) -> None:
     """Add them to the command line."""
-    for command in (pause, resume, redrive):
+    for command in (pause, resume, redrive, bulk):
         app.command(rich_help_panel=panel)(command)

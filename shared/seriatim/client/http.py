@@ -124,6 +124,11 @@ class HttpClient:
         body = {"fromNodeIds": from_node_ids, "revision": revision, "reason": reason}
         return self._call("POST", "executions", execution_id, "redrive", body=body)
 
+    def bulk(self, action: str, where: Mapping[str, str], reason: str | None = None) -> Document:
+        """One act on all executions that the filter shows."""
+        body = {"action": action, "filter": dict(where), "reason": reason}
+        return self._call("POST", "executions", "bulk", body=body)
+
     def signal(
         self, execution_id: str, name: str, payload: Any = None, key: str | None = None
     ) -> Document:

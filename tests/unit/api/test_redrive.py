@@ -77,3 +77,21 @@ def test_a_repeated_call_gets_its_first_answer_after_the_end(service: Service) -
     assert service.post(path, {"reason": "lunch"}, Idempotency_Key="k").status == 200
     other = service.post(f"{EXECUTIONS}/{execution_id}/resume", {}, Idempotency_Key="k")
     assert (other.status, other.json["code"]) == (409, "IdempotencyKeyReused")
+
+
+def test_a_bulk_is_taken_in_and_needs_a_filter(service: Service) -> None:
+    execution_id = service.start(service.activate())
+    service.post(f"{EXECUTIONS}/{execution_id}/pause", {})
+    path = f"{EXECUTIONS}/bulk"
+    answer = service.post(path, {"action": "cancel", "filter": {}, "reason": "all"})
+    assert (answer.status, answer.json["action"]) == (202, "cancel")
+    service.run()
+    document = service.get(f"{EXECUTIONS}/{execution_id}").json
+    assert (document["status"], document["reason"]) == ("cancelled", "all")
+    wrong = [
+        {"action": "cancel"},
+        {"action": "explode", "filter": {}},
+        {"action": "cancel", "filter": {"state": "x"}},
+        {"action": "cancel", "filter": {"startedAfter": "yesterday"}},
+    ]
+    assert [service.post(path, body).status for body in wrong] == [400] * 4
