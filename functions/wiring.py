@@ -301,7 +301,14 @@ class Wiring(EventWiring):
         from seriatim.application.waiting import Sources, WhyWaiting
 
         return WhyWaiting(
-            Sources(self.executions, self.plans, self.advancer, self.activities, self.clock)
+            Sources(
+                self.executions,
+                self.plans,
+                self.advancer,
+                self.activities,
+                self.clock,
+                self.permits,
+            )
         )
 
     @built_once

@@ -60,7 +60,14 @@ class WaitingItem(BaseModel):
     executions: list[JsonMap] | None = None
     nodes: list[JsonMap] | None = None
     mode: str | None = None
-    held: list[JsonMap] | None = None
+    held: list[JsonMap] | int | None = Field(
+        default=None, description="Of a join, its tokens; of a permit, how many hold some."
+    )
+    ledger: str | None = None
+    units: dict[str, int] | None = None
+    capacity: dict[str, int | None] | None = None
+    holders: list[JsonMap] | None = None
+    position: int | None = None
     expected: list[JsonMap] | None = None
     error: Any = None
 

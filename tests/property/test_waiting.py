@@ -20,10 +20,10 @@ def explained(driver: Driver) -> list[Waiting]:
     state = driver.current
     turn = turn_of(driver.plan, state, driver.now, NO_GLOBALS)
     found = [explain(turn, place) for place in places(driver.plan, state)]
-    whole = of_the_whole(state)
-    for one in [*found, *([whole] if whole else [])]:
+    for one in [*found, *of_the_whole(state)]:
         assert one.kind in SENTENCES
         document = {"kind": one.kind, "since": to_iso(one.since), **one.data}
+        document.pop("requestId", None)
         assert sentence(document, driver.now).endswith(".")
     return found
 

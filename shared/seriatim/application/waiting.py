@@ -12,6 +12,8 @@ from seriatim.application.plans import Plans
 from seriatim.application.waiting_sentences import sentence
 from seriatim.domain.decider.subprocesses import child_id_of
 from seriatim.domain.decider.waiting import Waiting, explain, of_the_whole, places, turn_of
+from seriatim.domain.permits.ledger import Ledger
+from seriatim.domain.permits.values import SLOTS
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
 from seriatim.domain.times import to_iso
@@ -23,6 +25,7 @@ Document = dict[str, Any]
 LOOK_UPS_MAX: Final = 50
 """Executions that one page is looked up for; of others it says the ids alone."""
 CHILDREN_SHOWN_MAX: Final = 5
+HOLDERS_SHOWN_MAX: Final = 10
 
 MOVES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "timer": (("POST", "nodes/{node}/run-now"),),
@@ -34,6 +37,8 @@ MOVES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "child": (("POST", "nodes/{node}/complete"),),
     "children": (("POST", "nodes/{node}/complete"),),
     "dependency": (("POST", "nodes/{node}/run-now"),),
+    "permit": (("POST", "nodes/{node}/skip"),),
+    "rate": (("POST", "nodes/{node}/skip"),),
     "incident": (
         ("POST", "nodes/{node}/run-now"),
         ("POST", "nodes/{node}/skip"),
@@ -45,6 +50,10 @@ MOVES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 """By kind, the calls by which a caller or an operator could move it; a path that does not begin
 with ``/`` is that of the execution.
 """
+
+
+def _there(document: Document) -> Document:
+    return {name: value for name, value in document.items() if value is not None}
 
 
 class LoadsExecutions(Protocol):
@@ -63,6 +72,14 @@ class ReadsGlobals(Protocol):
         ...
 
 
+class ReadsLedgers(Protocol):
+    """What is needed of the use cases of permits."""
+
+    def read(self, project_id: str, ledger: str) -> Ledger:
+        """The ledger as it is."""
+        ...
+
+
 class Sources(NamedTuple):
     """Where the answers come from."""
 
@@ -71,6 +88,7 @@ class Sources(NamedTuple):
     globals: ReadsGlobals
     activities: Activities
     clock: Clock
+    permits: ReadsLedgers
 
 
 class WhyWaiting:
@@ -98,8 +116,7 @@ class WhyWaiting:
         plan = self._sources.plans.of(state)
         turn = turn_of(plan, state, now, self._sources.globals.globals_of(plan, state.key))
         decorate = _Decorating(self._sources, state, plan)
-        whole = of_the_whole(state) if after is None else None
-        if whole is not None:
+        for whole in of_the_whole(state) if after is None else ():
             yield Item(_document(state, whole, now, decorate), 0, 0)
         for place in places(plan, state):
             if after is None or place > after:
@@ -166,6 +183,7 @@ class _Decorating:
         self._plan = plan
         self._looked_up = 0
         self._polls: dict[str, Document | None] = {}
+        self._ledgers: dict[str, Ledger] = {}
 
     def __call__(self, document: Document, found: Waiting) -> None:
         """Add to the document of ``found``."""
@@ -178,8 +196,45 @@ class _Decorating:
                 poll = self._last_poll(document["activity"])
                 if poll is not None:
                     document["lastPoll"] = poll
+            case "permit" | "slot":
+                document |= self._of_ledger(document)
             case _:
                 pass
+
+    def _of_ledger(self, document: Document) -> Document:
+        """Who holds what is asked for, how much there is, and the place in the line."""
+        name, request_id = document["ledger"], document.pop("requestId", None)
+        if name not in self._ledgers:
+            self._ledgers[name] = self._sources.permits.read(self._state.project_id, name)
+        ledger = self._ledgers[name]
+        units = document.get("units") or {SLOTS: 1}
+        holders = [
+            {
+                "executionId": grant.request.execution_id,
+                "nodeId": grant.request.node_id,
+                "units": {
+                    pool: grant.request.units[pool] for pool in units if pool in grant.request.units
+                },
+                "since": to_iso(grant.at),
+            }
+            for grant in ledger.grants.values()
+            if not units.keys().isdisjoint(grant.request.units)
+        ]
+        line = [
+            one.request
+            for one in ledger.waiting.values()
+            if not units.keys().isdisjoint(one.request.units)
+        ]
+        line.sort(key=lambda request: -request.priority)
+        place = next((n for n, one in enumerate(line, 1) if one.id == request_id), None)
+        found: Document = {
+            "capacity": {
+                pool: ledger.pools[pool].capacity for pool in units if pool in ledger.pools
+            },
+            "holders": [_there(holder) for holder in holders[:HOLDERS_SHOWN_MAX]],
+            "held": len(holders),
+        }
+        return found if place is None else {**found, "position": place}
 
     def _open_children(self, document: Document, found: Waiting) -> list[str]:
         indexes = document.pop("openIndexes")[:CHILDREN_SHOWN_MAX]

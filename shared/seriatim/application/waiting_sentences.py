@@ -166,6 +166,41 @@ def _incident(item: Document, now: int) -> str:
     return f"has failed {_old(item, now)} and waits for an operator ({why})"
 
 
+def _permit(item: Document, now: int) -> str:
+    parts = [_units(pool, count, item) for pool, count in item["units"].items()]
+    return f"waits for {' and '.join(parts)}{_line(item)}{_bound(item, now)}"
+
+
+def _slot(item: Document, now: int) -> str:  # noqa: ARG001
+    whose = "the project" if item["ledger"] == "project" else "the sequence"
+    limit = next(iter(item.get("capacity", {}).values()), None)
+    most = f", which runs {limit} at once" if limit is not None else ""
+    return f"pending: the execution waits for a slot of {whose}{most}{_line(item)}"
+
+
+def _units(pool: str, count: int, item: Document) -> str:
+    ledger = item["ledger"]
+    what = f"a slot of {ledger!r}" if ledger.startswith("task:") else f"{count} of {pool!r}"
+    capacity = item.get("capacity", {}).get(pool)
+    return what if capacity is None else f"{what} (there are {capacity})"
+
+
+def _line(item: Document) -> str:
+    holders = item.get("holders", ())
+    names = [
+        f"{one['executionId']}/{one['nodeId']}" if "nodeId" in one else one["executionId"]
+        for one in holders[:3]
+    ]
+    more = item.get("held", 0) - len(names)
+    said = f"; held by {', '.join(names)}" if names else ""
+    said += f" and {more} more" if names and more > 0 else ""
+    return f"{said}; it is number {item['position']} in line" if "position" in item else said
+
+
+def _rate(item: Document, now: int) -> str:
+    return f"waits for the rate of {item['ledger']!r} until {_at(item['until'], now)}"
+
+
 def _paused(item: Document, now: int) -> str:
     by = f" by {item['by']}" if "by" in item else ""
     why = f" ({item['reason']})" if "reason" in item else ""
@@ -205,4 +240,7 @@ SENTENCES: Final[Mapping[str, Callable[[Document, int], str]]] = {
     "dependency": _dependency,
     "incident": _incident,
     "paused": _paused,
+    "permit": _permit,
+    "slot": _slot,
+    "rate": _rate,
 }

@@ -19,6 +19,7 @@ from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decision import Refusal
 from seriatim.domain.plan import Plan, PlanNode
 from seriatim.domain.state import ROOT_SCOPE, NodeRun, State
+from seriatim.domain.values import Status
 
 OBSTACLES_SAID_MAX = 3
 """Obstacles that a refusal's message says; a dry run lists all of them."""
@@ -101,7 +102,12 @@ def move(turn: Turn, request: m.MoveRequest, new_plan: Plan) -> Refusal | None:
 def _deadline(old_plan: Plan, new_plan: Plan, state: State) -> int | None:
     if old_plan.timeout_ms == new_plan.timeout_ms:
         return state.deadline
-    return None if new_plan.timeout_ms is None else state.started_at + new_plan.timeout_ms
+    if new_plan.timeout_ms is None or state.status is Status.PENDING:
+        return None
+    begun_at = state.started_at
+    if state.deadline is not None and old_plan.timeout_ms is not None:
+        begun_at = state.deadline - old_plan.timeout_ms  # it may have been pending before
+    return begun_at + new_plan.timeout_ms
 
 
 # -- places ---------------------------------------------------------------------------------------
@@ -231,19 +237,21 @@ def _of_fork(state: State, run: NodeRun, new: PlanNode) -> Iterator[Obstacle]:
 
 
 def _of_task(run: NodeRun, old: PlanNode, new: PlanNode) -> Iterator[Obstacle]:
+    is_begun = run.is_attempt_open(run.attempts) or run.awaits_permits
     if new.task is None:
         name = new.document.get("taskDefinitionId")
         text = f"there is no task definition {name!r}, and node {run.node_id!r} has a token"
         yield Obstacle(code="TaskDefinitionGone", message=text, node_id=run.node_id)
-    elif run.is_attempt_open(run.attempts) and _how_done(old) != _how_done(new):
+    elif is_begun and _how_done(old) != _how_done(new):
         text = f"an attempt of {run.node_id!r} is open, and the task is done in another way"
         yield Obstacle(code="IntegrationChanged", message=text, node_id=run.node_id)
 
 
-def _how_done(node: PlanNode) -> tuple[Any, bool, Any]:
+def _how_done(node: PlanNode) -> tuple[Any, bool, Any, int]:
+    """What an attempt that has begun, or that a target was chosen for, holds on to."""
     task = node.task or {}
     name = (task.get("activity") or {}).get("name")
-    return task.get("integration"), node.is_handed_out, name
+    return task.get("integration"), node.is_handed_out, name, len(task.get("targets") or ())
 
 
 def _of_wait(run: NodeRun, new: PlanNode) -> Iterator[Obstacle]:

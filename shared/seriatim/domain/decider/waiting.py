@@ -5,7 +5,7 @@ find: the same reachability, the same expressions over the same values. Sentence
 data elsewhere, and so is all that other executions, workers and ledgers know.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -67,18 +67,22 @@ def explain(turn: Turn, place: Place) -> Waiting:
     return _of_join(turn, turn.plan.document["nodes"][kind - 1]["id"], number)
 
 
-def of_the_whole(state: State) -> Waiting | None:
-    """What keeps tokens on their way from going in: a pause."""
+def of_the_whole(state: State) -> Iterator[Waiting]:
+    """What keeps tokens on their way from going in: a pause, a slot that is missing."""
+    for claim in state.claims.get(0, ()):
+        if state.status is Status.PENDING and claim.granted_at is None:
+            data = {"ledger": claim.ledger, "requestId": claim.request_id}
+            yield Waiting(kind="slot", since=claim.asked_at, data=data)
     if state.pause is None:
-        return None
+        return
     entering = sorted({arrival.node_id for arrival in state.arrivals.values()})
-    data = {
+    paused = {
         "reason": state.pause.reason,
         "by": state.pause.by,
         "tokens": len(state.arrivals),
         "nodeIds": entering[:NODES_SHOWN_MAX],
     }
-    return Waiting(kind="paused", since=state.pause.at, data=_there(data))
+    yield Waiting(kind="paused", since=state.pause.at, data=_there(paused))
 
 
 def _there(data: dict[str, Any]) -> dict[str, Any]:
@@ -128,6 +132,11 @@ def _kind_of(turn: Turn, run: NodeRun, node: PlanNode) -> tuple[str, dict[str, A
             return "items", _items(turn.state, run)
         case "dependency":
             return "dependency", {"nodes": _dependencies(turn, run, node)}
+        case "permit":
+            return "permit", _permit(turn.state, run) | _bounds(run)
+        case "rate":
+            assert run.wait is not None
+            return "rate", {"ledger": run.wait.name, "until": _iso(run.wait.at)} | _bounds(run)
         case "incident":
             return "incident", {"error": None if run.error is None else as_document(run.error)}
         case None:
@@ -224,6 +233,17 @@ def _items(state: State, run: NodeRun) -> dict[str, Any]:
         "ended": ended,
         "limit": record.concurrency_max,
         "joinNodeId": record.join_node_id,
+    }
+
+
+def _permit(state: State, run: NodeRun) -> dict[str, Any]:
+    assert run.wait is not None
+    claims = state.claims.get(run.number, ())
+    asked = next((claim for claim in claims if claim.granted_at is None), None)
+    return {
+        "ledger": run.wait.name,
+        "units": run.wait.units if asked is None else asked.units,
+        "requestId": None if asked is None else asked.request_id,
     }
 
 
