@@ -300,16 +300,8 @@ class Wiring(EventWiring):
         """Why executions wait."""
         from seriatim.application.waiting import Sources, WhyWaiting
 
-        return WhyWaiting(
-            Sources(
-                self.executions,
-                self.plans,
-                self.advancer,
-                self.activities,
-                self.clock,
-                self.permits,
-            )
-        )
+        known = (self.executions, self.plans, self.advancer, self.activities, self.clock)
+        return WhyWaiting(Sources(*known, self.permits))
 
     @built_once
     def bulk(self) -> "Bulk":

@@ -98,7 +98,9 @@ def _watch(client: HttpClient, execution_id: str, *, as_json: bool) -> None:
 
 
 def get(client: HttpClient, execution_id: str, *, as_json: bool) -> None:
-    """Show an execution and the latest run of each node."""
+    """Show an execution, why it waits, and the latest run of each node."""
+    from seriatim.cli import views  # noqa: PLC0415 - which uses what is here
+
     execution = asked(lambda: client.execution(execution_id))
     if as_json:
         terminal.show_json(execution)
@@ -112,6 +114,7 @@ def get(client: HttpClient, execution_id: str, *, as_json: bool) -> None:
     for error in execution["errors"]:
         place = f" at {error['nodeId']}" if "nodeId" in error else ""
         terminal.show(f"{'error':<16}{error['code']}{place}: {error.get('message', '')}")
+    views.show_waiting(client, execution)
     if execution["nodeExecutions"]:
         terminal.show("")
         terminal.show_table(
@@ -167,7 +170,7 @@ def list_executions(
     def page(size: int, cursor: str | None) -> Document:
         return client.executions(limit=size, cursor=cursor, **where)
 
-    items = list(_all(page, limit))
+    items = list(all_of(page, limit))
     if as_json:
         terminal.show_json({"items": items})
         return
@@ -187,7 +190,9 @@ def list_executions(
     )
 
 
-def _all(page: Callable[[int, str | None], Document], limit: int | None) -> Iterator[Document]:
+def all_of(
+    page: Callable[[int, str | None], Document], limit: int | None = None
+) -> Iterator[Document]:
     """The items of a list, page by page, at most ``limit``."""
     cursor: str | None = None
     left = limit
@@ -208,7 +213,7 @@ def history(client: HttpClient, execution_id: str, *, limit: int | None, as_json
     def page(size: int, cursor: str | None) -> Document:
         return client.history(execution_id, size, cursor)
 
-    items = _all(page, limit)
+    items = all_of(page, limit)
     if as_json:
         terminal.show_json({"items": list(items)})
         return

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from seriatim.cli import control_commands
+from seriatim.cli import control_commands, view_commands
 from seriatim.cli.exits import INTERRUPTED, Failed
 from seriatim.cli.options import ENDPOINT, PROJECT, Endpoint, ExecutionId, Json, Project
 from seriatim.version import VERSION
@@ -319,6 +319,7 @@ def signal(
 
 
 control_commands.register(app, OVER_API)
+view_commands.register(app, OVER_API)
 
 
 def main() -> None:

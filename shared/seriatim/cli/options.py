@@ -10,6 +10,7 @@ Endpoint = Annotated[
 ]
 Project = Annotated[str, typer.Option(help="Project.", envvar="SERIATIM_PROJECT", metavar="ID")]
 ExecutionId = Annotated[str, typer.Argument(help="Id of the execution.", metavar="EXECUTION")]
+SequenceId = Annotated[str, typer.Argument(help="Id of the sequence.", metavar="SEQUENCE")]
 
 ENDPOINT = "http://127.0.0.1:8000"
 PROJECT = "default"

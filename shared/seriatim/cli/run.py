@@ -12,6 +12,7 @@ from seriatim.cli import terminal
 from seriatim.cli.choosing import choose
 from seriatim.cli.exits import INTERRUPTED, NEGATIVE, OK, USAGE, Failed
 from seriatim.cli.progress import follow
+from seriatim.cli.views import SENTENCES_SHOWN_MAX
 from seriatim.domain.state import State
 from seriatim.domain.validation.references import References, named_ids
 from seriatim.domain.values import ExecutionKey, Status
@@ -136,6 +137,7 @@ def _follow(
         terminal.say("Interrupted: the execution is cancelled.", "red")
         return INTERRUPTED
     if end is None:
+        _say_why(service, key)
         _cancel(service, key, f"not done within {timeout_seconds:g} s")
         terminal.say(f"Not done within {timeout_seconds:g} s: the execution is cancelled.", "red")
         return NEGATIVE
@@ -148,6 +150,13 @@ def _follow(
         return OK
     _explain(state)
     return NEGATIVE
+
+
+def _say_why(service: LocalService, key: ExecutionKey) -> None:
+    """What it stood still for."""
+    page = service.wiring.why_waiting.page(key, SENTENCES_SHOWN_MAX, None)
+    for item in page["items"]:
+        terminal.say(f"  {item['sentence']}")
 
 
 def _cancel(service: LocalService, key: ExecutionKey, reason: str) -> None:

@@ -65,6 +65,19 @@ class HttpClient:
         """One page of sequences: ``status``, ``name``, ``limit``, ``cursor``."""
         return self._call("GET", "sequences", query=query)
 
+    def revisions(self, sequence_id: str, **query: str | int | None) -> Document:
+        """One page of the revisions of a sequence, the newest first: ``limit``, ``cursor``."""
+        return self._call("GET", "sequences", sequence_id, "revisions", query=query)
+
+    def diff(self, sequence_id: str, older: int | None, newer: int | None) -> Document:
+        """What revision ``newer`` has otherwise than ``older``."""
+        query = {"from": older, "to": newer}
+        return self._call("GET", "sequences", sequence_id, "diff", query=query)
+
+    def move(self, sequence_id: str, body: Mapping[str, Any]) -> Document:
+        """Move executions to another revision, or say which could."""
+        return self._call("POST", "sequences", sequence_id, "executions", "move", body=body)
+
     # -- executions -------------------------------------------------------------------------------
 
     def start(
@@ -99,6 +112,10 @@ class HttpClient:
         """One page of the history, in order."""
         query = {"limit": limit, "cursor": cursor}
         return self._call("GET", "executions", execution_id, "history", query=query)
+
+    def waiting(self, execution_id: str, **query: str | int | None) -> Document:
+        """One page of why an execution waits: ``limit``, ``cursor``."""
+        return self._call("GET", "executions", execution_id, "waiting", query=query)
 
     def cancel(self, execution_id: str, reason: str | None = None) -> Document:
         """Cancel an execution. One that has ended is ``Refused``."""
