@@ -19,6 +19,7 @@ from seriatim import (
 )
 
 if TYPE_CHECKING:
+    from seriatim.adapters.bundle_files import BundleFiles
     from seriatim.adapters.clients import Clients
     from seriatim.adapters.dynamodb.stream import LogStream
 
@@ -280,6 +281,13 @@ class PortWiring:
             role_arn=self.settings.trigger_role_arn,
             dead_letter_queue_arn=self.settings.starts_dlq_arn,
         )
+
+    @built_once
+    def bundles(self) -> "BundleFiles":
+        """Bundles of definitions that came with a deployment."""
+        from seriatim.adapters.bundle_files import BundleFiles
+
+        return BundleFiles(self.clients.s3)
 
     @built_once
     def log_stream(self) -> "LogStream":

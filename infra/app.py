@@ -50,7 +50,7 @@ def compose(
     """The app with the environment's stacks, and the packs of rules that it is held to."""
     _prefer_own_node()
     # Here, not above: a wrong configuration is reported before the CDK's slow start.
-    from aws_cdk import App, Environment, Stack, Tags, Validations  # noqa: PLC0415
+    from aws_cdk import App, CfnOutput, Environment, Stack, Tags, Validations  # noqa: PLC0415
     from cdk_nag import AwsSolutionsChecks, ServerlessChecks  # noqa: PLC0415
 
     from infra.constructs.data import Data  # noqa: PLC0415
@@ -93,6 +93,9 @@ def compose(
         messaging=messaging,
         code=code,
         layers=layers,
+    )
+    CfnOutput(
+        service_stack, "Url", value=service.gateway.api.api_endpoint, description="Of the API."
     )
     Observability(
         stack("observability", "alarms, dashboard"),

@@ -138,6 +138,18 @@ class Rights:
             return granted + self._taking_uploads() + self._triggers()
         return granted
 
+    def of_publisher(self, bundle_arn: str) -> Granted:
+        """To define sequences, as the API does, by what a bundle holds."""
+        statements = [
+            *self._records(API.name),
+            *self._payloads(),
+            _allow("Bundle", ["s3:GetObject"], bundle_arn),
+        ]
+        if self._data.key:
+            statements.append(use_key(self._data.key, "dynamodb", "s3"))
+        reason = "A definition's payload is named by project and content."
+        return Granted(statements=tuple(statements), wildcards={self._objects: reason})
+
     def _events(self, function: str) -> list[iam.PolicyStatement]:
         """What the ends of the event paths need: to read the stream and to publish; to be fed with
         starts and to refuse them.

@@ -91,8 +91,8 @@ class EngineFunction(Construct):
         acknowledge(
             self.function,
             "Serverless-LambdaDLQ",
-            "Nothing invokes it asynchronously: API Gateway waits for its answer, and the work "
-            "queue has a dead-letter queue.",
+            "What it is given is not lost: callers wait for its answer, and queues, streams and "
+            "schedules have dead-letter queues of their own.",
         )
         acknowledge(
             self.function,

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from aws_cdk import CfnOutput
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -16,7 +15,7 @@ from infra.constructs.engine_function import (
     runtime,
 )
 from infra.constructs.messaging import Messaging
-from infra.rights import Rights, of_targets
+from infra.rights import Granted, Rights, of_targets
 from seriatim.topology import (
     API,
     LOG,
@@ -26,6 +25,7 @@ from seriatim.topology import (
     TIMER_DLQ,
     WORK,
     WORKER,
+    Function,
     Topology,
 )
 
@@ -47,26 +47,19 @@ class Service(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._deployment = deployment
-        program = Program(
+        self._key = data.key
+        self._program = Program(
             code=lambda_.Code.from_asset(str(code)),
-            layers=tuple(self._layer(name, path) for name, path in layers.items()),
+            layers=tuple(self.add_layer(name, path) for name, path in layers.items()),
             environment=_environment(deployment, data, messaging),
         )
-        rights = Rights(data, messaging, self)
+        self.rights = Rights(data, messaging, self)
         self.functions: dict[str, EngineFunction] = {}
         for function in topology.functions:
-            granted = rights.of(function.name)
+            granted = self.rights.of(function.name)
             if function.name == WORKER.name:
                 granted += of_targets(deployment.targets)
-            self.functions[function.name] = EngineFunction(
-                self,
-                function.name,
-                function=function,
-                deployment=deployment,
-                program=program,
-                granted=granted,
-                key=data.key,
-            )
+            self.functions[function.name] = self.add(function, granted)
             for source in function.event_sources:
                 queue = messaging.queues[source.queue]
                 is_worker = function.name == WORKER.name
@@ -87,11 +80,21 @@ class Service(Construct):
             function=self.functions[API.name].function,
             key=data.key,
         )
-        CfnOutput(
-            self, "Url", value=self.gateway.api.api_endpoint, description="Of the API."
-        ).override_logical_id("Url")
 
-    def _layer(self, name: str, path: Path) -> lambda_.LayerVersion:
+    def add(self, function: Function, granted: Granted) -> EngineFunction:
+        """A function that runs our code with these rights."""
+        return EngineFunction(
+            self,
+            function.name,
+            function=function,
+            deployment=self._deployment,
+            program=self._program,
+            granted=granted,
+            key=self._key,
+        )
+
+    def add_layer(self, name: str, path: Path) -> lambda_.LayerVersion:
+        """What a directory holds, for the functions to import."""
         return lambda_.LayerVersion(
             self,
             name,

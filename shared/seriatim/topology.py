@@ -233,6 +233,13 @@ DEAD_LETTER = Function(
     more_event_sources=(EventSource(queue=TIMER_DLQ.name, batch_size=10, max_concurrency=2),),
     recursion_allowed=True,
 )
+PUBLISHER = Function(
+    name="publisher",
+    handler="functions.publisher.handler.handler",
+    timeout_seconds=5 * MINUTE,
+    memory_megabytes=512,
+)
+"""Only where sequences are deployed with the infrastructure: no part of every deployment."""
 
 TOPOLOGY = Topology(
     tables=(LOG, RECORDS),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from examples.embedded import app as embedded
 from infra.app import compose
 from infra.configuration import parse
 from infra.packaging import stage_code, stage_tasks
@@ -37,12 +38,14 @@ FULL: Final[dict[str, Any]] = {
         "bus_arns": ["arn:aws:events:eu-west-1:123456789012:event-bus/orders"],
     },
 }
+EMBEDDED: Final = "embedded"
+"""The app of ``examples/embedded``."""
 BROKEN: Final = "broken"
 """The plain environment, with a queue that breaks the rules: synthesis must refuse it."""
 
 
 def main(out: Path) -> None:
-    """Write ``plain`` and ``full``, and what the packs of rules say of ``broken``."""
+    """Write ``plain``, ``full`` and ``embedded``, and what the packs of rules say of ``broken``."""
     (out / "tasks" / "orders").mkdir(parents=True)
     (out / "tasks" / "orders" / "tasks.py").write_text("READY = True\n")
     (out / "layer" / "python").mkdir(parents=True)
@@ -52,6 +55,7 @@ def main(out: Path) -> None:
     layers = {"packages": out / "layer"}
     _synthesise(out, "plain", PLAIN, code, layers)
     _synthesise(out, "full", FULL, code, {**layers, "tasks": tasks})
+    embedded.compose(str(out / EMBEDDED), layer=out / "layer").synth()
     try:
         _synthesise(out, BROKEN, PLAIN, code, layers, _break)
     except RuntimeError as error:

@@ -107,6 +107,10 @@ class Assembly:
                 return self._resolved(*self._exports[export])
             case {"Fn::Join": [separator, parts]}:
                 return separator.join(self._resolved(stack, part) for part in parts)
+            case {"Fn::Sub": str(text)}:
+                for name, known in PSEUDO.items():
+                    text = text.replace(f"${{{name}}}", known)
+                return text
             case dict():
                 return {key: self._resolved(stack, item) for key, item in value.items()}
             case list():

@@ -121,7 +121,7 @@ def _items(measured: Measured, assumed: Assumed) -> Iterator[Item]:
     yield item("EventBridge", "events", used.events, prices.BUS_EVENT)
     logged = invocations * LOG_BYTES_PER_INVOCATION + used.api_requests * LOG_BYTES_PER_REQUEST
     yield item("CloudWatch", "GB of logs", logged / GB, prices.LOG_GB)
-    queues = sum(function.event_source is not None for function in TOPOLOGY.functions)
+    queues = sum(len(function.event_sources) for function in TOPOLOGY.functions)
     yield Item(
         service="SQS",
         what="looks at empty queues, whatever runs",

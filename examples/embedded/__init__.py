@@ -1,0 +1,1 @@
+"""An app of the CDK that has the service inside of its own stack."""

@@ -1,0 +1,1 @@
+"""The publisher: puts the sequences that come with a deployment into the service."""
