@@ -158,8 +158,13 @@ RESTING_TYPES = frozenset(
 
 def check_effects(inspection: Inspection) -> Iterator[Problem]:
     """Warnings: what was given and can have no effect."""
+    acquired = {pool for number in inspection.numbers for pool in inspection.node(number).acquire}
     for number in inspection.numbers:
         node = inspection.node(number)
+        for pool in sorted(node.release.keys() - acquired):
+            what = f"no node acquires units of {pool!r}, so there is nothing to release"
+            code, said = ProblemCode.FIELD_HAS_NO_EFFECT, f"Node {node.id!r}: {what}."
+            yield warning(code, said, "nodes", number, "release", pool, node_id=node.id)
         for field, message in _idle_fields(inspection, number):
             code, said = ProblemCode.FIELD_HAS_NO_EFFECT, f"Node {node.id!r}: {message}."
             yield warning(code, said, "nodes", number, *field, node_id=node.id)

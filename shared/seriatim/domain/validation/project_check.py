@@ -125,3 +125,10 @@ def _check_pools(inspection: Inspection, references: References) -> Iterator[Pro
                         f"{capacity:,}: it will fail until the capacity is raised."
                     )
                     yield warning(ProblemCode.POOL_TOO_SMALL, message, *path, node_id=node.id)
+                elif field == "resources" and count + node.acquire.get(pool, 0) > capacity:
+                    message = (
+                        f"Node {node.id!r} acquires {node.acquire[pool]:,} units of {pool!r}, and "
+                        f"its attempts need {count:,} more, of {capacity:,}: it will wait for what "
+                        "it holds itself. Raise the capacity, or leave one of the two out."
+                    )
+                    yield warning(ProblemCode.POOL_TOO_SMALL, message, *path, node_id=node.id)

@@ -175,6 +175,12 @@ def test_boundaries_that_are_right() -> None:
     assert for_activation(document) == []
 
 
+def test_release_of_what_no_node_acquires_is_warned_of() -> None:
+    nodes = {"a": {"acquire": {"x": 1}}, "b": {"release": {"x": 1, "y": 1}}}
+    [found] = for_activation(sequence("start > a > b > end", nodes=nodes))
+    assert (found.code, found.path) == ("FieldHasNoEffect", "/nodes/2/release/y")
+
+
 def test_boundary_of_a_node_that_never_waits_is_warned_of() -> None:
     document = sequence("start > decide > end", "decide >!timer> end")
     document["transitions"][2] |= {"afterSeconds": 5}

@@ -70,7 +70,8 @@ def test_what_is_there_is_no_problem() -> None:
 def test_what_is_not_there(nodes: dict[str, Any], code: str, path: str) -> None:
     found = problems(nodes)
     assert (code, path) in found
-    assert [one for one in found if one[0] != "VariableNeverRead"] == [(code, path)]
+    others = {"VariableNeverRead", "FieldHasNoEffect"}
+    assert [one for one in found if one[0] not in others] == [(code, path)]
 
 
 def test_computed_names_are_looked_up_when_it_runs() -> None:
@@ -88,6 +89,13 @@ def test_task_definition_may_read_declared_variables_alone() -> None:
     found = the(for_activation(document, KNOWN))
     assert (found.code, found.path) == ("UnknownVariable", "/nodes/1/taskDefinitionId")
     assert "'region'" in found.message
+
+
+def test_node_that_would_wait_for_what_it_holds_itself_is_warned_of() -> None:
+    nodes = {"a": {"acquire": {"x": 1}, "resources": {"x": 1}}}
+    references = References(resource_pools={"x": 1})
+    [found] = for_activation(sequence("start > a > end", nodes=nodes), references)
+    assert (found.code, found.path) == ("PoolTooSmall", "/nodes/1/resources/x")
 
 
 def test_sequence_may_name_itself_before_it_is_there() -> None:
