@@ -109,8 +109,8 @@ def _task(item: Document, now: int) -> str:
         return f"runs attempt {attempt} in a worker, begun {_old(item, now)}{_bound(item, now)}"
     who = f"worker {item['workerId']!r}" if "workerId" in item else f"{item['integration']}"
     last = f", last heard of {_at(item['lastHeartbeat'], now)}" if "lastHeartbeat" in item else ""
-    said = f"waits for the result of attempt {attempt}, which {who} has since {_old(item, now)}"
-    return said.replace("since just now", "just got") + last + _bound(item, now)
+    said = f"waits for the result of attempt {attempt}, which {who} has, begun {_old(item, now)}"
+    return said + last + _bound(item, now)
 
 
 def _activity(item: Document, now: int) -> str:

@@ -65,7 +65,8 @@ def diff(
         terminal.show_json(found)
         return
     terminal.show(f"revision {found['from']} → {found['to']}")
-    terminal.show(found["text"] or "no difference")
+    for line in (found["text"] or "no difference").splitlines():
+        terminal.show(line)
 
 
 def move(client: HttpClient, sequence_id: str, body: Mapping[str, Any], *, as_json: bool) -> None:

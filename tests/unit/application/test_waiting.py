@@ -94,6 +94,15 @@ def test_a_deferred_choice_names_its_ways() -> None:
     assert item["canBeMovedBy"][0].endswith("/signals/stop")
 
 
+def test_the_boundaries_of_a_node_can_move_it_too() -> None:
+    document = sequence("start > wait > end", "wait >!signal> end")
+    document["nodes"][1]["parameters"] = {"until": "false"}
+    document["transitions"][2]["signalName"] = "stop"
+    item = only(document)
+    assert (item["kind"], item["boundaries"][0]["signalName"]) == ("until", "stop")
+    assert item["canBeMovedBy"][0].endswith("/signals/stop")
+
+
 def test_a_callback_waits_for_its_task_token() -> None:
     item = only(sequence("start > wait > end", **node("wait", parameters={"callback": True})))
     assert item["kind"] == "callback"

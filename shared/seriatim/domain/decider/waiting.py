@@ -98,6 +98,7 @@ def _iso(at: int | None) -> str | None:
 
 def _of_run(turn: Turn, run: NodeRun) -> Waiting:
     kind, data = _kind_of(turn, run, turn.node(run))
+    data = {"boundaries": boundaries_of(run, turn.node(run)) or None, **data}
     since = run.started_at if run.failed_at is None else run.failed_at
     return Waiting(
         kind=kind, since=since, node_id=run.node_id, run=run, index=run.index, data=_there(data)
