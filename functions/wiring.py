@@ -62,7 +62,12 @@ class Wiring(EventWiring):
         return IntegrationRunner(
             clock=self.clock,
             activities=self.activities,
-            aws=Aws(clients=self.clients, errors=AWS_ERRORS, is_transient=is_transient),
+            aws=Aws(
+                clients=self.clients,
+                errors=AWS_ERRORS,
+                is_transient=is_transient,
+                own_queues=(self.settings.work_queue_url, self.settings.starts_queue_url),
+            ),
             functions=TaskFunctions(self.settings.task_modules),
             send_heartbeat=self._is_still_wanted,
             http=HttpTasks(self.clock, is_loopback_allowed=self.settings.http_loopback_allowed),

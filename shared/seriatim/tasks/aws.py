@@ -37,6 +37,10 @@ class Aws:
     clients: TaskClients
     errors: tuple[type[Exception], ...]
     is_transient: Callable[[BaseException], bool]
+    own_queues: tuple[str, ...] = ()
+    """URLs of the service's own queues, to which no task may send: what lies there is taken at its
+    word, whichever project it names.
+    """
 
     def error_of(self, service: str, exception: Exception) -> Error:
         """The failed attempt's error for one of ``errors``: ``Service.Code``."""

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote, urlsplit
 
 from seriatim.domain.errors import PAYLOAD_TOO_LARGE
 from seriatim.ports import Failed, HandedOut, TaskRequest
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageRequestTypeDef
 
 MESSAGE_BYTES_MAX: Final = 1024 * 1024
+QUEUE_NOT_ALLOWED: Final = "Sqs.QueueNotAllowed"
 FIFO_SUFFIX: Final = ".fifo"
 NOT_TEXT: Final = ("\ufffe", "\uffff")
 """Characters that JSON may hold as they are and SQS refuses."""
@@ -28,8 +30,10 @@ class SqsTasks:
 
     def run(self, request: TaskRequest, settings: Mapping[str, Any]) -> HandedOut | Failed:
         """Send the envelope. On a FIFO queue an execution's messages keep their order, and an
-        attempt that is delivered twice sends one.
+        attempt that is delivered twice sends one. A queue of the service's own is refused.
         """
+        if _place(settings["queueUrl"]) in {_place(url) for url in self._aws.own_queues}:
+            return failed(QUEUE_NOT_ALLOWED, "the queue is the service's own; name one of yours")
         message = envelope(request)
         body = _compact(message, is_ascii=False)
         if any(character in body for character in NOT_TEXT):
@@ -58,6 +62,11 @@ class SqsTasks:
 
 def _compact(message: Mapping[str, Any], *, is_ascii: bool) -> str:
     return json.dumps(message, ensure_ascii=is_ascii, allow_nan=False, separators=(",", ":"))
+
+
+def _place(url: str) -> str:
+    """Account and name of a queue: its URL may have several hosts."""
+    return "/".join(unquote(urlsplit(url).path).split("/")[-2:])
 
 
 def _digest(text: str) -> str:

@@ -1,13 +1,15 @@
 """The `sqs` and `eventbridge` integrations, on stubbed clients."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import ANY
 
-from seriatim.ports import HandedOut
-from tests.unit.tasks.attempts import attempt, error_of, result_of, runner
+from seriatim.ports import Failed, HandedOut
+from seriatim.tasks.sqs import SqsTasks
+from tests.unit.tasks.attempts import attempt, aws, error_of, result_of, runner
 from tests.unit.tasks.stubbed import ENVELOPE, Catch, Stubbed, decoded
 
 QUEUE = "https://sqs.eu-central-1.amazonaws.com/123456789012/orders"
@@ -23,6 +25,22 @@ def test_queue_gets_the_envelope(clients: Stubbed) -> None:
     request = attempt("sqs", {"queueUrl": QUEUE}, {"amount": 3})
     assert runner(clients=clients).run(request) == HandedOut()
     assert decoded(body.value) == ENVELOPE
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://sqs.eu-central-1.amazonaws.com/123456789012/work",
+        "https://eu-central-1.queue.amazonaws.com/123456789012/work",
+        "https://sqs.eu-central-1.amazonaws.com:443/123456789012/%77ork",
+    ],
+)
+def test_no_task_sends_to_a_queue_of_the_services_own(clients: Stubbed, url: str) -> None:
+    own = ("https://sqs.eu-central-1.amazonaws.com/123456789012/work",)
+    tasks = SqsTasks(replace(aws(clients), own_queues=own))
+    refused = tasks.run(attempt("sqs", {"queueUrl": url}), {"queueUrl": url})
+    assert isinstance(refused, Failed)
+    assert (refused.error.code, refused.error.retryable) == ("Sqs.QueueNotAllowed", False)
 
 
 def test_fifo_queue_keeps_an_executions_order_and_drops_a_second_delivery(clients: Stubbed) -> None:
