@@ -27,6 +27,7 @@ MADE_ANEW = {
     ("PUT", "/projects/{project_id}/resource-pools/{resource_pool_id}"): 200,
     ("PUT", "/projects/{project_id}/triggers/{trigger_id}"): 422,
     ("PUT", "/projects/{project_id}/settings"): 200,
+    ("POST", "/projects/{project_id}/executions/bulk"): 202,
     ("GET", "/projects/{project_id}/settings"): 200,
     ("POST", "/projects/{project_id}/activities/{activity_name}/poll"): 200,
 }
@@ -43,6 +44,7 @@ BODIES: dict[str, Any] = {
     "putProjectSettings": {"maxConcurrentExecutions": 1},
     "putTrigger": {"sequenceId": "the owner's", "schedule": {"rate": "1 hour"}},
     "setVariables": {"note": "stolen"},
+    "actInBulk": {"action": "cancel", "filter": {}, "reason": "stolen"},
     "moveExecutions": {"toRevision": 1, "dryRun": False},
     "sendSignal": {"payload": "stolen"},
     "completeNode": {"outputs": {"note": "stolen"}},
