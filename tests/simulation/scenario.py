@@ -3,11 +3,15 @@ end.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
+from seriatim.application.errors import Refused
+from seriatim.application.executions import Executions
+from seriatim.application.redriving import RedriveOrder
 from seriatim.domain import events as e
 from seriatim.domain.decider.fold import fold
 from seriatim.domain.definition.canonical import canonical
@@ -25,7 +29,7 @@ from tests.simulation.documents import document_of, signals_of
 from tests.simulation.faults import MINUTE_MS
 from tests.simulation.monitors import Violated
 from tests.simulation.reference import Expected, expected_of
-from tests.simulation.universe import Universe
+from tests.simulation.universe import Process, Universe
 from tests.world import PROJECT
 
 EXECUTIONS: Final = 3
@@ -53,7 +57,8 @@ class Scenario:
         self.told: list[Told] = []
         self._starts_left = 0
         self._is_disturbed = self.dice.chance(0.3)
-        """Whether somebody cancels and pauses: then nobody knows how executions end."""
+        """Whether somebody pauses executions, or cancels and redrives them."""
+        self._disturbances_left = 0
         self._fails: dict[str, int] = {}
 
     def run(self) -> "Scenario":
@@ -123,42 +128,47 @@ class Scenario:
 
         def body() -> None:
             for _ in range(1 + self.dice.below(2)):  # said twice, it counts once
-                callers.called(
-                    universe,
-                    lambda p: p.wired.executions.signal(key, name, idempotency_key=f"k-{name}"),
-                )
+                while isinstance(callers.called(universe, call), Refused):
+                    universe.hub.pause(MINUTE_MS)  # it is over, until it is redriven
+
+        def call(process: Process) -> object:
+            return process.wired.executions.signal(key, name, idempotency_key=f"k-{name}")
 
         universe.hub.spawn(body, self.dice.below(STORM_MS // 2))
 
     def _disturb_later(self, key: ExecutionKey) -> None:
-        """Somebody pauses it for a while, or cancels it."""
+        """Somebody pauses it for a while; or cancels it, and lets it go on later."""
         universe, dice = self.universe, self.dice
-        what = dice.below(3)
+        is_cancelled = dice.chance(0.5)
         at, pause_ms = dice.below(STORM_MS // 4), dice.below(STORM_MS // 8)
+        self._disturbances_left += 1
 
         def body() -> None:
-            if what == 0:
-                callers.called(
-                    universe, lambda p: p.wired.executions.cancel(key, idempotency_key="c")
-                )
-                return
-            callers.called(universe, lambda p: p.wired.executions.pause(key, idempotency_key="p"))
-            universe.hub.pause(pause_ms)
-            callers.called(universe, lambda p: p.wired.executions.resume(key, idempotency_key="r"))
+            def say(call: Callable[[Executions], object]) -> None:
+                callers.called(universe, lambda p: call(p.wired.executions))
+
+            if is_cancelled:
+                say(lambda x: x.cancel(key, idempotency_key="c"))
+                universe.hub.pause(pause_ms)
+                say(lambda x: x.redrive(key, RedriveOrder(key="r")))
+            else:
+                say(lambda x: x.pause(key, idempotency_key="p"))
+                universe.hub.pause(pause_ms)
+                say(lambda x: x.resume(key, idempotency_key="r"))
+            self._disturbances_left -= 1
 
         universe.hub.spawn(body, at)
 
     def _is_unfinished(self) -> bool:
         states = [seen.state for seen in self.universe.stores.monitors.executions.values()]
         has_open = any(s is not None and not s.status.is_terminal for s in states)
-        return bool(self._starts_left) or has_open or len(self.told) < EXECUTIONS
+        left = self._starts_left + self._disturbances_left
+        return bool(left) or has_open or len(self.told) < EXECUTIONS
 
     # -- what must hold in the end ----------------------------------------------------------------
 
     def _check(self) -> None:
         check_rest(self.universe)
-        if self._is_disturbed:
-            return
         states = final_states(self.universe)
         for told in self.told:
             state = states[told.key]
@@ -166,6 +176,20 @@ class Scenario:
                 raise Violated(f"L1 {told.key} is {state.status}: {state.errors}, {state.failure}")
             if state.outputs != told.expected.outputs:
                 raise Violated(f"R1 {told.key}: {state.outputs}, not {told.expected.outputs}")
+            done = self._successes(told.key)
+            if done != told.expected.successes:
+                wanted = told.expected.successes
+                raise Violated(f"R2 too much: {done - wanted}, too little: {wanted - done}")
+        if not self._is_disturbed:
+            self._check_children(states)
+
+    def _successes(self, key: ExecutionKey) -> Counter[str]:
+        """How often each node has succeeded in an execution."""
+        events = [x for step in self.universe.stores.log.read(key) for x in step.events]
+        return Counter(x.node_id for x in events if isinstance(x, e.NodeSucceeded))
+
+    def _check_children(self, states: dict[ExecutionKey, State]) -> None:
+        """Those that were called for, and no other, each with what it had to do."""
         wanted: Counter[str] = Counter()
         count = len(self.told)
         open_ones = [told.expected for told in self.told]
@@ -175,9 +199,8 @@ class Scenario:
             open_ones += one.children
             count += len(one.children)
         done: Counter[str] = Counter()
-        for key in final_states(self.universe):
-            for step in self.universe.stores.log.read(key):
-                done.update(x.node_id for x in step.events if isinstance(x, e.NodeSucceeded))
+        for key in states:
+            done += self._successes(key)
         if done != wanted:
             raise Violated(f"R2 too much: {done - wanted}, too little: {wanted - done}")
         if count != len(states):
