@@ -8,7 +8,7 @@ from typing import Final
 
 from seriatim.application.permits import Permits
 from seriatim.application.states import States
-from seriatim.domain.decider.claims import is_held_up
+from seriatim.domain.decider.claims import find, is_held_up
 from seriatim.domain.errors import RESOURCE_DEADLOCK
 from seriatim.domain.permits.ledger import Ledger
 from seriatim.domain.permits.rings import Ring, find_rings
@@ -45,7 +45,12 @@ class Rings:
 
     def _is_held_up(self, project_id: str, ledger: Ledger, execution_id: str) -> bool:
         state = self._states.fresh(ExecutionKey(project_id, execution_id))
-        return state is not None and is_held_up(state, ledger.waiting)
+        if state is None or not is_held_up(state, ledger.waiting):
+            return False
+        # What it has given up is on its way back, and may be all that is waited for.
+        held = [x.request for x in ledger.grants.values() if x.request.execution_id == execution_id]
+        claims = [(request, find(state, POOLS, request.id)) for request in held]
+        return all(claim is not None and claim.units == x.units for x, claim in claims)
 
 
 def _denial(ledger: Ledger, ring: Ring) -> Denied:

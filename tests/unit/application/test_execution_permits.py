@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+from seriatim.domain.commands import RequestPermits
 from seriatim.domain.events import TaskScheduled
 from seriatim.domain.project_choices import ProjectChoices
 from seriatim.domain.values import Error, ExecutionKey
@@ -246,4 +247,29 @@ def test_an_attempt_that_waits_has_no_attempt_yet() -> None:
     world.wired.executions.cancel(second)
     world.run()
     go(world, first)
+    check_nothing_left(world)
+
+
+def test_what_is_on_its_way_back_makes_no_ring() -> None:
+    """The worker that was to give the lock back is slow, or dead: the ledger still counts it."""
+    world = World()
+    with_pools(world, x=1)
+    document = sequence(
+        "start > decide1 > signal > decide2 > decide3 > end",
+        nodes={
+            "decide1": {"acquire": {"x": 1}},
+            "signal": {"parameters": {"signalName": "go"}},
+            "decide2": {"release": {"x": 1}},
+            "decide3": {"acquire": {"x": 1}},
+        },
+    )
+    key = world.start(world.publish(document))
+    world.run()
+    world.wired.executions.signal(key, "go")
+    asked = [x for x in world.log.read(key)[-1].commands if isinstance(x, RequestPermits)]
+    (command,) = asked
+    assert world.wired.permits.request(PROJECT, command.ledger, command.request) == ()
+    assert world.wired.rings.denials(PROJECT) == ()
+    world.run()
+    assert status(world, key) == "succeeded"
     check_nothing_left(world)
