@@ -19,7 +19,7 @@ from tests.simulation.blocks import (
     mappings,
 )
 
-POLLS_LOST_MAX = 50
+HAND_OUTS_LOST_MAX = 50
 N: dict[str, Any] = {"name": "n", "type": "integer", "defaultValue": 0}
 
 
@@ -92,10 +92,10 @@ def _task(
         parameters["item"] = "${item}"
     policy = {"maxRetries": task.retries, "retryIntervalSeconds": 2, "retryableErrors": ["*"]}
     extra: dict[str, Any] = {}
-    if task.kind == "outside":
-        # Whoever has polled for it may never have got it: silence is what tells.
-        extra["heartbeatSeconds"] = 120
-        policy["maxRetries"] = 0 if task.is_caught else POLLS_LOST_MAX
+    if task.kind in {"outside", "queue"}:
+        # Whoever it was handed to may never have got it: silence is what tells.
+        extra["heartbeatSeconds" if task.kind == "outside" else "timeoutSeconds"] = 300
+        policy["maxRetries"] = 0 if task.is_caught else HAND_OUTS_LOST_MAX
     if task.units:
         extra["resources"] = {"pool": task.units}
     doc.node(

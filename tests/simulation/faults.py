@@ -15,6 +15,10 @@ RATES = (0.0, 0.0, 0.003, 0.01, 0.04)
 """Of what may happen at every call."""
 RARE_RATES = (0.0, 0.0, 0.02, 0.1, 0.3)
 """Of what may happen once to a message or a process."""
+PURGE_RATES = (0.0, 0.0, 0.0, 0.05, 0.3)
+"""Of messages that are lost: SQS loses none, but somebody may purge the queue. The reconciler is to
+find what they were to move.
+"""
 RARE = ("duplicate", "delay", "lease", "deploy", "skew", "lost delete")
 SERVICES = ("log", "queue", "timers", "summaries", "payloads", "sequences", "ledgers", "bus")
 
@@ -46,6 +50,7 @@ class Faults:
         rates = {str(fate): dice.pick(RATES) for fate in Fate if fate is not Fate.DONE}
         rates["slow"] = dice.pick(RATES)
         rates |= {kind: dice.pick(RARE_RATES) for kind in RARE}
+        rates["purge"] = dice.pick(PURGE_RATES)
         outages = {}
         if dice.chance(0.1):
             begin = now + dice.below(10 * MINUTE_MS)

@@ -29,6 +29,7 @@ from tests.simulation.documents import document_of, signals_of
 from tests.simulation.faults import MINUTE_MS
 from tests.simulation.monitors import Violated
 from tests.simulation.reference import Expected, expected_of
+from tests.simulation.sweeps import Reconciling, Stream, check_events
 from tests.simulation.universe import Process, Universe
 from tests.world import PROJECT
 
@@ -63,7 +64,9 @@ class Scenario:
 
     def run(self) -> "Scenario":
         """Play it. Raises ``Violated``, or what a bug raises."""
-        child = self._publish(CHILD, Drawing(self.dice, with_children=False, in_loop=True).chain(1))
+        child = self._publish(
+            CHILD, Drawing(self.dice, with_children=False, in_loop=True, is_locked=True).chain(1)
+        )
         for definition in TASKS.values():
             self.universe.stores.task_definitions.put(PROJECT, definition["id"], definition)
         give_pools(self.universe)
@@ -80,6 +83,7 @@ class Scenario:
         poller = callers.Poller(self.universe, self._is_unfinished, self._polled_outcome)
         self.universe.hub.spawn(poller.work)
         hub = self.universe.hub
+        begin_sweeps(self.universe, self._is_unfinished)
         hub.run(until=hub.now + STORM_MS)
         self.universe.say("the faults are over")
         self.universe.faults.is_over = True
@@ -225,6 +229,12 @@ def publish(universe: Universe, sequence_id: str, document: dict[str, Any]) -> N
     universe.stores.sequences.update(published, 1, publish=True)
 
 
+def begin_sweeps(universe: Universe, is_needed: Callable[[], bool]) -> None:
+    """Let the reconciler and the notifier run beside the worker."""
+    universe.stores.log.appended.append(Stream(universe).appended)
+    universe.hub.spawn(Reconciling(universe, is_needed).work)
+
+
 def give_pools(universe: Universe) -> None:
     """The pools of the project."""
     ledgers = universe.stores.ledgers
@@ -247,7 +257,8 @@ def final_states(universe: Universe) -> dict[ExecutionKey, State]:
 
 
 def check_rest(universe: Universe) -> None:
-    """Nothing is left that could still move, and lists show what is."""
+    """Nothing is left that could still move, and lists and the bus show what is."""
+    check_events(universe)
     if universe.open_messages or universe.dead_letters:
         left = [m.body for m in (*universe.open_messages.values(), *universe.dead_letters)]
         raise Violated(f"L3 messages are left: {left[:3]}")

@@ -17,13 +17,16 @@ from seriatim.ports import (
     TaskRequest,
 )
 from tests.fakes.activities import FakeActivities
+from tests.fakes.event_bus import FakeEventBus
 from tests.fakes.global_variables import FakeGlobalVariables
 from tests.fakes.ids import FakeIds
 from tests.fakes.ledgers import FakeLedgers
 from tests.fakes.log import FakeLog
 from tests.fakes.payloads import FakePayloads
 from tests.fakes.project_settings import FakeProjectSettings
+from tests.fakes.published_marks import FakePublishedMarks
 from tests.fakes.sequences import FakeSequences
+from tests.fakes.start_counts import FakeStartCounts
 from tests.fakes.summaries import FakeSummaries
 from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.tokens import FakeTokens
@@ -149,6 +152,10 @@ class Stores:
         self.sequences = FakeSequences()
         self.task_definitions = FakeTaskDefinitions()
         self.activities = FakeActivities()
+        self.watches = self.summaries
+        self.event_bus = FakeEventBus()
+        self.published_marks = FakePublishedMarks()
+        self.start_counts = FakeStartCounts()
         self.ledgers = WatchedLedgers()
         self.project_settings = FakeProjectSettings()
         self.tokens = FakeTokens()
@@ -171,6 +178,10 @@ class Stores:
             "activities",
             "ledgers",
             "project_settings",
+            "watches",
+            "event_bus",
+            "published_marks",
+            "start_counts",
             "tasks",
         ):
             yield name, getattr(self, name)

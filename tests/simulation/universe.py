@@ -17,7 +17,15 @@ from seriatim.application.work import RunAttempt, decode
 from seriatim.application.worker import Delivery, StepNotThere
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports import OutgoingWork, Unavailable
-from seriatim.topology import API, WORK, WORK_LEASE_SECONDS, WORKER, retry_seconds
+from seriatim.topology import (
+    API,
+    NOTIFIER,
+    RECONCILER,
+    WORK,
+    WORK_LEASE_SECONDS,
+    WORKER,
+    retry_seconds,
+)
 from tests.fakes.clock import EPOCH
 from tests.simulation.dice import Dice
 from tests.simulation.faults import MINUTE_MS, Fate, Faults
@@ -28,12 +36,26 @@ from tests.world import SETTINGS, Crash
 INVOCATION_MS: Final = {
     "worker": 1000 * WORKER.timeout_seconds,
     "api": 1000 * API.timeout_seconds,
+    "reconciler": 1000 * RECONCILER.timeout_seconds,
+    "notifier": 1000 * NOTIFIER.timeout_seconds,
 }
 PROCESSES_MAX: Final = 6
 LEASE_MS: Final = WORK_LEASE_SECONDS * 1000
 TIMER_LATE_MS_MAX: Final = MINUTE_MS
 REFUSING: Final = frozenset(
-    {"log", "queue", "timers", "summaries", "payloads", "sequences", "task_definitions", "ledgers"}
+    {
+        "event_bus",
+        "ledgers",
+        "log",
+        "payloads",
+        "published_marks",
+        "queue",
+        "sequences",
+        "summaries",
+        "task_definitions",
+        "timers",
+        "watches",
+    }
 )
 """Ports that say ``Unavailable``. Tasks do not: what a task does is an outcome."""
 
@@ -117,7 +139,7 @@ class Universe:
         self.open_messages: dict[str, Message] = {}
         self._messages = 0
         self._processes = 0
-        self._idle: dict[str, list[Process]] = {"worker": [], "api": []}
+        self._idle: dict[str, list[Process]] = {kind: [] for kind in INVOCATION_MS}
         self._busy = 0
         self._began: dict[Any, int] = {}
         self.on_call: Callable[[str], None] | None = None
@@ -187,6 +209,9 @@ class Universe:
         """A message goes into the queue; it may come twice."""
         self._messages += 1
         message = Message(f"m-{self._messages}", bytes(work.body))
+        if self.faults.happens("purge"):
+            self.say(f"{message.id} is lost")
+            return
         self.open_messages[message.id] = message
         visible_at = self.hub.now + -(-work.delay_ms // 1000) * 1000
         self._deliver_at(message, visible_at)

@@ -16,7 +16,7 @@ from tests.simulation import callers
 from tests.simulation.blocks import value_of
 from tests.simulation.dice import Dice
 from tests.simulation.faults import MINUTE_MS
-from tests.simulation.scenario import CALM_MS, STORM_MS, check_rest, publish
+from tests.simulation.scenario import CALM_MS, STORM_MS, begin_sweeps, check_rest, publish
 from tests.simulation.universe import Process, Universe
 from tests.world import PROJECT
 
@@ -50,6 +50,7 @@ class Wild:
             self._start_later(f"s{number}")
         self._aim()
         hub = universe.hub
+        begin_sweeps(universe, self._is_unfinished)
         hub.run(until=hub.now + STORM_MS)
         universe.say("the faults are over")
         universe.faults.is_over = True
