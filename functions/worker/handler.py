@@ -39,7 +39,8 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     deadline = wired.clock.now() + turn
     records: Sequence[Mapping[str, Any]] = event["Records"]
     began = wired.clock.now()
-    with Leases(wired.queue, [record["receiptHandle"] for record in records]) as leases:
+    receipts = [record["receiptHandle"] for record in records]
+    with Leases(wired.queue, receipts, wired.states.look_at_running) as leases:
         if len(records) == 1:
             failures = [_handle(wired, records[0], deadline, leases)]
         else:

@@ -7,7 +7,7 @@ long as it works.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from seriatim.ports import Unavailable, WorkQueue
@@ -22,7 +22,13 @@ assert RENEW_SECONDS * 2 < WORK_LEASE_SECONDS
 class Leases:
     """The messages of one batch. A context manager: leases are renewed inside, and end with it."""
 
-    def __init__(self, queue: WorkQueue, receipts: Sequence[str]) -> None:
+    def __init__(
+        self,
+        queue: WorkQueue,
+        receipts: Sequence[str],
+        on_renewal: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._on_renewal = on_renewal
         self._queue = queue
         self._held = set(receipts)
         self._lock = threading.Lock()
@@ -60,6 +66,7 @@ class Leases:
     def _renew(self) -> None:
         while not self._over.wait(RENEW_SECONDS):
             self._extend()
+            self._on_renewal()
 
     def _extend(self) -> None:
         with self._lock:

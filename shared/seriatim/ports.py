@@ -6,7 +6,7 @@ Errors follow what the caller must do: ``Conflict`` (read again, decide again), 
 and is left to crash.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -289,6 +289,8 @@ class TaskRequest(msgspec.Struct, frozen=True, kw_only=True):
     target: int | None = None
     names: Mapping[str, Any] = {}
     """What the ``${…}`` places of the definition may read besides: variables, nodes, the item."""
+    on_cancel: Callable[[Callable[[], None]], None] = lambda _: None
+    """Has a call made, from another thread, when the attempt is not wanted any more."""
 
 
 class Completed(msgspec.Struct, frozen=True):

@@ -7,14 +7,16 @@ A state is immutable, so several threads may hold the same one. What is kept may
 
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 
 import msgspec
 
+from seriatim.application.running import Running
 from seriatim.domain import snapshot
 from seriatim.domain.decider.fold import fold
 from seriatim.domain.state import State
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import ExecutionLog, Snapshot
+from seriatim.ports import ExecutionLog, Snapshot, Unavailable
 
 ENTRIES_KEPT_MAX = 200_000
 """States are dropped, least recently used first, when together they weigh more (see
@@ -38,6 +40,7 @@ class States:
     """See the module's docstring. Safe to use from several threads."""
 
     def __init__(self, log: ExecutionLog, entries_max: int = ENTRIES_KEPT_MAX) -> None:
+        self.running = Running()
         self._log = log
         self._entries_max = entries_max
         self._entries = 0
@@ -102,7 +105,14 @@ class States:
             while self._entries > self._entries_max and len(self._warm) > 1:
                 _, dropped = self._warm.popitem(last=False)
                 self._entries -= snapshot.weight(dropped.state) + 1
+        self.running.look(state)
         return state
+
+    def look_at_running(self) -> None:
+        """Read what has become of executions with long attempts in this process."""
+        for key in self.running.long_running():
+            with suppress(Unavailable):  # the next look may get through
+                self.fresh(key)
 
     def save_snapshot_if_due(self, key: ExecutionKey) -> None:
         """Write a snapshot when the log since the last one outweighs it: the cost of reading cold,

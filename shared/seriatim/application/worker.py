@@ -344,7 +344,9 @@ class Worker:
 
     def _run(self, state: State, run: NodeRun) -> m.TaskSuccess | m.TaskFailure | None:
         """Run one attempt; ``None`` where somebody outside has it now."""
-        outcome = self._tasks.run(self._request(state, run))
+        with self._states.running.attempt(state.key, run.number, run.attempts) as on_cancel:
+            request = self._request(state, run)
+            outcome = self._tasks.run(msgspec.structs.replace(request, on_cancel=on_cancel))
         match outcome:
             case Completed():
                 return m.TaskSuccess(number=run.number, attempt=run.attempts, result=outcome.result)

@@ -56,7 +56,7 @@ class HttpTasks:
         is_callback = bool(settings.get("callback"))
         try:
             outgoing = prepare(settings, _own_headers(request, has_token=is_callback))
-            answer = self._answer(outgoing, request.deadline)
+            answer = self._answer(outgoing, request)
         except TimeIsUp:
             return self._late(request.deadline)
         except InvalidRequest as error:
@@ -78,12 +78,14 @@ class HttpTasks:
             return _refused(outgoing, answer)
         return HandedOut() if is_callback else _result(answer)
 
-    def _answer(self, outgoing: Request, deadline: int | None) -> Answer:
+    def _answer(self, outgoing: Request, request: TaskRequest) -> Answer:
+        deadline = request.deadline
         exchange = Exchange(
             resolve=self._resolve,
             is_loopback_allowed=self._is_loopback_allowed,
             tls=self._tls,
         )
+        request.on_cancel(exchange.abort)
         return call_within(
             lambda: exchange.send(outgoing),
             clock=self._clock,

@@ -50,6 +50,7 @@ class PythonTasks:
         if function is None:
             return failed(UNKNOWN_FUNCTION, self._unknown(name))
         context = self._context(request)
+        request.on_cancel(context.cancel)
         deadline = None if name.startswith(BUILTIN_PREFIX) else request.deadline
         try:
             result = call_within(
