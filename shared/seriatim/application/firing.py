@@ -10,17 +10,13 @@ from seriatim.application.errors import Invalid, Refused, WrongState
 from seriatim.application.executions import Executions
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.placeholders import fill, parse_template
-from seriatim.domain.limits import NAME_CHARACTERS_MAX
+from seriatim.domain.limits import HOPS_MAX, NAME_CHARACTERS_MAX
 from seriatim.domain.times import from_iso, to_iso
 from seriatim.domain.values import Error
 from seriatim.event_ports import SOURCE, Firing, TriggerRecord, Triggers
 from seriatim.ports import Clock, NotFound, TooLarge, Unavailable
 
 SCHEDULED: Final = "Scheduled Start"
-HOPS_MAX: Final = 10
-"""Triggers by events of ours that may lead from one execution to the next: what starts itself
-stops.
-"""
 
 
 class Fire(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

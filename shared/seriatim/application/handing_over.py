@@ -330,7 +330,7 @@ def _failure_handler(state: State, command: c.StartOnFailure) -> w.AnyWork:
         execution_id=failure_handler_id(state.execution_id, command.redrives),
         sequence_id=command.sequence_id,
         variables=variables,
-        hops=state.hops,
+        hops=state.hops + 1,
         cause=state.execution_id,
     )
 

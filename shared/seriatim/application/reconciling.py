@@ -21,6 +21,7 @@ from seriatim.domain import messages as m
 from seriatim.domain.decider import causes
 from seriatim.domain.decider.subprocesses import awaits_child, call_again
 from seriatim.domain.events import TimerArmed
+from seriatim.domain.limits import HOPS_MAX
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
 from seriatim.domain.values import ChildOutcome, ExecutionKey, ParentLink, Status
@@ -180,7 +181,8 @@ class Reconciler:
     def _handed_to_handler(self, plan: Plan, state: State) -> Iterator[str]:
         handler = plan.on_failure_sequence_id
         is_failed = state.status in {Status.FAILED, Status.TIMED_OUT}
-        if handler is None or handler == state.sequence_id or not is_failed:
+        is_handler = handler == state.sequence_id or state.hops >= HOPS_MAX
+        if handler is None or is_handler or not is_failed:
             return
         key = ExecutionKey(state.project_id, failure_handler_id(state.execution_id, state.redrives))
         if self._states.fresh(key) is None:

@@ -63,6 +63,12 @@ CONCURRENCY_MAX: Final = 1_000_000
 STARTS_PER_MINUTE_MAX: Final = 1_000_000
 POOL_CAPACITY_MAX: Final = 1_000_000
 PRIORITY_ABS_MAX: Final = 1_000_000_000
+SIGNALS_KEPT_MAX: Final = 2_000
+"""Signals of one execution that no node has taken yet."""
+HOPS_MAX: Final = 10
+"""Starts in a row, each by a trigger that hears of the one before, or by its failure: a ring of
+them comes to an end.
+"""
 REDRIVE_NODES_MAX: Final = 100
 """Nodes that a redrive is told to go on from."""
 TARGET_WEIGHT_MAX: Final = 1_000_000

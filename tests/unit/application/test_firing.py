@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from seriatim.application.errors import Refused
-from seriatim.application.firing import HOPS_MAX, Fire
+from seriatim.application.firing import Fire
+from seriatim.domain.limits import HOPS_MAX
 from seriatim.domain.values import ExecutionKey
 from seriatim.event_ports import TriggerRecord
 from seriatim.summary_ports import SummaryFilter

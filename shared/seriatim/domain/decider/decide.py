@@ -117,16 +117,7 @@ def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
         case m.TimerDue():
             waits.on_time(turn, message.at)
         case m.Signal():
-            turn.emit(
-                e.SignalReceived(
-                    name=message.name,
-                    payload=message.payload,
-                    key=message.key,
-                    content=repetition.content_of(message),
-                    by=message.by,
-                )
-            )
-            turn.signals_to_look_at.add(message.name)
+            return waits.receive(turn, message)
         case m.VariablesUpdate():
             return _set_variables(turn, message)
         case m.CancelRequest():

@@ -6,6 +6,7 @@ from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain.decider.turn import Turn
 from seriatim.domain.errors import NO_END_REACHED
+from seriatim.domain.limits import HOPS_MAX
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import ChildOutcome, Error, Status
 
@@ -42,7 +43,7 @@ def end(
         outcome = ChildOutcome(status, outputs, error)
         turn.call_for(c.ReportToParent(parent=state.parent, outcome=outcome))
     handler = turn.plan.on_failure_sequence_id
-    is_handler = handler == state.sequence_id
+    is_handler = handler == state.sequence_id or state.hops >= HOPS_MAX
     if handler is not None and not is_handler and status in {Status.FAILED, Status.TIMED_OUT}:
         turn.call_for(
             c.StartOnFailure(

@@ -9,12 +9,15 @@ from typing import Any
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
+from seriatim.domain import messages as m
 from seriatim.domain.decider import attempts, ending
 from seriatim.domain.decider.completing import NOTHING, cancel, complete, fail
 from seriatim.domain.decider.mappings import as_outputs, is_true
+from seriatim.domain.decider.repetition import content_of
 from seriatim.domain.decider.turn import NodeError, Turn
+from seriatim.domain.decision import Refusal
 from seriatim.domain.errors import EXECUTION_TIMEOUT, TIMEOUT, TYPE_MISMATCH
-from seriatim.domain.limits import DURATION_SECONDS_MAX
+from seriatim.domain.limits import DURATION_SECONDS_MAX, SIGNALS_KEPT_MAX
 from seriatim.domain.plan import PlanNode
 from seriatim.domain.plan_parts import PlanTransition
 from seriatim.domain.state import NodeRun
@@ -135,6 +138,25 @@ def look_again(turn: Turn) -> bool:
 
 
 # -- signals --------------------------------------------------------------------------------------
+
+
+def receive(turn: Turn, message: m.Signal) -> Refusal | None:
+    """Keep a signal until a node takes it; what no node waits for is kept within a limit."""
+    kept = sum(len(signals) for signals in turn.state.signals.values())
+    if kept >= SIGNALS_KEPT_MAX and _first_taker(turn, message.name) is None:
+        text = f"{kept:,} signals are kept already, and no node waits for {message.name!r}"
+        return Refusal("TooManySignals", f"{text}; send it again when one does")
+    turn.emit(
+        e.SignalReceived(
+            name=message.name,
+            payload=message.payload,
+            key=message.key,
+            content=content_of(message),
+            by=message.by,
+        )
+    )
+    turn.signals_to_look_at.add(message.name)
+    return None
 
 
 def deliver_signals(turn: Turn) -> bool:

@@ -1,0 +1,30 @@
+"""Goal: what could grow for ever does not: handlers of failed handlers, and signals that nobody
+takes.
+"""
+
+import pytest
+
+from seriatim.domain import commands as c
+from seriatim.domain.limits import HOPS_MAX
+from tests.builders import Driver, sequence
+
+KEPT_MAX = 20
+
+
+@pytest.mark.parametrize(("hops", "handlers"), [(0, 1), (HOPS_MAX - 1, 1), (HOPS_MAX, 0)])
+def test_a_ring_of_failing_handlers_comes_to_its_end(hops: int, handlers: int) -> None:
+    run = Driver(sequence("start > a > end", onFailureSequenceId="handler"), hops=hops)
+    run.fails("a")
+    assert len(run.commands_of(c.StartOnFailure)) == handlers
+
+
+def test_no_more_signals_are_kept_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seriatim.domain.decider.waits.SIGNALS_KEPT_MAX", KEPT_MAX)
+    nodes = {"signal": {"parameters": {"signalName": "go"}}}
+    run = Driver(sequence("start > fork > a > end", "fork > signal > end", nodes=nodes))
+    for _ in range(KEPT_MAX):
+        run.signal("early")
+    run.signal("early")
+    assert run.refused == "TooManySignals"
+    run.signal("go")
+    assert run.active() == ["a"]
