@@ -20,6 +20,7 @@ from seriatim.domain.commands import AnyCommand
 from seriatim.domain.decider.decide import decide
 from seriatim.domain.decision import Decision, Refusal
 from seriatim.domain.events import AnyEvent
+from seriatim.domain.limits import GLOBAL_WRITES_MAX
 from seriatim.domain.messages import AnyMessage, MoveRequest, RedriveRequest, StartRequest
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
@@ -171,6 +172,10 @@ class Advancer:
                 if state is None:
                     raise NotFound(f"there is no execution {key.execution_id!r}")
             decisions = self._decide(key, state, batch)
+            if len(batch) > 1 and _written(decisions) > GLOBAL_WRITES_MAX:
+                for entry in batch:
+                    self._advance(key, [entry])
+                return
             if not is_fresh and state is not None and any(not d.events for d in decisions):
                 # The state kept here may be behind: nothing is dropped without reading the tail.
                 state, is_fresh = self._states.fresh(key), True
@@ -273,6 +278,11 @@ class Advancer:
     def steps_by(self, key: ExecutionKey, mark: str, after: int) -> list[Step]:
         """As ``written_by``, for a mark that was announced."""
         return [s for s in self._log.read(key, after=after) if mark in s.writer.split(".")]
+
+
+def _written(decisions: list[Decision]) -> int:
+    """How many global variables decisions set together."""
+    return len({write.name for decision in decisions for write in decision.global_writes})
 
 
 def digest(writer: str) -> str:

@@ -65,6 +65,8 @@ POOL_CAPACITY_MAX: Final = 1_000_000
 PRIORITY_ABS_MAX: Final = 1_000_000_000
 SIGNALS_KEPT_MAX: Final = 2_000
 """Signals of one execution that no node has taken yet."""
+GLOBAL_WRITES_MAX: Final = 99
+"""Global variables that one step sets: a transaction of DynamoDB has 100 items, the step is one."""
 HOPS_MAX: Final = 10
 """Starts in a row, each by a trigger that hears of the one before, or by its failure: a ring of
 them comes to an end.

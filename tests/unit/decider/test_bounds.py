@@ -5,7 +5,7 @@ takes.
 import pytest
 
 from seriatim.domain import commands as c
-from seriatim.domain.limits import HOPS_MAX
+from seriatim.domain.limits import GLOBAL_WRITES_MAX, HOPS_MAX
 from tests.builders import Driver, sequence
 
 KEPT_MAX = 20
@@ -28,3 +28,19 @@ def test_no_more_signals_are_kept_than_may(monkeypatch: pytest.MonkeyPatch) -> N
     assert run.refused == "TooManySignals"
     run.signal("go")
     assert run.active() == ["a"]
+
+
+@pytest.mark.parametrize("count", [GLOBAL_WRITES_MAX, GLOBAL_WRITES_MAX + 1])
+def test_a_node_sets_no_more_global_variables_than_a_transaction_holds(count: int) -> None:
+    names = [f"g{n}" for n in range(count)]
+    mappings = [{"outputName": name, "valueExpression": "1"} for name in names]
+    run = Driver(
+        sequence(
+            "start > a > end",
+            nodes={"a": {"outputMappings": mappings}},
+            variables=[{"name": name, "scope": "global"} for name in names],
+        )
+    )
+    run.done("a")
+    expected = None if count == GLOBAL_WRITES_MAX else "Seriatim.PayloadTooLarge"
+    assert run.error_code == expected

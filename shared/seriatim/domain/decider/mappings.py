@@ -13,10 +13,11 @@ from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.definition.kinds import VariableType
 from seriatim.domain.definition.value_types import describe, has_type
-from seriatim.domain.errors import EXPRESSION_ERROR, TYPE_MISMATCH
+from seriatim.domain.errors import EXPRESSION_ERROR, PAYLOAD_TOO_LARGE, TYPE_MISMATCH
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.language import Expression, evaluate, evaluate_condition
 from seriatim.domain.expressions.placeholders import Template, fill
+from seriatim.domain.limits import GLOBAL_WRITES_MAX
 from seriatim.domain.plan import PlanNode
 from seriatim.domain.plan_parts import InputRule, VariableSpec
 from seriatim.domain.state import NodeRun
@@ -127,6 +128,14 @@ def outputs_of(
             spec = turn.plan.variables.get(rule.variable)
             check_assignment(spec, rule.variable, value)
             _scope_of(assigned, spec)[rule.variable] = value
+    together = len({*turn.global_writes, *assigned.project})
+    if together > GLOBAL_WRITES_MAX:
+        message = (
+            f"{together} global variables are to be set in one step, more than"
+            f" {GLOBAL_WRITES_MAX}; let several tasks set them"
+        )
+        details = {"variables": together, "limit": GLOBAL_WRITES_MAX}
+        raise NodeError(PAYLOAD_TOO_LARGE, message, details)
     return outputs, assigned
 
 
