@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+from seriatim.application.redriving import RedriveOrder
 from seriatim.domain.commands import RequestPermits
 from seriatim.domain.events import TaskScheduled
 from seriatim.domain.project_choices import ProjectChoices
@@ -20,6 +21,9 @@ LOCKED = sequence(
         "b": {"release": {"lock": 1}},
     },
 )
+
+
+SIGNAL = {"parameters": {"signalName": "go"}}
 
 
 def status(world: World, key: ExecutionKey) -> str:
@@ -272,4 +276,25 @@ def test_what_is_on_its_way_back_makes_no_ring() -> None:
     assert world.wired.rings.denials(PROJECT) == ()
     world.run()
     assert status(world, key) == "succeeded"
+    check_nothing_left(world)
+
+
+def test_a_redriven_execution_asks_for_its_slots_and_locks_anew() -> None:
+    world = World()
+    with_pools(world, lock=1)
+    outcomes: list[TaskOutcome] = [Failed(Error("Broken")), Completed({}), Completed({})]
+    world.tasks.scripts["b"] = lambda _: outcomes.pop(0)
+    nodes: dict[str, Any] = {"a": {"acquire": {"lock": 1}}, "b": {"resources": {"lock": 1}}}
+    document = sequence("start > b > signal > a > end", nodes=nodes | {"signal": SIGNAL})
+    world.publish(document | {"maxConcurrentExecutions": 1})
+    first, second = world.start(), world.start()
+    world.run()
+    assert [status(world, key) for key in (first, second)] == ["failed", "waiting"]
+    world.wired.executions.redrive(first, RedriveOrder())
+    world.run()
+    assert [status(world, key) for key in (first, second)] == ["pending", "waiting"]
+    go(world, second)
+    assert [status(world, key) for key in (first, second)] == ["waiting", "succeeded"]
+    go(world, first)
+    assert status(world, first) == "succeeded"
     check_nothing_left(world)
