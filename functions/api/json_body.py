@@ -6,15 +6,17 @@ from typing import Any
 
 from seriatim.domain.validation.json_text import JsonTextError, read_json
 from seriatim.domain.validation.json_values import Place, check_json
-from seriatim.domain.validation.problems import Problem, ProblemCode, error
+from seriatim.domain.validation.problems import Problem, ProblemCode, error, in_order
 
 
 class Malformed(Exception):
-    """The body is nothing that this call takes; ``problems`` (at least one) say what and where."""
+    """The body is nothing that this call takes; ``problems`` (at least one, bounded as those of a
+    document are) say what and where.
+    """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(problems[0].message)
-        self.problems = tuple(problems)
+        self.problems = tuple(in_order(problems))
 
 
 def read_body(text: str) -> dict[str, Any]:

@@ -87,6 +87,8 @@ LEDGER_REQUESTS_MAX: Final = 20_000
 # What validation reports and how hard it tries
 PROBLEMS_MAX: Final = 1_000
 """Problems in one answer; one more says how many were left out."""
+HINTED_PROBLEMS_MAX: Final = 200
+"""Problems of a document's shape that say what may have been meant."""
 CIRCULAR_PATHS_MAX: Final = 100
 BLOCKING_CYCLES_MAX: Final = 100
 CYCLE_TRANSITIONS_VISITED_MAX: Final = 1_000_000

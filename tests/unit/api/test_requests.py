@@ -12,6 +12,7 @@ import pytest
 from functions import wiring
 from functions.api.handler import handler
 from functions.api.incoming import BODY_BYTES_MAX
+from seriatim.domain.limits import HINTED_PROBLEMS_MAX, PROBLEMS_MAX
 from seriatim.ports import Conflict, NotFound, TooLarge, Unavailable
 from seriatim.version import VERSION
 from tests.unit.api.caller import STARTABLE, Service, answer_to, event, openapi
@@ -140,6 +141,16 @@ def test_every_wrong_parameter_is_named_at_once(service: Service) -> None:
 def test_a_body_that_is_no_json_object_is_malformed(service: Service, body: str) -> None:
     for path in ("/projects/p/sequences", "/task-tokens/heartbeat"):
         assert service.call("POST", path, body).status == 400
+
+
+def test_a_flood_of_wrong_fields_is_answered_briefly(service: Service) -> None:
+    flood = {f"k{number}": number for number in range(20_000)}
+    for method, path in (("PUT", "/projects/p/settings"), ("POST", "/projects/p/sequences")):
+        problems = service.call(method, path, flood).json["problems"]
+        assert len(problems) == PROBLEMS_MAX + 1
+        assert problems[-1]["code"] == "MoreProblems"
+        hinted = [one for one in problems if "there are: " in one["message"]]
+        assert 100 < len(hinted) <= HINTED_PROBLEMS_MAX
 
 
 @pytest.mark.parametrize("body", ["", " \n", None])

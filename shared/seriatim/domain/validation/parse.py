@@ -13,7 +13,7 @@ from seriatim.domain.validation.problems import Problem, ProblemCode, error, has
 from seriatim.domain.validation.references import References
 from seriatim.domain.validation.salvage import Salvage
 from seriatim.domain.validation.sequences import validate_for_activation, validate_sequence
-from seriatim.domain.validation.shape import as_problem
+from seriatim.domain.validation.shape import as_problems
 
 
 class DocumentMode(StrEnum):
@@ -65,7 +65,7 @@ def parse_sequence(
         sequence = TaskSequence.model_validate(known)
     except ValidationError as refused:
         details = refused.errors(include_url=False)
-        problems += [as_problem(one, TaskSequence, known) for one in details]
+        problems += as_problems(details, TaskSequence, known)
         sequence = salvage.sequence_without([one["loc"] for one in details])
         is_whole = False
     else:

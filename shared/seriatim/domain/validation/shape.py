@@ -6,13 +6,14 @@ here.
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from seriatim.domain.definition.value_types import describe, shorten
+from seriatim.domain.limits import HINTED_PROBLEMS_MAX
 from seriatim.domain.validation.problems import PathPart, Problem, ProblemCode, error
 
 M = TypeVar("M", bound=BaseModel)
@@ -29,13 +30,23 @@ def read_model(model: type[M], document: object) -> tuple[M | None, list[Problem
     try:
         return model.model_validate(document), []
     except ValidationError as refused:
-        return None, [
-            as_problem(details, model, document) for details in refused.errors(include_url=False)
-        ]
+        return None, as_problems(refused.errors(include_url=False), model, document)
 
 
-def as_problem(details: ErrorDetails, model: type[BaseModel], document: object) -> Problem:
-    """One of pydantic's errors as a problem, with the node or transition that it lies in."""
+def as_problems(
+    found: Sequence[ErrorDetails], model: type[BaseModel], document: object
+) -> list[Problem]:
+    """Pydantic's errors as problems, each with the node or transition that it lies in.
+
+    The first say what may have been meant: nobody reads thousands of hints, and each takes long.
+    """
+    return [
+        _as_problem(details, model if place < HINTED_PROBLEMS_MAX else None, document)
+        for place, details in enumerate(found)
+    ]
+
+
+def _as_problem(details: ErrorDetails, model: type[BaseModel] | None, document: object) -> Problem:
     location = details["loc"]
     is_key = bool(location) and location[-1] == KEY_MARK
     path = location[:-1] if is_key else location
@@ -56,7 +67,7 @@ def ids_at(document: object, path: Location) -> dict[str, str]:
 
 
 def _in_words(
-    details: ErrorDetails, model: type[BaseModel], path: Location
+    details: ErrorDetails, model: type[BaseModel] | None, path: Location
 ) -> tuple[ProblemCode, str]:
     context = details.get("ctx", {})
     value = details["input"]
@@ -67,7 +78,7 @@ def _in_words(
             return ProblemCode.UNKNOWN_FIELD, _unknown(model, path)
         case "model_type" | "dict_type":
             return ProblemCode.WRONG_TYPE, f"must be an object; it is {describe(value)}"
-        case "tuple_type":
+        case "tuple_type" | "list_type":
             return ProblemCode.WRONG_TYPE, f"must be an array; it is {describe(value)}"
         case "bool_type":
             return ProblemCode.WRONG_TYPE, f"must be true or false; it is {describe(value)}"
@@ -98,8 +109,10 @@ def _subject(path: Location, *, is_key: bool) -> str:
     return f"Item {last} of {_subject(path[:-1], is_key=False)}"
 
 
-def _unknown(model: type[BaseModel], path: Location) -> str:
+def _unknown(model: type[BaseModel] | None, path: Location) -> str:
     """Says what the field is no field of, and which one may have been meant."""
+    if model is None:
+        return "is no field here; leave it out"
     holder = _model_at(model, path[:-1])
     known = [field.alias or name for name, field in holder.model_fields.items()]
     known = [name for name in known if name not in SERVICE_FIELDS]
