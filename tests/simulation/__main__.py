@@ -3,13 +3,12 @@
 import sys
 import traceback
 
-from tests.simulation.scenario import Scenario
-from tests.simulation.wild import Wild
+from tests.simulation.test_seeds import ALL_KINDS
 
 
 def main() -> int:
     kind, _, number = sys.argv[1].rpartition(":")  # "blocks:17", "wild:3"
-    scenario = (Wild if kind == "wild" else Scenario)(number)
+    scenario = ALL_KINDS[kind or "blocks"](number)
     try:
         scenario.run()
     except BaseException:  # noqa: BLE001 - whatever it is, the trace comes first

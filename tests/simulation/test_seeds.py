@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulation.races import Races
 from tests.simulation.scenario import Scenario
 from tests.simulation.wild import Wild
 
@@ -18,12 +19,17 @@ CORPUS = Path(__file__).parent / "corpus.txt"
 SEEDS_DEFAULT = 240
 SEEDS_PER_TEST = 20
 
+RACES = 20
+"""Of 50 executions each."""
+RACES_PER_TEST = 5
+
 KINDS: dict[str, type[Scenario] | type[Wild]] = {"blocks": Scenario, "wild": Wild}
+ALL_KINDS: dict[str, type[Scenario] | type[Wild] | type[Races]] = {**KINDS, "races": Races}
 
 
-def play(kind: str, seed: int) -> Scenario | Wild:
+def play(kind: str, seed: int) -> Scenario | Wild | Races:
     """Play a seed; what it raises says how to see it again."""
-    scenario = KINDS[kind](seed)
+    scenario = ALL_KINDS[kind](seed)
     try:
         scenario.run()
     except Exception as problem:
@@ -75,3 +81,10 @@ def test_the_adversary_is_busy() -> None:
     wanted = ("crash before", "crash after", "refused", "answer lost", "slow", "duplicate")
     missing = [x for x in (*wanted, "delay", "lease", "deploy", "lost delete") if x not in counts]
     assert missing == []
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("begin", range(0, RACES, RACES_PER_TEST))
+def test_a_thousand_races_leave_nothing_behind(begin: int) -> None:
+    for seed in range(begin, begin + RACES_PER_TEST):
+        play("races", seed)
