@@ -27,6 +27,7 @@ from seriatim.domain.validation.templates import instantiate, parse_template_doc
 DOCS = Path(__file__).parents[4] / "docs"
 PROBLEMS = (DOCS / "problems.md").read_text(encoding="utf-8")
 DEFINITION = (DOCS / "definition.md").read_text(encoding="utf-8")
+CALLS = "".join((DOCS / name).read_text(encoding="utf-8") for name in ("api.md", "versions.md"))
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", DEFINITION, re.DOTALL)
 MODULES = (node_parameters, resource_pool, sequence, task_definition, template, trigger)
 
@@ -84,7 +85,7 @@ def test_pages_name_every_limit() -> None:
     missing = {
         name: value
         for name, value in values.items()
-        if not re.search(rf"(?<![\d,]){value:,}(?![\d,]*\d)", DEFINITION + PROBLEMS)
+        if not re.search(rf"(?<![\d,]){value:,}(?![\d,]*\d)", DEFINITION + PROBLEMS + CALLS)
     }
     assert missing == {}
     assert f"{SOURCE_CHARACTERS_MAX:,}" in DEFINITION
