@@ -24,15 +24,24 @@ class Deployed:
     file: Path
     outputs: Path
 
+    @property
+    def python(self) -> str:
+        """The version that runs the functions here."""
+        return python_version()
+
+    @property
+    def architectures(self) -> list[str]:
+        """Lambda's, and this machine's, which runs the functions here."""
+        return sorted({"arm64", MACHINES[platform.machine()]})
+
     def configure(self, **changed: str) -> None:
         """Write the environment's file; ``changed`` are settings as TOML has them."""
-        architectures = sorted({"arm64", MACHINES[platform.machine()]})
         settings = {
             "account": f'"{ACCOUNT}"',
             "region": f'"{REGION}"',
             "keep_data": "false",
-            "python": f'"{python_version()}"',
-            "bundled_architectures": json.dumps(architectures),
+            "python": f'"{self.python}"',
+            "bundled_architectures": json.dumps(self.architectures),
             "tasks": f'{{modules = ["tasks"], directory = "{TASKS}"}}',
             **changed,
         }

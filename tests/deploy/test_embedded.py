@@ -1,0 +1,50 @@
+"""The service in somebody else's stack: deployed, it has the sequences that came with it, and they
+call the stack's own function.
+"""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.conftest import Deployed
+from tests.deploy.signed_calls import SignedCaller
+
+pytestmark = pytest.mark.timeout(600)
+
+SYNTHESISE = """
+import json, sys
+from examples.embedded.app import compose
+compose(settings=json.loads(sys.argv[1])).synth()
+"""
+
+
+def test_sequences_come_with_the_stack_and_call_its_function(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    settings = {
+        "keep_data": False,
+        "python": deployed.python,
+        "bundled_architectures": deployed.architectures,
+    }
+    app = shlex.join([sys.executable, "-c", SYNTHESISE, json.dumps(settings)])
+    outputs, assembly = tmp_path / "outputs.json", tmp_path / "cdk.out"
+    deployed.emulator.cdk(
+        "deploy",
+        "--all",
+        f"--app={app}",
+        "--require-approval=never",
+        f"--outputs-file={outputs}",
+        f"--output={assembly}",
+    )
+    shown = json.loads(outputs.read_text())["shop"]
+    (url,) = (value for name, value in shown.items() if name.startswith("WorkflowsApiUrl"))
+    known = deployed.emulator.credentials
+    caller = SignedCaller(url, (known["AWS_ACCESS_KEY_ID"], known["AWS_SECRET_ACCESS_KEY"]))
+    assert caller.call("GET", "/sequences/buy")["status"] == "active"
+    bought = caller.wait(caller.start("buy", orderId="A-7"), "succeeded", 60)
+    thanks = bought["nodeExecutions"]["thank"]["outputs"]["message"]
+    assert thanks == "Thank you for A-7, paid by pay-A-7."
+    deployed.emulator.cdk("destroy", "--all", "--force", f"--app={assembly}")
