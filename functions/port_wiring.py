@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from seriatim.adapters.bundle_files import BundleFiles
     from seriatim.adapters.clients import Clients
     from seriatim.adapters.dynamodb.stream import LogStream
+    from seriatim.tasks.aws import Aws
+    from seriatim.tasks.runner import Runs
 
 T = TypeVar("T")
 W = TypeVar("W", bound="PortWiring")
@@ -281,6 +283,30 @@ class PortWiring:
             role_arn=self.settings.trigger_role_arn,
             dead_letter_queue_arn=self.settings.starts_dlq_arn,
         )
+
+    @built_once
+    def aws(self) -> "Aws":
+        """What tasks reach in AWS."""
+        from seriatim.adapters.errors import AWS_ERRORS, is_transient
+        from seriatim.tasks.aws import Aws
+
+        return Aws(
+            clients=self.clients,
+            errors=AWS_ERRORS,
+            is_transient=is_transient,
+            own_queues=(self.settings.work_queue_url, self.settings.starts_queue_url),
+        )
+
+    @built_once
+    def http_tasks(self) -> "Runs":
+        """Sends the requests of tasks: by another function where there is one, else itself."""
+        from seriatim.tasks.http import HttpTasks
+        from seriatim.tasks.http_elsewhere import HttpElsewhere
+
+        settings = self.settings
+        if settings.http_function:
+            return HttpElsewhere(self.clock, self.aws, settings.http_function)
+        return HttpTasks(self.clock, is_loopback_allowed=settings.http_loopback_allowed)
 
     @built_once
     def bundles(self) -> "BundleFiles":

@@ -44,6 +44,8 @@ class Settings:
     """Whether the bus is told of changes of node runs, too."""
     task_modules: tuple[str, ...] = ()
     """Modules that register ``python`` tasks, separated by commas."""
+    http_function: str = ""
+    """The function that sends the requests of ``http`` tasks; without one, they are sent here."""
     http_loopback_allowed: bool = False
     """Whether ``http`` tasks may reach this machine; only ``seriatim dev`` sets it."""
 

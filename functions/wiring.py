@@ -53,24 +53,16 @@ class Wiring(EventWiring):
     @built_once
     def tasks(self) -> ports.TaskRunner:
         """Runs attempts."""
-        from seriatim.adapters.errors import AWS_ERRORS, is_transient
-        from seriatim.tasks.aws import Aws
-        from seriatim.tasks.http import HttpTasks
         from seriatim.tasks.modules import TaskFunctions
         from seriatim.tasks.runner import IntegrationRunner
 
         return IntegrationRunner(
             clock=self.clock,
             activities=self.activities,
-            aws=Aws(
-                clients=self.clients,
-                errors=AWS_ERRORS,
-                is_transient=is_transient,
-                own_queues=(self.settings.work_queue_url, self.settings.starts_queue_url),
-            ),
+            aws=self.aws,
             functions=TaskFunctions(self.settings.task_modules),
             send_heartbeat=self._is_still_wanted,
-            http=HttpTasks(self.clock, is_loopback_allowed=self.settings.http_loopback_allowed),
+            http=self.http_tasks,
         )
 
     def _is_still_wanted(self, token: str) -> bool:

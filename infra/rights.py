@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -27,7 +27,7 @@ from seriatim.topology import (
     WORKER,
 )
 
-ENGINE: Final = frozenset({API.name, WORKER.name, STARTER.name})
+ENGINE: Final = frozenset({API.name, WORKER.name, STARTER.name, RECONCILER.name, DEAD_LETTER.name})
 """The functions that advance executions."""
 LOG_ACTIONS: Final = ("dynamodb:PutItem", "dynamodb:Query")
 """Conditional puts append; strongly consistent queries read."""
@@ -95,11 +95,16 @@ class Granted:
         )
 
 
+NOTHING: Final = Granted(statements=(), wildcards={})
+"""But to write its own log."""
+
+
 class Rights:
     """What the role of each function is granted."""
 
     def __init__(self, data: Data, messaging: Messaging, user: Construct) -> None:
         """``user`` is in the stack of the functions."""
+        self._user = user
         self._data = data
         self._messaging = messaging
         self._bucket = data.bucket_arn_for(user)
@@ -137,6 +142,18 @@ class Rights:
         if function == API.name:
             return granted + self._taking_uploads() + self._triggers()
         return granted
+
+    def to_invoke(self, function_name: str) -> Granted:
+        """To invoke one function of ours, and wait for it."""
+        arn = Stack.of(self._user).format_arn(
+            service="lambda",
+            resource="function",
+            resource_name=function_name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        return Granted(
+            statements=(_allow("Requests", ["lambda:InvokeFunction"], arn),), wildcards={}
+        )
 
     def of_publisher(self, bundle_arn: str) -> Granted:
         """To define sequences, as the API does, by what a bundle holds."""

@@ -28,6 +28,7 @@ RUNTIMES: Final = {
     "3.13": lambda_.Runtime.PYTHON_3_13,
     "3.14": lambda_.Runtime.PYTHON_3_14,
 }
+LOG_LEVEL: Final = "POWERTOOLS_LOG_LEVEL"
 NEWEST: Final = max(RUNTIMES)
 
 
@@ -79,7 +80,11 @@ class EngineFunction(Construct):
             layers=list(program.layers),
             memory_size=function.memory_megabytes,
             timeout=Duration.seconds(function.timeout_seconds),
-            environment=dict(program.environment),
+            environment=(
+                dict(program.environment)
+                if function.has_data
+                else {LOG_LEVEL: program.environment[LOG_LEVEL]}
+            ),
             role=self.role,
             log_group=self.log_group,
             recursive_loop=(

@@ -15,9 +15,10 @@ from infra.constructs.engine_function import (
     runtime,
 )
 from infra.constructs.messaging import Messaging
-from infra.rights import Granted, Rights, of_targets
+from infra.rights import NOTHING, Granted, Rights, of_targets
 from seriatim.topology import (
     API,
+    HTTP_TASK,
     LOG,
     RECORDS,
     STARTS,
@@ -56,9 +57,10 @@ class Service(Construct):
         self.rights = Rights(data, messaging, self)
         self.functions: dict[str, EngineFunction] = {}
         for function in topology.functions:
-            granted = self.rights.of(function.name)
+            granted = self.rights.of(function.name) if function.has_data else NOTHING
             if function.name == WORKER.name:
-                granted += of_targets(deployment.targets)
+                http_task = f"{deployment.prefix}-{HTTP_TASK.name}"
+                granted += self.rights.to_invoke(http_task) + of_targets(deployment.targets)
             self.functions[function.name] = self.add(function, granted)
             for source in function.event_sources:
                 queue = messaging.queues[source.queue]
@@ -124,6 +126,7 @@ def _environment(deployment: Deployment, data: Data, messaging: Messaging) -> di
         "STARTS_DLQ_ARN": messaging.queues[STARTS_DLQ.name].queue_arn,
         "TRIGGER_GROUP": messaging.trigger_group.schedule_group_name,
         "TRIGGER_ROLE_ARN": messaging.trigger_role.role_arn,
+        "HTTP_FUNCTION": f"{deployment.prefix}-{HTTP_TASK.name}",
         "POWERTOOLS_LOG_LEVEL": deployment.log_level,
     }
     if isinstance(deployment.authorizer, Jwt):

@@ -89,6 +89,8 @@ class Function:
     stream_source: StreamSource | None = None
     rate_minutes: int | None = None
     """How often it is invoked by the clock."""
+    has_data: bool = True
+    """Whether it is told of tables, queues and the bucket, and has rights on some."""
     recursion_allowed: bool = False
     """Lambda stops a chain of function, queue, function after some 16 hops, unless told not to. A
     chain of tasks is one; it is bounded by ``maxNodeRuns`` instead. So is one of executions that
@@ -233,6 +235,14 @@ DEAD_LETTER = Function(
     more_event_sources=(EventSource(queue=TIMER_DLQ.name, batch_size=10, max_concurrency=2),),
     recursion_allowed=True,
 )
+HTTP_TASK = Function(
+    name="http-task",
+    handler="functions.http_task.handler.handler",
+    timeout_seconds=LAMBDA_TIMEOUT_SECONDS_MAX,
+    memory_megabytes=256,
+    has_data=False,
+    recursion_allowed=True,
+)
 PUBLISHER = Function(
     name="publisher",
     handler="functions.publisher.handler.handler",
@@ -244,7 +254,7 @@ PUBLISHER = Function(
 TOPOLOGY = Topology(
     tables=(LOG, RECORDS),
     queues=(WORK, WORK_DLQ, TIMER_DLQ, STARTS, STARTS_DLQ, EVENTS_DLQ),
-    functions=(API, WORKER, STARTER, NOTIFIER, RECONCILER, DEAD_LETTER),
+    functions=(API, WORKER, STARTER, NOTIFIER, RECONCILER, DEAD_LETTER, HTTP_TASK),
     payload_bucket="payloads",
     schedule_group="timers",
     trigger_group="triggers",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seriatim.topology import API, TOPOLOGY, WORKER
+from seriatim.topology import API, HTTP_TASK, TOPOLOGY, WORKER
 from tests.infra.templates import Assembly, Policy, Resource
 
 ADAPTERS = Path(__file__).parents[2] / "shared" / "seriatim" / "adapters"
@@ -35,7 +35,7 @@ ACTIONS = {
     "update_item": "dynamodb:UpdateItem",
 }
 """What the adapters call, and what IAM calls that."""
-ENGINE = {"api", "worker", "starter"}
+ENGINE = {"api", "worker", "starter", "reconciler", "dead-letter"}
 """What advances executions: it appends, arms timers and signs task tokens."""
 CHANGES = (
     "dynamodb:UpdateItem",
@@ -52,7 +52,8 @@ def role(assembly: Assembly, function: str) -> Resource:
 
 
 def roles(assembly: Assembly) -> dict[str, Resource]:
-    return {spec.name: role(assembly, spec.name) for spec in TOPOLOGY.functions}
+    """By function, of those that have data."""
+    return {spec.name: role(assembly, spec.name) for spec in TOPOLOGY.functions if spec.has_data}
 
 
 def arn(assembly: Assembly, kind: str, name: str = "") -> str:
@@ -60,8 +61,26 @@ def arn(assembly: Assembly, kind: str, name: str = "") -> str:
 
 
 def test_every_function_has_a_role_of_its_own(each: Assembly) -> None:
-    arns = {made.arn for made in roles(each).values()}
+    arns = {role(each, spec.name).arn for spec in TOPOLOGY.functions}
     assert len(arns) == len(TOPOLOGY.functions)
+
+
+def test_what_sends_the_requests_of_tasks_may_do_nothing_else(each: Assembly) -> None:
+    """It reads no data, so nothing that a request provokes can give any away."""
+    actions = {action for action, _, _ in _grants(role(each, HTTP_TASK.name))}
+    assert actions == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    variables = each.one("AWS::Lambda::Function", HTTP_TASK.name).properties["Environment"]
+    assert set(variables["Variables"]) == {"POWERTOOLS_LOG_LEVEL"}
+
+
+def test_the_worker_alone_has_it_send_requests(each: Assembly) -> None:
+    function = each.one("AWS::Lambda::Function", HTTP_TASK.name).arn
+    senders = {
+        name
+        for name, made in roles(each).items()
+        if Policy.of(made).allows("lambda:InvokeFunction", function)
+    }
+    assert senders == {WORKER.name}
 
 
 def test_no_role_has_policies_that_others_write(each: Assembly) -> None:
@@ -206,7 +225,7 @@ def test_tasks_reach_nothing_that_the_environment_does_not_list(
 def test_the_customers_key_is_used_through_services_only(full: Assembly) -> None:
     for made in full.all("AWS::IAM::Role"):
         uses = [conditions for action, _, conditions in _grants(made) if action.startswith("kms:")]
-        assert uses
+        assert uses or made.arn == role(full, HTTP_TASK.name).arn
         assert all("kms:ViaService" in conditions["StringEquals"] for conditions in uses)
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from functions.settings import Settings, load
 from infra.configuration import Deployment
-from seriatim.topology import API, NOTIFIER, TOPOLOGY, WORKER, Function
+from seriatim.topology import API, HTTP_TASK, NOTIFIER, TOPOLOGY, WORKER, Function
 from tests.infra.templates import Assembly, Resource
 
+WITH_DATA = [spec for spec in TOPOLOGY.functions if spec.has_data]
 POWERTOOLS = {"POWERTOOLS_LOG_LEVEL"}
 IMPORT = """
 import importlib, sys
@@ -83,7 +84,7 @@ def test_the_number_of_workers_is_bounded(plain: Assembly, full: Assembly) -> No
     assert limits == [{"MaximumConcurrency": topology}, {"MaximumConcurrency": 20}]
 
 
-@pytest.mark.parametrize("spec", TOPOLOGY.functions, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", WITH_DATA, ids=lambda spec: spec.name)
 def test_a_function_is_told_all_that_it_asks_for_and_no_more(
     each: Assembly, spec: Function
 ) -> None:
@@ -94,8 +95,13 @@ def test_a_function_is_told_all_that_it_asks_for_and_no_more(
     assert load(variables).work_queue_arn == each.one("AWS::SQS::Queue", "work").arn
 
 
+def test_requests_are_sent_by_the_function_without_data(each: Assembly) -> None:
+    name = function(each, HTTP_TASK).name
+    assert load(environment(each, WORKER)).http_function == name
+
+
 def test_http_tasks_do_not_reach_the_functions_own_machine(each: Assembly) -> None:
-    for spec in TOPOLOGY.functions:
+    for spec in WITH_DATA:
         assert load(environment(each, spec)).http_loopback_allowed is False
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from seriatim.cost import prices
 from seriatim.cost.driving import Measured
 from seriatim.cost.prices import Price
-from seriatim.topology import API, TOPOLOGY, WORKER
+from seriatim.topology import API, HTTP_TASK, TOPOLOGY, WORKER
 
 GB: Final = 1024**3
 MONTH_SECONDS: Final = 30 * 24 * 3600
@@ -159,6 +159,16 @@ def _tasks(measured: Measured, assumed: Assumed) -> Iterator[Item]:
         service="Lambda",
         what="GB-seconds of tasks",
         amount=called * assumed.task_seconds * assumed.task_megabytes / 1024,
+        price=prices.LAMBDA_GB_SECOND,
+    )
+    sent = attempts.get("http", 0) * times
+    yield Item(
+        service="Lambda", what="requests of http-task", amount=sent, price=prices.LAMBDA_REQUEST
+    )
+    yield Item(
+        service="Lambda",
+        what="GB-seconds of http-task",
+        amount=sent * assumed.task_seconds * HTTP_TASK.memory_megabytes / 1024,
         price=prices.LAMBDA_GB_SECOND,
     )
     yield Item(

@@ -15,7 +15,6 @@ from seriatim.tasks.attempts import place_names
 from seriatim.tasks.aws import Aws
 from seriatim.tasks.eventbridge import EventBridgeTasks
 from seriatim.tasks.failures import INVALID_TARGET, UNKNOWN_INTEGRATION, failed
-from seriatim.tasks.http import HttpTasks
 from seriatim.tasks.lambda_ import LambdaTasks
 from seriatim.tasks.modules import TaskFunctions
 from seriatim.tasks.places import filled
@@ -58,7 +57,7 @@ class IntegrationRunner:
         aws: Aws,
         functions: TaskFunctions,
         send_heartbeat: SendHeartbeat,
-        http: HttpTasks,
+        http: Runs,
     ) -> None:
         self._integrations: dict[Integration, Runs] = {
             Integration.PYTHON: PythonTasks(clock, functions, send_heartbeat),
