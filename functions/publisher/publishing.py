@@ -18,6 +18,7 @@ from seriatim.domain.definition.resource_pool import ResourcePool
 from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.definition.task_definition import canonical_task_definition
 from seriatim.domain.definition.template import Template, canonical_template
+from seriatim.domain.definition.trigger import Trigger, canonical_trigger
 from seriatim.domain.validation.parse import SERVICE_FIELDS
 from seriatim.ports import NotFound
 
@@ -55,8 +56,9 @@ class Published(NamedTuple):
     templates: tuple[PublishedTemplate, ...]
     sequences: tuple[PublishedSequence, ...]
     """In the order of the files."""
+    trigger_ids: tuple[str, ...]
     left_out: tuple[str, ...]
-    """Kinds of definitions in the files that this service does not serve."""
+    """Kinds of definitions in the files that were not asked for."""
 
 
 class GivenId:
@@ -70,8 +72,11 @@ class GivenId:
         return self._given
 
 
-def publish_bundles(wiring: Wiring, bundles: Sequence[Bundle], project_id: str) -> Published:
-    """Create or update what the bundles define, and activate their sequences.
+def publish_bundles(
+    wiring: Wiring, bundles: Sequence[Bundle], project_id: str, *, has_triggers: bool = False
+) -> Published:
+    """Create or update what the bundles define, and activate their sequences. ``has_triggers``:
+    store their triggers, too, which fire from then on.
 
     Repeating it changes nothing. What went well before an error stays.
 
@@ -95,12 +100,14 @@ def publish_bundles(wiring: Wiring, bundles: Sequence[Bundle], project_id: str) 
     )
     publisher = _Publisher(wiring, project_id)
     sequences = [sequence for bundle in bundles for sequence in bundle.sequences]
+    triggers = [trigger for bundle in bundles for trigger in bundle.triggers]
     return Published(
         tuple(task_ids),
         tuple(pool_ids),
         templates,
         publisher.publish(sequences),
-        _left_out(bundles),
+        _put_triggers(wiring, project_id, triggers) if has_triggers else (),
+        () if has_triggers or not triggers else (f"{len(triggers)} triggers",),
     )
 
 
@@ -273,9 +280,17 @@ def _explained(what: str, error: Refused) -> str:
     return "\n".join(lines)
 
 
-def _left_out(bundles: Iterable[Bundle]) -> tuple[str, ...]:
-    bundles = tuple(bundles)
-    kinds = {
-        "triggers": sum(len(bundle.triggers) for bundle in bundles),
-    }
-    return tuple(f"{count} {kind}" for kind, count in kinds.items() if count)
+def _put_triggers(wiring: Wiring, project_id: str, triggers: Iterable[Trigger]) -> tuple[str, ...]:
+    """When their sequences are there: from now on they fire."""
+    ids = []
+    for trigger in triggers:
+        document = {k: v for k, v in canonical_trigger(trigger).items() if v is not None}
+        if "schedule" in document:
+            given = {k: v for k, v in document["schedule"].items() if v is not None}
+            document["schedule"] = given
+        try:
+            wiring.triggering.put(project_id, trigger.id, document)
+        except Refused as error:
+            raise LoadError(_explained(f"trigger {trigger.id!r}", error)) from error
+        ids.append(trigger.id)
+    return tuple(ids)

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import Final
 
-from seriatim.application.status_events import Identity, events_of, identity_of
+import msgspec
+
+from seriatim.application.status_events import Identity, events_of, identity_of, revision_after
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
 from seriatim.event_ports import EventBus, OutgoingEvent, PublishedMarks
@@ -85,6 +87,9 @@ class EventPublishing:
             identity = identity_of(first[0]) if first else None
         if identity is None:
             raise NotFound(f"the log of {key.execution_id!r} has no beginning")
+        revision = revision_after(step)
+        if revision is not None:
+            identity = msgspec.structs.replace(identity, revision=revision)
         self._remember(key, identity)
         return identity
 

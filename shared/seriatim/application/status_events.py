@@ -12,6 +12,7 @@ import msgspec
 
 from seriatim.domain import control_events as c
 from seriatim.domain import events as e
+from seriatim.domain import permit_events as p
 from seriatim.domain.event import NodeEvent
 from seriatim.domain.step import Step
 from seriatim.domain.times import to_iso
@@ -87,6 +88,15 @@ def events_of(identity: Identity, step: Step, *, has_nodes: bool) -> Iterator[Ou
         yield OutgoingEvent(detail_type, step.time, fitted(detail))
 
 
+def revision_after(step: Step) -> int | None:
+    """The revision that a step has its execution go on with, where it changes it."""
+    revision = None
+    for event in step.events:
+        if isinstance(event, c.ExecutionRedriven | c.ExecutionMoved):
+            revision = event.revision
+    return revision
+
+
 def _about(identity: Identity) -> dict[str, Any]:
     told = {
         "projectId": identity.project_id,
@@ -106,9 +116,13 @@ def _about(identity: Identity) -> dict[str, Any]:
 def _execution_change(event: e.AnyEvent) -> Change | None:
     match event:
         case e.ExecutionStarted():
-            return Status.RUNNING, {}
+            return (Status.PENDING if event.slots else Status.RUNNING), {}
         case e.ExecutionStatusChanged():
             return event.status, {}
+        case c.ExecutionRedriven():
+            return Status.RUNNING, {"revision": event.revision, **_given(reason=event.reason)}
+        case p.ExecutionAdmitted():
+            return Status.RUNNING, {}
         case c.ExecutionPaused():
             return event.status, {"paused": True, **_given(reason=event.reason)}
         case c.ExecutionResumed():

@@ -8,13 +8,22 @@ from seriatim.cli.exits import Failed
 from seriatim.local.dev import CannotServe, serve
 
 
-def dev(port: int, tasks: Sequence[str], load: Sequence[Path], time_scale: float) -> None:
+def dev(
+    port: int, tasks: Sequence[str], load: Sequence[Path], time_scale: float, is_verbose: bool
+) -> None:
     """Serve until Ctrl-C.
 
     Raises:
         Failed: it cannot be served as asked; nothing is left running.
     """
     try:
-        serve(port, tasks=tasks, load=load, time_scale=time_scale, say=terminal.say)
+        serve(
+            port,
+            tasks=tasks,
+            load=load,
+            time_scale=time_scale,
+            is_verbose=is_verbose,
+            say=terminal.say,
+        )
     except CannotServe as error:
         raise Failed(str(error)) from None

@@ -73,11 +73,14 @@ def dev(
     time_scale: Annotated[
         float, typer.Option(min=0.001, max=1_000_000, help="Let time run so many times as fast.")
     ] = 1,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Print every event on the bus.")
+    ] = False,
 ) -> None:
     """Run the whole service here, in memory or on the emulator of AWS_ENDPOINT_URL."""
     from seriatim.cli.dev import dev
 
-    dev(port, tasks or (), load or (), time_scale)
+    dev(port, tasks or (), load or (), time_scale, verbose)
 
 
 @app.command(rich_help_panel=ON_MACHINE)

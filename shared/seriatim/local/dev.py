@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from functions.wiring import Wiring
 from seriatim.local.environment import endpoint_url
@@ -37,13 +38,14 @@ def serve(
     tasks: Sequence[str] = (),
     load: Sequence[Path] = (),
     time_scale: float = 1,
+    is_verbose: bool = False,
     say: Say = say_at_once,
     stop: threading.Event | None = None,
 ) -> None:
     """Serve on ``port`` until SIGINT or SIGTERM, or until ``stop`` is set.
 
     ``load`` are files of definitions, or directories of them, to be published first. ``say`` prints
-    a line.
+    a line, with ``is_verbose`` for every event on the bus, too.
 
     Raises:
         CannotServe: an argument is at fault, or the port is in use.
@@ -57,6 +59,8 @@ def serve(
             time_scale=time_scale,
             prepare=lambda wiring: loaded.extend(_load(wiring, load)),
         )
+        if is_verbose:
+            service.bus.listen(lambda event: say(_line_of(event)))
         with _stopped_by_signals(stopping):
             service.start()
             for line in [*_banner(service, time_scale), *loaded, "Ctrl-C stops it."]:
@@ -76,7 +80,7 @@ def serve(
 def _load(wiring: Wiring, load: Sequence[Path]) -> Iterator[str]:
     if not load:
         return
-    published = publish(wiring, load_paths(load))
+    published = publish(wiring, load_paths(load), has_triggers=True)
     for task_id in published.task_definition_ids:
         yield f"  task       {task_id}"
     for pool_id in published.resource_pool_ids:
@@ -88,8 +92,16 @@ def _load(wiring: Wiring, load: Sequence[Path]) -> Iterator[str]:
         if one.warnings:
             state += f", {one.warnings} warning{'' if one.warnings == 1 else 's'}"
         yield f"  sequence   {one.id} {one.name!r}: {state}"
-    for kind in published.left_out:
-        yield f"  left out   {kind}"
+    for trigger_id in published.trigger_ids:
+        yield f"  trigger    {trigger_id}"
+
+
+def _line_of(event: dict[str, Any]) -> str:
+    """What ``--verbose`` shows of an event on the bus."""
+    detail = event["detail"] if isinstance(event["detail"], dict) else {}
+    wanted = ("executionId", "nodeId", "status", "sequenceNumber")
+    told = " ".join(str(detail[field]) for field in wanted if field in detail)
+    return f"  event      {event['source']}: {event['detail-type']}: {told or event['id']}"
 
 
 def _banner(service: LocalService, time_scale: float) -> Iterator[str]:

@@ -26,8 +26,15 @@ def load_paths(paths: Iterable[Path]) -> list[LoadedFile]:
     return files
 
 
-def publish(wiring: Wiring, files: Sequence[LoadedFile], project_id: str = PROJECT) -> Published:
-    """Create or update what the files define, and activate their sequences.
+def publish(
+    wiring: Wiring,
+    files: Sequence[LoadedFile],
+    project_id: str = PROJECT,
+    *,
+    has_triggers: bool = False,
+) -> Published:
+    """Create or update what the files define, and activate their sequences. ``has_triggers``:
+    store their triggers, too, which fire from then on.
 
     Repeating it changes nothing. What went well before an error stays.
 
@@ -35,7 +42,7 @@ def publish(wiring: Wiring, files: Sequence[LoadedFile], project_id: str = PROJE
         LoadError: a definition was refused; the message says why.
     """
     bundles = [file.bundle for file in files if file.bundle is not None]
-    return publish_bundles(wiring, bundles, project_id)
+    return publish_bundles(wiring, bundles, project_id, has_triggers=has_triggers)
 
 
 def files_of(path: Path) -> list[Path]:

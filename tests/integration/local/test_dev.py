@@ -110,3 +110,23 @@ def test_sequence_that_names_an_unknown_one_is_refused_by_name(tmp_path: Path) -
     with LocalService() as service, pytest.raises(LoadError, match="nobody") as refused:
         publish(service.wiring, load_paths([path]))
     assert "sequence 'c'" in str(refused.value)
+
+
+def test_triggers_of_a_bundle_fire_and_their_events_are_shown(tmp_path: Path) -> None:
+    bundle = {
+        "taskDefinitions": d.TASKS,
+        "sequences": [{**d.chain("often", d.task("echo")), "id": "often"}],
+        "triggers": [{"id": "tick", "sequenceId": "often", "schedule": {"rate": "1 minute"}}],
+    }
+    (tmp_path / "b.json").write_text(json.dumps(bundle))
+    lines: list[str] = []
+    stop = threading.Event()
+
+    def say(line: str) -> None:
+        lines.append(line)
+        if "Execution Status Change" in line and "succeeded" in line:
+            stop.set()
+
+    serve(0, load=[tmp_path], time_scale=1_000, is_verbose=True, say=say, stop=stop)
+    assert "  trigger    tick" in lines
+    assert any(line.startswith("  event      seriatim: ") for line in lines)

@@ -20,6 +20,7 @@ from seriatim.domain.events import (
     ExecutionStarted,
     ExecutionStatusChanged,
 )
+from seriatim.domain.permit_events import ExecutionAdmitted
 from seriatim.domain.step import FORMAT, Step
 from seriatim.domain.values import Status
 from seriatim.ports import Payloads
@@ -220,7 +221,9 @@ def _status_after(events: Iterable[AnyEvent]) -> Status | None:
     status = None
     for event in events:
         kind = type(event)
-        if kind is ExecutionStarted or kind is ExecutionRedriven:
+        if isinstance(event, ExecutionStarted):
+            status = Status.PENDING if event.slots else Status.RUNNING
+        elif kind is ExecutionRedriven or kind is ExecutionAdmitted:
             status = Status.RUNNING
         elif kind is ExecutionStatusChanged or kind is ExecutionEnded:
             status = event.status  # type: ignore[union-attr]
