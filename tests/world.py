@@ -155,6 +155,8 @@ class World:
 
     def __init__(self) -> None:
         self.clock = FakeClock()
+        self.is_noticed_at_once = False
+        """Whether the message of who died comes again with no time lost."""
         self.payloads = FakePayloads()
         self.global_variables = FakeGlobalVariables()
         self.project_settings = FakeProjectSettings()
@@ -264,6 +266,8 @@ class World:
             self.crashes += 1
             self.calls.die_at = None
             self.restart()
+            if self.is_noticed_at_once:
+                self.queue.extend(message.receipt, 0)
         else:
             self.queue.delete(message.receipt)
 
