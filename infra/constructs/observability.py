@@ -9,15 +9,17 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from functions.metrics import NAMESPACE
 from infra.configuration import Deployment
 from infra.constructs.data import Data
 from infra.constructs.messaging import Messaging
 from infra.constructs.service import Service
-from seriatim.topology import WORK, WORKER, Topology
+from seriatim.topology import RECONCILER, STARTS, WORK, WORKER, Topology
 
 PERIOD: Final = Duration.minutes(5)
 AGE_SECONDS_MAX: Final = WORKER.timeout_seconds + 5 * 60
 """A message counts until it is deleted: a long task's is as old as the task."""
+LATE_SECONDS_MAX: Final = 15 * 60
 SLOW_MILLISECONDS: Final = 5_000
 WIDTH: Final = 12
 
@@ -51,6 +53,7 @@ class Observability(Construct):
         self._watch_api(service)
         self._watch_tables(data)
         self._watch_timers(messaging)
+        self._watch_regularity(topology, messaging, service)
 
     def _watch_queues(self, topology: Topology, messaging: Messaging) -> None:
         waiting = {}
@@ -153,6 +156,60 @@ class Observability(Construct):
         )
         self._show("Timers", {"rung": rung, "failed": failed, "dropped": dropped})
 
+    def _watch_regularity(self, topology: Topology, messaging: Messaging, service: Service) -> None:
+        """What should come on time: starts, events out, and the look at executions that hang."""
+        starts = messaging.queues[STARTS.name].metric_approximate_age_of_oldest_message(
+            period=PERIOD, statistic="Maximum"
+        )
+        self._alarm(
+            f"{STARTS.name}-age",
+            starts,
+            LATE_SECONDS_MAX,
+            "Starts wait. Is the starter failing, or throttled?",
+            periods=3,
+        )
+        shown = {"starts, seconds": starts}
+        for spec in topology.functions:
+            function = service.functions[spec.name].function
+            if spec.stream_source is not None:
+                late = function.metric("IteratorAge", period=PERIOD, statistic="Maximum")
+                shown[f"{spec.name}, ms"] = late
+                self._alarm(
+                    f"{spec.name}-late",
+                    late,
+                    LATE_SECONDS_MAX * 1000,
+                    f"What {spec.name} tells is late; after a day it is not told any more. Its log "
+                    "says which record holds it up.",
+                    periods=3,
+                )
+            if spec.rate_minutes is not None:
+                runs = function.metric_invocations(period=PERIOD, statistic="Sum")
+                self._alarm(
+                    f"{spec.name}-absent",
+                    runs,
+                    1,
+                    f"{spec.name} does not run: executions whose messages were lost stay where "
+                    "they are. Is its rule disabled, or the function throttled?",
+                    periods=3,
+                    is_absence=True,
+                )
+        repairs = cloudwatch.Metric(
+            namespace=NAMESPACE,
+            metric_name="ReconcilerRepairs",
+            dimensions_map={"FunctionName": f"{self._prefix}-{RECONCILER.name}"},
+            period=PERIOD,
+            statistic="Sum",
+        )
+        self._alarm(
+            "stuck-executions",
+            repairs,
+            1,
+            "Executions stood still and were moved on, time and again. What loses their messages? "
+            "The reconciler's log names them.",
+            periods=3,
+        )
+        self._show("Regularity", {"repairs": repairs}, shown)
+
     def _alarm(
         self,
         name: str,
@@ -160,7 +217,10 @@ class Observability(Construct):
         threshold: int,
         description: str,
         periods: int = 1,
+        *,
+        is_absence: bool = False,
     ) -> None:
+        """It rings from ``threshold`` on; with ``is_absence`` below it, and without data, too."""
         alarm = cloudwatch.Alarm(
             self,
             name,
@@ -169,8 +229,16 @@ class Observability(Construct):
             metric=metric,
             threshold=threshold,
             evaluation_periods=periods,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            comparison_operator=(
+                cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+                if is_absence
+                else cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+            ),
+            treat_missing_data=(
+                cloudwatch.TreatMissingData.BREACHING
+                if is_absence
+                else cloudwatch.TreatMissingData.NOT_BREACHING
+            ),
         )
         if self._topic is not None:
             alarm.add_alarm_action(actions.SnsAction(self._topic))

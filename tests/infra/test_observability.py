@@ -1,6 +1,7 @@
 """What goes wrong rings, and says what to do."""
 
-from seriatim.topology import TOPOLOGY, WORKER
+from functions.metrics import NAMESPACE, UNITS
+from seriatim.topology import RECONCILER, TOPOLOGY, WORKER
 from tests.infra.templates import Assembly, Resource
 
 
@@ -39,10 +40,30 @@ def test_faults_of_the_api_tables_and_timers_ring(each: Assembly) -> None:
     assert {"5xx", "WriteThrottleEvents", "InvocationDroppedCount"} <= metrics
 
 
+def test_what_does_not_come_on_time_rings(each: Assembly) -> None:
+    found = alarms(each)
+    assert found["starts-age"].properties["MetricName"] == "ApproximateAgeOfOldestMessage"
+    assert found["notifier-late"].properties["MetricName"] == "IteratorAge"
+    absent = found["reconciler-absent"].properties
+    assert absent["MetricName"] == "Invocations"
+    assert absent["ComparisonOperator"] == "LessThanThreshold"
+
+
+def test_executions_that_stand_still_time_and_again_ring(each: Assembly) -> None:
+    """The metric's name and dimension are those that the function prints."""
+    metric = alarms(each)["stuck-executions"].properties
+    assert metric["Namespace"] == NAMESPACE
+    assert metric["MetricName"] in UNITS
+    name = each.one("AWS::Lambda::Function", RECONCILER.name).name
+    assert metric["Dimensions"] == [{"Name": "FunctionName", "Value": name}]
+
+
 def test_an_alarm_says_what_to_do_and_is_quiet_without_data(each: Assembly) -> None:
-    for alarm in alarms(each).values():
+    for name, alarm in alarms(each).items():
         assert len(alarm.properties["AlarmDescription"]) > 40
-        assert alarm.properties["TreatMissingData"] == "notBreaching"
+        is_absence = name == "reconciler-absent"
+        expected = "breaching" if is_absence else "notBreaching"
+        assert alarm.properties["TreatMissingData"] == expected
 
 
 def test_alarms_go_where_the_environment_says(plain: Assembly, full: Assembly) -> None:
