@@ -300,13 +300,16 @@ class PortWiring:
     @built_once
     def http_tasks(self) -> "Runs":
         """Sends the requests of tasks: by another function where there is one, else itself."""
+        from seriatim.adapters.task_secrets import TaskSecrets
         from seriatim.tasks.http import HttpTasks
         from seriatim.tasks.http_elsewhere import HttpElsewhere
 
         settings = self.settings
+        secrets = TaskSecrets(self.clients.secrets, settings.task_secrets_prefix)
         if settings.http_function:
-            return HttpElsewhere(self.clock, self.aws, settings.http_function)
-        return HttpTasks(self.clock, is_loopback_allowed=settings.http_loopback_allowed)
+            return HttpElsewhere(self.clock, self.aws, settings.http_function, secrets)
+        loopback = settings.http_loopback_allowed
+        return HttpTasks(self.clock, is_loopback_allowed=loopback, secrets=secrets)
 
     @built_once
     def bundles(self) -> "BundleFiles":

@@ -46,6 +46,8 @@ class Settings:
     """Modules that register ``python`` tasks, separated by commas."""
     http_function: str = ""
     """The function that sends the requests of ``http`` tasks; without one, they are sent here."""
+    task_secrets_prefix: str = "seriatim/tasks/"
+    """What the names of secrets for tasks begin with; the project's folder follows."""
     http_loopback_allowed: bool = False
     """Whether ``http`` tasks may reach this machine; only ``seriatim dev`` sets it."""
 

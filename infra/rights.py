@@ -292,5 +292,14 @@ def of_targets(targets: Targets) -> Granted:
     )
 
 
+def of_task_secrets(secrets: str) -> Granted:
+    """Read the credentials of tasks, each project's in its own folder."""
+    reason = "Secrets for tasks are named by project and id; users make them."
+    return Granted(
+        statements=(_allow("TaskSecrets", ["secretsmanager:GetSecretValue"], secrets),),
+        wildcards={secrets: reason},
+    )
+
+
 def _allow(sid: str, actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -15,7 +16,7 @@ from infra.constructs.engine_function import (
     runtime,
 )
 from infra.constructs.messaging import Messaging
-from infra.rights import NOTHING, Granted, Rights, of_targets
+from infra.rights import NOTHING, Granted, Rights, of_targets, of_task_secrets
 from seriatim.topology import (
     API,
     HTTP_TASK,
@@ -24,6 +25,7 @@ from seriatim.topology import (
     STARTS,
     STARTS_DLQ,
     TIMER_DLQ,
+    TOPOLOGY,
     WORK,
     WORKER,
     Function,
@@ -61,6 +63,7 @@ class Service(Construct):
             if function.name == WORKER.name:
                 http_task = f"{deployment.prefix}-{HTTP_TASK.name}"
                 granted += self.rights.to_invoke(http_task) + of_targets(deployment.targets)
+                granted += of_task_secrets(self._task_secrets())
             self.functions[function.name] = self.add(function, granted)
             for source in function.event_sources:
                 queue = messaging.queues[source.queue]
@@ -95,6 +98,16 @@ class Service(Construct):
             key=self._key,
         )
 
+    def _task_secrets(self) -> str:
+        """The ARNs of all secrets for tasks."""
+        name = f"{task_secrets_prefix(self._deployment)}*"
+        return Stack.of(self).format_arn(
+            service="secretsmanager",
+            resource="secret",
+            resource_name=name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+
     def add_layer(self, name: str, path: Path) -> lambda_.LayerVersion:
         """What a directory holds, for the functions to import."""
         return lambda_.LayerVersion(
@@ -105,6 +118,11 @@ class Service(Construct):
             compatible_runtimes=[runtime(self._deployment.python)],
             description=f"The {name} of {self._deployment.prefix}.",
         )
+
+
+def task_secrets_prefix(deployment: Deployment) -> str:
+    """What the names of secrets for tasks begin with."""
+    return f"{deployment.prefix}-{TOPOLOGY.task_secrets}"
 
 
 def _environment(deployment: Deployment, data: Data, messaging: Messaging) -> dict[str, str]:
@@ -119,6 +137,7 @@ def _environment(deployment: Deployment, data: Data, messaging: Messaging) -> di
         "SCHEDULE_GROUP": messaging.schedule_group.schedule_group_name,
         "SCHEDULER_ROLE_ARN": messaging.scheduler_role.role_arn,
         "TASK_TOKEN_SECRET_ID": data.secret_arn,
+        "TASK_SECRETS_PREFIX": task_secrets_prefix(deployment),
         "EVENT_BUS": messaging.bus.event_bus_name,
         "STARTS_QUEUE_URL": messaging.queues[STARTS.name].queue_url,
         "STARTS_QUEUE_ARN": messaging.queues[STARTS.name].queue_arn,

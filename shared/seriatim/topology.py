@@ -116,6 +116,8 @@ class Topology:
     trigger_group: str
     """Of the schedules that start sequences; ``schedule_group`` has the timers of executions."""
     task_token_secret: str
+    task_secrets: str
+    """Of what the names of secrets for tasks begin with, the part after the environment's."""
     event_bus: str
 
     def queue(self, name: str) -> Queue:
@@ -259,6 +261,7 @@ TOPOLOGY = Topology(
     schedule_group="timers",
     trigger_group="triggers",
     task_token_secret="task-token-keys",  # noqa: S106 - its name
+    task_secrets="tasks/",
     event_bus="events",
 )
 

@@ -113,7 +113,7 @@ class Stage:
     def stored(self) -> bytes:
         """All that the service has stored."""
         world: Any = self.service.world
-        return pickle.dumps({name: _state(getattr(world, name)) for name in STORES})
+        return pickle.dumps({name: state_of(getattr(world, name)) for name in STORES})
 
     def prepared(self) -> bytes:
         """Make everything; what is stored then."""
@@ -157,9 +157,10 @@ class Stage:
         return text
 
 
-def _state(store: object) -> dict[str, Any]:
+def state_of(store: object) -> dict[str, Any]:
+    """What a fake of a port holds."""
     return {
-        name: _state(value) if type(value).__name__.startswith(("Fake", "StepCodec")) else value
+        name: state_of(value) if type(value).__name__.startswith(("Fake", "StepCodec")) else value
         for name, value in vars(store).items()
-        if name not in {"_lock", "_clock"}
+        if name not in {"_lock", "_clock"} and not callable(value)
     }

@@ -111,6 +111,7 @@ def settings(queues: dict[str, QueueNames], *, task_modules: tuple[str, ...] = (
         starts_dlq_arn=queues[STARTS_DLQ.name].arn,
         trigger_group=PREFIX + TOPOLOGY.trigger_group,
         trigger_role_arn=f"arn:aws:iam::{ACCOUNT_ID}:role/{PREFIX}triggers",
+        task_secrets_prefix=PREFIX + TOPOLOGY.task_secrets,
         task_modules=task_modules,
         anonymous_allowed=True,
         http_loopback_allowed=True,

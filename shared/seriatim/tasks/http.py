@@ -15,8 +15,26 @@ from seriatim.ports import Clock, Completed, Failed, HandedOut, TaskOutcome, Tas
 from seriatim.tasks.addresses import AddressNotAllowed, Resolve, system_addresses
 from seriatim.tasks.bounded import TimeIsUp, call_within
 from seriatim.tasks.failures import failed
-from seriatim.tasks.http_connection import Answer, AnswerTooLarge, Exchange, RedirectRefused
-from seriatim.tasks.http_request import BodyTooLarge, InvalidRequest, Request, prepare
+from seriatim.tasks.http_connection import (
+    Answer,
+    AnswerTooLarge,
+    Exchange,
+    PlainRefused,
+    RedirectRefused,
+)
+from seriatim.tasks.http_credentials import (
+    Credential,
+    NoSecrets,
+    Secrets,
+    credential,
+)
+from seriatim.tasks.http_request import (
+    INVALID_REQUEST,
+    BodyTooLarge,
+    InvalidRequest,
+    Request,
+    prepare,
+)
 from seriatim.tasks.results import NotJson, completed, decoded, json_copy
 
 SECONDS_DEFAULT: Final = 30.0
@@ -25,8 +43,8 @@ ERROR_BODY_BYTES_MAX: Final = 8 * 1024
 """How much of an error's answer is kept."""
 RETRYABLE_STATUSES: Final = frozenset({408, 429})
 
-INVALID_REQUEST: Final = "Http.InvalidRequest"
 ADDRESS_NOT_ALLOWED: Final = "Http.AddressNotAllowed"
+INSECURE_URL: Final = "Http.InsecureUrl"
 REDIRECT_REFUSED: Final = "Http.RedirectRefused"
 ANSWER_TOO_LARGE: Final = "Http.ResponseTooLarge"
 CONNECTION_ERROR: Final = "Http.ConnectionError"
@@ -44,7 +62,9 @@ class HttpTasks:
         resolve: Resolve = system_addresses,
         tls: ssl.SSLContext | None = None,
         seconds_default: float = SECONDS_DEFAULT,
+        secrets: Secrets | None = None,
     ) -> None:
+        self._secrets = secrets or NoSecrets()
         self._clock = clock
         self._is_loopback_allowed = is_loopback_allowed
         self._resolve = resolve
@@ -52,17 +72,31 @@ class HttpTasks:
         self._seconds_default = seconds_default
 
     def run(self, request: TaskRequest, settings: Mapping[str, Any]) -> TaskOutcome:
-        """Send it. 408, 429, 5xx and broken connections are retryable, other answers are not."""
+        """Send it. 408, 429, 5xx and broken connections are retryable, other answers are not.
+
+        Raises ``Unavailable`` where its credentials can not be read now.
+        """
+        found = credential(self._secrets, request.key.project_id, settings)
+        return found if isinstance(found, Failed) else self.send(request, settings, found)
+
+    def send(
+        self, request: TaskRequest, settings: Mapping[str, Any], secret: Credential | None
+    ) -> TaskOutcome:
+        """``run``, with a credential that has been read."""
         is_callback = bool(settings.get("callback"))
         try:
             outgoing = prepare(settings, _own_headers(request, has_token=is_callback))
-            answer = self._answer(outgoing, request)
+            is_plain_allowed = bool(settings.get("insecure")) and secret is None
+            answer = self._answer(outgoing, request, secret, is_plain_allowed)
         except TimeIsUp:
             return self._late(request.deadline)
         except InvalidRequest as error:
             return failed(INVALID_REQUEST, str(error))
         except BodyTooLarge as error:
             return failed(PAYLOAD_TOO_LARGE, str(error))
+        except PlainRefused as error:
+            hint = "write https://, or, where nothing is secret, set 'insecure'"
+            return failed(INSECURE_URL, f"{error}; {hint}")
         except AddressNotAllowed as error:
             return failed(ADDRESS_NOT_ALLOWED, str(error))
         except RedirectRefused as error:
@@ -78,21 +112,30 @@ class HttpTasks:
             return _refused(outgoing, answer)
         return HandedOut() if is_callback else _result(answer)
 
-    def _answer(self, outgoing: Request, request: TaskRequest) -> Answer:
+    def _answer(
+        self,
+        outgoing: Request,
+        request: TaskRequest,
+        secret: Credential | None,
+        is_plain_allowed: bool,
+    ) -> Answer:
         deadline = request.deadline
+        sent = outgoing if secret is None else secret.put_into(outgoing)
         exchange = Exchange(
             resolve=self._resolve,
             is_loopback_allowed=self._is_loopback_allowed,
+            is_plain_allowed=is_plain_allowed,
             tls=self._tls,
         )
         request.on_cancel(exchange.abort)
-        return call_within(
-            lambda: exchange.send(outgoing),
+        answer = call_within(
+            lambda: exchange.send(sent),
             clock=self._clock,
             deadline=deadline,
             seconds_max=self._seconds_default if deadline is None else None,
             when_late=exchange.abort,
         )
+        return answer if secret is None else secret.blotted_out(answer)
 
     def _late(self, deadline: int | None) -> Failed:
         if deadline is not None:

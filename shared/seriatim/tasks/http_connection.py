@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from seriatim.tasks.addresses import Resolve, allowed_addresses
+from seriatim.tasks.addresses import Resolve, allowed_addresses, is_loopback
 from seriatim.tasks.http_request import InvalidRequest, Request, Url
 
 REDIRECTS_MAX: Final = 5
@@ -34,6 +34,10 @@ class AnswerTooLarge(Exception):
     """The answer is over the limit."""
 
 
+class PlainRefused(Exception):
+    """What is sent could be read on the way, and the task does not say that it may."""
+
+
 class RedirectRefused(Exception):
     """A redirect leads where this request must not follow; the message says why."""
 
@@ -53,8 +57,15 @@ class Exchange:
     """
 
     def __init__(
-        self, *, resolve: Resolve, is_loopback_allowed: bool, tls: ssl.SSLContext | None = None
+        self,
+        *,
+        resolve: Resolve,
+        is_loopback_allowed: bool,
+        is_plain_allowed: bool = False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        """``is_plain_allowed``: http, too, reaches more than this machine."""
+        self._is_plain_allowed = is_plain_allowed
         self._resolve = resolve
         self._is_loopback_allowed = is_loopback_allowed
         self._tls = tls
@@ -66,7 +77,7 @@ class Exchange:
 
         Raises:
             AddressNotAllowed: the host, or that of a redirect, is not public.
-            RedirectRefused, AnswerTooLarge: see there.
+            PlainRefused, RedirectRefused, AnswerTooLarge: see there.
             OSError, http.client.HTTPException: no connection, or it broke.
         """
         redirects = 0
@@ -96,6 +107,10 @@ class Exchange:
         addresses = allowed_addresses(
             url.host, url.port, self._resolve, is_loopback_allowed=self._is_loopback_allowed
         )
+        if url.scheme == "http" and not (
+            self._is_plain_allowed or all(is_loopback(address) for address in addresses)
+        ):
+            raise PlainRefused(f"{url} would be called without encryption")
         self._socket = self._connected(url, addresses)
         try:
             if url.scheme == "https":

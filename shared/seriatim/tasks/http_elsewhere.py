@@ -16,6 +16,7 @@ from seriatim.tasks.aws import Aws
 from seriatim.tasks.bounded import TimeIsUp, call_within
 from seriatim.tasks.failures import failed
 from seriatim.tasks.http import ANSWER_TOO_LARGE, HttpTasks
+from seriatim.tasks.http_credentials import Credential, Secrets, credential
 
 BYTES_MAX: Final = 6_000_000
 """Of what Lambda hands over at once, either way (6 MB, of which it wants a little itself)."""
@@ -23,7 +24,7 @@ FUNCTION_FAILED: Final = "Http.FunctionFailed"
 NOBODY: Final = ExecutionKey("", "")
 
 
-class HttpAttempt(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class HttpAttempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """All that the other function is told: the request as it is to be sent, and its headers'
     sources. No execution, no variable, no definition.
     """
@@ -33,6 +34,8 @@ class HttpAttempt(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     task_token: str
     """Empty unless the request is to carry it."""
     deadline: int | None
+    credential: Credential | None = None
+    """The one of this request: the function may read no others."""
 
 
 class HttpOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -49,7 +52,8 @@ _outcomes: msgspec.json.Decoder[HttpOutcome] = msgspec.json.Decoder(HttpOutcome)
 class HttpElsewhere:
     """Has requests sent by another function, and waits for it."""
 
-    def __init__(self, clock: Clock, aws: Aws, function_name: str) -> None:
+    def __init__(self, clock: Clock, aws: Aws, function_name: str, secrets: Secrets) -> None:
+        self._secrets = secrets
         self._clock = clock
         self._aws = aws
         self._function_name = function_name
@@ -58,12 +62,16 @@ class HttpElsewhere:
         """As ``HttpTasks.run``. A function that fails is a retryable failure: nobody knows whether
         the request was sent, as with a connection that breaks.
         """
+        found = credential(self._secrets, request.key.project_id, settings)
+        if isinstance(found, Failed):
+            return found
         payload = msgspec.json.encode(
             HttpAttempt(
-                settings=dict(settings),
+                settings={k: v for k, v in settings.items() if k != "credentials"},
                 idempotency_key=request.idempotency_key,
                 task_token=request.task_token if settings.get("callback") else "",
                 deadline=request.deadline,
+                credential=found,
             )
         )
         if len(payload) > BYTES_MAX:
@@ -108,7 +116,7 @@ def answered(tasks: HttpTasks, attempt: Mapping[str, Any]) -> dict[str, Any]:
         task_token=asked.task_token,
         deadline=asked.deadline,
     )
-    told = _told(tasks.run(request, asked.settings))
+    told = _told(tasks.send(request, asked.settings, asked.credential))
     if len(msgspec.json.encode(told)) > BYTES_MAX:
         message = f"the answer has more than {BYTES_MAX:,} bytes"
         told = _told(failed(ANSWER_TOO_LARGE, message))

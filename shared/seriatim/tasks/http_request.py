@@ -13,6 +13,8 @@ from seriatim.domain.limits import URL_CHARACTERS_MAX
 BODY_BYTES_MAX: Final = 6 * 1024 * 1024
 PORTS: Final = {"http": 80, "https": 443}
 
+INVALID_REQUEST: Final = "Http.InvalidRequest"
+
 _METHOD: Final = re.compile(r"[A-Z]{1,32}")
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -117,6 +119,11 @@ def parse_url(text: str) -> Url:
     return Url(parts.scheme, host, PORTS[parts.scheme] if port is None else port, target)
 
 
+def has_control_character(text: str) -> bool:
+    """Whether a text is more, or less, than one line of a header."""
+    return _CONTROL.search(text.replace("\t", " ")) is not None
+
+
 def _host(parts: SplitResult) -> str:
     host = parts.hostname or ""
     if host.isascii():
@@ -172,7 +179,7 @@ def _header_text(name: str, value: Any) -> str | None:
         case bool() | int() | float():
             return msgspec.json.encode(value).decode()
         case str():
-            if _CONTROL.search(value.replace("\t", " ")):
+            if has_control_character(value):
                 raise InvalidRequest(f"the header {name!r} has a control character in it")
             return value.strip()
         case _:

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from seriatim.domain import errors
-from seriatim.tasks import builtin, failures, http, lambda_
+from seriatim.tasks import (
+    builtin,
+    failures,
+    http,
+    http_credentials,
+    http_elsewhere,
+    http_request,
+    lambda_,
+)
 from tests.unit.tasks.attempts import attempt, error_of, result_of, runner
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "tasks.md").read_text()
@@ -25,8 +33,11 @@ CODES = [
     http.ANSWER_TOO_LARGE,
     http.CONNECTION_ERROR,
     http.HTTP_TIMEOUT,
-    http.INVALID_REQUEST,
+    http.INSECURE_URL,
     http.REDIRECT_REFUSED,
+    http_credentials.CREDENTIALS_NOT_FOUND,
+    http_elsewhere.FUNCTION_FAILED,
+    http_request.INVALID_REQUEST,
     lambda_.FUNCTION_ERROR,
 ]
 

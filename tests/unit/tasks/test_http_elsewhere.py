@@ -51,9 +51,32 @@ class OtherFunction:
 def run(function: OtherFunction, url: str, **more: Any) -> TaskOutcome:
     settings = {"method": "POST", "url": url, **more}
     aws = Aws(clients=function, errors=AWS_ERRORS, is_transient=is_transient)  # type: ignore[arg-type]
-    elsewhere = HttpElsewhere(FakeClock(), aws, "http-task")
+    elsewhere = HttpElsewhere(FakeClock(), aws, "http-task", Kept(billing="Bearer canary"))
     request = attempt("http", settings, {"card": "4111"})
     return elsewhere.run(request, settings)
+
+
+class Kept:
+    """Secrets by id."""
+
+    def __init__(self, **texts: str) -> None:
+        self.texts = texts
+
+    def read(self, project_id: str, secret_id: str) -> str | None:
+        return self.texts.get(secret_id)
+
+
+def test_the_other_function_gets_the_credential_of_the_request_alone(serve: Serve) -> None:
+    server = serve(lambda seen: Reply(body=seen.headers["authorization"].encode()))
+    function = OtherFunction()
+    outcome = run(function, server.url(), credentials={"secretId": "billing"})
+    assert result_of(outcome)["body"] == "[credential]"
+    [told] = function.events_seen
+    assert told["credential"] == {"header": "authorization", "secret": "Bearer canary"}
+    assert "credentials" not in told["settings"]
+    absent = run(function, server.url(), credentials={"secretId": "other"})
+    assert error_of(absent).code == "Http.CredentialsNotFound"
+    assert len(function.events_seen) == 1
 
 
 def test_an_answer_completes_the_task(serve: Serve) -> None:

@@ -35,6 +35,9 @@ from seriatim.domain.definition.value_types import describe, shorten
 
 FUNCTION_ARN: Final = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w$:-]+")
 HTTP_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+SECRET_ID: Final = re.compile(r"[A-Za-z0-9_.@+-]{1,128}")
+HEADERS_OF_OURS: Final = frozenset({"accept", "accept-language", "host", "user-agent"})
+"""Headers that a redirect takes anywhere, or that say where a request goes: never a credential."""
 HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
@@ -75,6 +78,20 @@ def _check_headers(value: object) -> dict[str, str]:
     return headers
 
 
+def _check_secret_id(value: object) -> str:
+    text = check_text(value, characters_max=limits.ID_CHARACTERS_MAX)
+    if SECRET_ID.fullmatch(text) is None or set(text) == {"."}:
+        refuse("InvalidId", f"may have letters, digits and _.@+-; it is {shorten(repr(text))}")
+    return text
+
+
+def _check_credential_header(value: object) -> str:
+    text = check_name(value)
+    if HEADER_NAME.fullmatch(text) is None or text.lower() in HEADERS_OF_OURS:
+        refuse("InvalidHeader", f"is {shorten(repr(text))}, which can not carry a credential")
+    return text
+
+
 def _check_per_seconds(value: object) -> int | float:
     seconds = check_number(value, 0, limits.DURATION_SECONDS_MAX, " seconds")
     if seconds == 0:
@@ -110,8 +127,19 @@ class LambdaTarget(Model):
     invocation: Annotated[Invocation, Lax] = Invocation.SYNC
 
 
+class HttpCredentials(Model):
+    """A secret of the project, by its id, and the header that it is the value of."""
+
+    secret_id: Annotated[
+        str, PlainValidator(_check_secret_id), WithJsonSchema({"type": "string", "minLength": 1})
+    ]
+    header: Annotated[
+        str, PlainValidator(_check_credential_header), WithJsonSchema({"type": "string"})
+    ] = "Authorization"
+
+
 class HttpTarget(Model):
-    """One HTTP request; ``callback`` completes by task token."""
+    """One HTTP request; ``callback`` completes by task token. ``insecure`` lets it go over http."""
 
     method: Annotated[
         str, PlainValidator(_check_method), WithJsonSchema({"enum": list(HTTP_METHODS)})
@@ -122,6 +150,8 @@ class HttpTarget(Model):
     ] = Field(default_factory=dict)
     body: Any = None
     callback: bool = False
+    credentials: HttpCredentials | None = None
+    insecure: bool = False
 
 
 class SqsTarget(Model):

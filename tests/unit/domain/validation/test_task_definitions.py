@@ -54,7 +54,14 @@ def test_every_default() -> None:
         "maxConcurrency": None,
         "rateLimit": None,
         "balancing": "weighted",
-        "http": {**HTTP, "headers": {}, "body": None, "callback": False},
+        "http": {
+            **HTTP,
+            "headers": {},
+            "body": None,
+            "callback": False,
+            "credentials": None,
+            "insecure": False,
+        },
         "targets": [],
     }
 
