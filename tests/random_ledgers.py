@@ -4,7 +4,7 @@ answer may come late, twice and in any order.
 
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
-from seriatim.domain.decider.claims import can_move_otherwise
+from seriatim.domain.decider.standstill import is_held_up
 from seriatim.domain.errors import RESOURCE_DEADLOCK
 from seriatim.domain.permits.asking import Answer, deny, release, request
 from seriatim.domain.permits.ledger import Ledger, held_units
@@ -46,7 +46,7 @@ class Ledgers:
         """Deny a request of a ring of which nothing moves any more. Returns whether there was
         one.
         """
-        if can_move_otherwise(self._driver.current):
+        if not is_held_up(self._driver.current, self.ledgers[POOLS].waiting):
             return False
         for ring in find_rings(self.ledgers[POOLS]):
             error = Error(RESOURCE_DEADLOCK, "a ring")

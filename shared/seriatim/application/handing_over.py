@@ -22,7 +22,7 @@ from seriatim.application.starting import Pin, Starter, error_of_start
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
 from seriatim.domain.decider.children import child_variables
-from seriatim.domain.decider.subprocesses import child_id_of
+from seriatim.domain.decider.subprocesses import child_id_of, link_to
 from seriatim.domain.decider.turn import NodeError
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
@@ -287,10 +287,9 @@ def _child_of_item(
     waits for one.
     """
     family = state.families[command.number]
-    depth = state.parent.depth + 1 if state.parent else 1
     ids = (state.execution_id, command.number, family.attempt, index)
     child = ExecutionKey(state.project_id, child_id_of(*ids))
-    link = ParentLink(state.execution_id, command.number, index=index, depth=depth)
+    link = link_to(state, command.number, index)
     try:
         variables = child_variables(plan, state, command.number, index)
     except NodeError as problem:

@@ -4,11 +4,13 @@ A ledger sees who waits for whom; only the executions' own states say whether an
 can move them. So a ring that the ledger shows is looked at in the states of its members.
 """
 
+from collections.abc import Container, Iterable
 from typing import Final
 
 from seriatim.application.permits import Permits
 from seriatim.application.states import States
-from seriatim.domain.decider.claims import find, is_held_up
+from seriatim.domain.decider.claims import find
+from seriatim.domain.decider.standstill import is_held_up
 from seriatim.domain.errors import RESOURCE_DEADLOCK
 from seriatim.domain.permits.ledger import Ledger
 from seriatim.domain.permits.rings import Ring, find_rings
@@ -37,15 +39,34 @@ class Rings:
         for _ in range(LOOKS_MAX):
             rings = find_rings(ledger, moving)
             members = {member for ring in rings for member in ring.execution_ids}
-            awake = {x for x in members if not self._is_held_up(project_id, ledger, x)}
+            awake = {
+                member
+                for ring in rings
+                for member in self._awake(project_id, ledger, ring, members)
+            }
             if not awake:
                 return tuple(_denial(ledger, ring) for ring in rings)
             moving |= awake
         return ()
 
-    def _is_held_up(self, project_id: str, ledger: Ledger, execution_id: str) -> bool:
+    def _awake(
+        self, project_id: str, ledger: Ledger, ring: Ring, stuck: Container[str]
+    ) -> Iterable[str]:
+        """Those who move all the same. First of all those are asked who wait for nothing but their
+        children: one that has other children saves the look at all of them.
+        """
+        asking = {waiting.request.execution_id for waiting in ledger.waiting.values()}
+        for group in (set(ring.execution_ids) - asking, set(ring.execution_ids) & asking):
+            awake = {x for x in group if not self._is_held_up(project_id, ledger, x, stuck)}
+            if awake:
+                return awake
+        return ()
+
+    def _is_held_up(
+        self, project_id: str, ledger: Ledger, execution_id: str, stuck: Container[str]
+    ) -> bool:
         state = self._states.fresh(ExecutionKey(project_id, execution_id))
-        if state is None or not is_held_up(state, ledger.waiting):
+        if state is None or not is_held_up(state, ledger.waiting, stuck):
             return False
         # What it has given up is on its way back, and may be all that is waited for.
         held = [x.request for x in ledger.grants.values() if x.request.execution_id == execution_id]

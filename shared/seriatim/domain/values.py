@@ -48,6 +48,13 @@ class ParentLink(msgspec.Struct, frozen=True, omit_defaults=True):
     number: int
     index: int | None = None
     depth: int = 1
+    above: tuple[str, ...] = ()
+    """The executions above the parent, the nearest first."""
+
+    @property
+    def ancestors(self) -> tuple[str, ...]:
+        """The executions that wait for the child, directly or not, the nearest first."""
+        return (self.execution_id, *self.above)
 
 
 class ChildOutcome(msgspec.Struct, frozen=True, omit_defaults=True):

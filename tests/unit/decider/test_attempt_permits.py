@@ -7,7 +7,8 @@ import pytest
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
-from seriatim.domain.decider.claims import can_move_otherwise, waited_for, wants
+from seriatim.domain.decider.claims import waited_for, wants
+from seriatim.domain.decider.standstill import can_move_otherwise
 from seriatim.domain.permits.values import PermitRequest, Rules
 from seriatim.domain.values import Error, Wait
 from tests.builders import START_TIME, Driver, sequence

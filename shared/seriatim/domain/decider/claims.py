@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-
 from rpds import HashTrieMap
 
-from seriatim.domain.permits.values import POOLS
-from seriatim.domain.state import Claim, NodeRun, State
+from seriatim.domain.state import Claim, State
 
 
 def number_of(request_id: str) -> int:
@@ -35,33 +32,6 @@ def waited_for(state: State) -> tuple[tuple[int, Claim], ...]:
         for claim in state.claims[number]
         if claim.granted_at is None
     )
-
-
-def can_move_otherwise(state: State) -> bool:
-    """Whether anything but units of a pool can move the execution: a token on its way, work, time,
-    a caller. What waits for other tokens of the same execution does not count.
-    """
-    if len(state.arrivals):
-        return True
-    return any(not _waits_for_others(run) for run in state.active.values())
-
-
-def _waits_for_others(run: NodeRun) -> bool:
-    if run.wait is None or run.retry_at is not None:
-        return False
-    if run.wait.kind == "permit":
-        return run.wait.name == POOLS
-    return run.wait.kind in {"items", "dependency"}
-
-
-def is_held_up(state: State, waiting: Container[str]) -> bool:
-    """Whether nothing moves the execution but units of pools, and it waits for all that it has
-    asked the pools for: ``waiting`` are the requests that their ledger knows to wait.
-    """
-    if state.status.is_terminal or can_move_otherwise(state):
-        return False
-    asked = [claim.request_id for _, claim in waited_for(state) if claim.ledger == POOLS]
-    return bool(asked) and all(request_id in waiting for request_id in asked)
 
 
 def kept_by(claims: tuple[Claim, ...]) -> Claim | None:

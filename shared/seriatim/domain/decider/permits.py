@@ -130,6 +130,7 @@ def request_of(plan: Plan, state: State, number: int, claim: Claim) -> c.Request
             number=number,
             node_id=node_id,
             is_kept=claim.is_kept,
+            ancestors=() if state.parent is None else state.parent.ancestors,
             rules=rules,
         ),
     )

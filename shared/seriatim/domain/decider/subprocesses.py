@@ -27,6 +27,14 @@ def child_id_of(execution_id: str, number: int, attempt: int, index: int | None 
     return "exec-" + base64.b32encode(digest).decode().lower()
 
 
+def link_to(state: State, number: int, index: int | None = None) -> ParentLink:
+    """What a child of a node run is given to report by."""
+    if state.parent is None:
+        return ParentLink(state.execution_id, number, index)
+    above = state.parent.ancestors
+    return ParentLink(state.execution_id, number, index, state.parent.depth + 1, above)
+
+
 def begin(turn: Turn, run: NodeRun) -> None:
     """Call for the child, and wait for its end unless told not to."""
     attempt = run.attempts + 1
@@ -36,8 +44,8 @@ def begin(turn: Turn, run: NodeRun) -> None:
     revision = run.inputs.get("revision")
     if revision is not None and not has_type(revision, VariableType.INTEGER):
         raise NodeError(TYPE_MISMATCH, "revision must be a whole number", {"value": revision})
-    depth = turn.state.parent.depth + 1 if turn.state.parent else 1
-    if depth > CHILD_DEPTH_MAX:
+    link = link_to(turn.state, run.number)
+    if link.depth > CHILD_DEPTH_MAX:
         raise NodeError(CHILD_FAILED, f"more than {CHILD_DEPTH_MAX} subprocesses within each other")
     if turn.node(run).is_for_each_of_children:
         children.begin(turn, run, sequence_id)
@@ -59,7 +67,7 @@ def begin(turn: Turn, run: NodeRun) -> None:
             sequence_id=sequence_id,
             revision=None if revision is None else int(revision),
             variables=_variables(turn.node(run), run),
-            parent=ParentLink(turn.state.execution_id, run.number, depth=depth),
+            parent=link,
             is_awaited=waits_for_it,
         )
     )
@@ -89,9 +97,7 @@ def call_again(node: PlanNode, state: State, run: NodeRun) -> c.StartChild:
         sequence_id=str(run.inputs["sequenceId"]),
         revision=None if revision is None else int(revision),
         variables=_variables(node, run),
-        parent=ParentLink(
-            state.execution_id, run.number, depth=state.parent.depth + 1 if state.parent else 1
-        ),
+        parent=link_to(state, run.number),
     )
 
 

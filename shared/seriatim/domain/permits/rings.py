@@ -1,11 +1,17 @@
 """Rings of waits, and waits that only their order keeps up: found by reduction.
 
 Whoever waits for nothing is assumed to end and give all back; so is whoever has one request that
-could be met then. Who is left over, again and again, can never get anything.
+could be met then, and whoever waits for a child execution that goes on. Who is left over, again and
+again, can never get anything.
+
+Of the executions that wait for children the ledger knows those above its requests: they count where
+one of them, or one above them, holds units across nodes. Whether they really wait for nothing else,
+their states must say.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
 
 import msgspec
 
@@ -13,8 +19,8 @@ from seriatim.domain.permits.ledger import Grant, Ledger, Waiting, fits, held_un
 
 
 class Ring(msgspec.Struct, frozen=True):
-    """Executions that wait for what only they hold, and the one request to be denied: the last
-    one of the youngest execution.
+    """Executions that wait for what only they hold, or for each other's end, and the one request to
+    be denied: the last one of the youngest execution that has one.
     """
 
     execution_ids: tuple[str, ...]
@@ -35,7 +41,9 @@ def never_served(
     are known to move all the same. With ``is_order_kept`` nobody overtakes a request that does not
     fit.
     """
-    left = {waiting.request.execution_id for waiting in ledger.waiting.values()} - set(moving)
+    below = _below(ledger)
+    left = {waiting.request.execution_id for waiting in ledger.waiting.values()} | below.keys()
+    left -= set(moving)
     kept = [
         grant
         for grant in ledger.grants.values()
@@ -46,6 +54,7 @@ def never_served(
         free = _free_without(ledger, kept)
         ranked = [waiting for waiting in ranked if waiting.request.execution_id in left]
         met = set(_met(ranked, free, is_order_kept))
+        met |= {parent for parent, children in below.items() if parent in left and children - left}
         if not met:
             break
         left -= met
@@ -53,12 +62,32 @@ def never_served(
     return frozenset(left)
 
 
+def _below(ledger: Ledger) -> dict[str, set[str]]:
+    """By execution the children that it waits for, on the ways from those that hold units across
+    nodes down to those that wait.
+    """
+    keepers = keepers_of(ledger)
+    below: dict[str, set[str]] = {}
+    for waiting in ledger.waiting.values():
+        above = waiting.request.ancestors
+        outermost = max((n for n, one in enumerate(above, 1) if one in keepers), default=0)
+        for child, parent in pairwise((waiting.request.execution_id, *above[:outermost])):
+            below.setdefault(parent, set()).add(child)
+    return below
+
+
+def keepers_of(ledger: Ledger) -> frozenset[str]:
+    """The executions that hold units across nodes."""
+    grants = ledger.grants.values()
+    return frozenset(grant.request.execution_id for grant in grants if grant.request.is_kept)
+
+
 def find_rings(ledger: Ledger, moving: Collection[str] = ()) -> tuple[Ring, ...]:
     """The rings of a ledger; executions that wait for a ring and are no part of it are in none.
 
     ``moving`` are executions of which it is known that they move without the permits.
     """
-    if not any(grant.request.is_kept for grant in ledger.grants.values()):
+    if not keepers_of(ledger):
         return ()
     stuck = never_served(ledger, moving)
     if not stuck:
@@ -85,6 +114,7 @@ class _Waits:
             if grant.request.is_kept and grant.request.execution_id in stuck
         ]
         free = _free_without(ledger, kept)
+        self._below = _below(ledger)
         self._requests: dict[str, list[Waiting]] = defaultdict(list)
         self._lacks: dict[str, set[str]] = defaultdict(set)
         self._holders: dict[str, set[str]] = defaultdict(set)
@@ -111,10 +141,13 @@ class _Waits:
         pools: set[str] = set()
         frontier = [execution_id]
         while frontier:
-            for pool in self._lacks[frontier.pop()] - pools:
-                pools.add(pool)
-                frontier += self._holders[pool] - reached
-                reached |= self._holders[pool]
+            one = frontier.pop()
+            found = set(self._below.get(one, ()))
+            for pool in self._lacks[one] - pools:
+                found |= self._holders[pool]
+            pools |= self._lacks[one]
+            frontier += found - reached
+            reached |= found
         return frozenset(reached)
 
     def closed_groups(self, execution_id: str) -> Iterator[frozenset[str]]:

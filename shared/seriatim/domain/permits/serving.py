@@ -14,7 +14,7 @@ import msgspec
 from seriatim.domain.permits.leases import lease
 from seriatim.domain.permits.ledger import Grant, Ledger, Waiting, fits, free_units
 from seriatim.domain.permits.rates import next_use
-from seriatim.domain.permits.rings import in_turn, never_served
+from seriatim.domain.permits.rings import in_turn, keepers_of, never_served
 from seriatim.domain.permits.targets import choose
 from seriatim.domain.permits.values import Granted, Rules
 
@@ -107,17 +107,16 @@ def _pass(ledger: Ledger, now: int) -> tuple[list[Waiting], dict[str, int]]:
 
 
 def _let_past(ledger: Ledger) -> list[Waiting]:
-    """One who holds what those ahead wait for, directly or not, and would wait behind them for
-    ever: the only one who may overtake.
+    """One who holds what those ahead wait for, directly or not, or for whom such a one waits, and
+    would wait behind them for ever: the only one who may overtake.
     """
     free = free_units(ledger)
-    keepers = {
-        grant.request.execution_id for grant in ledger.grants.values() if grant.request.is_kept
-    }
+    keepers = keepers_of(ledger)
     would_fit = [
         waiting
         for waiting in in_turn(ledger)
-        if waiting.request.execution_id in keepers and fits(waiting.request.units, free)
+        if not keepers.isdisjoint((waiting.request.execution_id, *waiting.request.ancestors))
+        and fits(waiting.request.units, free)
     ]
     if not would_fit:
         return []

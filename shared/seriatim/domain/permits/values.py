@@ -54,6 +54,10 @@ class PermitRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     node_id: str | None = None
     is_kept: bool = False
     """Held across nodes (``acquire``): whoever waits with such a grant may be part of a ring."""
+    ancestors: tuple[str, ...] = ()
+    """The executions that wait for the one that asks, its parent first: what they hold across nodes
+    comes back no sooner than it goes on.
+    """
     rules: Rules | None = None
 
 
