@@ -1,0 +1,191 @@
+"""What a cold start of each function pays, beside importing boto3 and creating the same clients.
+
+Every measurement is a fresh process on what is shipped, with byte code; both kinds take turns, so
+that a machine that slows down slows down both. Counted is the processor's time from the first
+import to the answer of a first event, the interpreter's own start not included; AWS is moto's
+server, in a process of its own, and its time is not counted.
+"""
+
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from infra.packaging import stage_code
+from seriatim.adapters.clients import Clients
+from seriatim.application.work import HandOverStep, encode
+from seriatim.local import resources
+from seriatim.topology import API, HTTP_TASK, NOTIFIER, RECONCILER, STARTER, WORKER, Function
+
+ROUNDS: Final = 5
+AIM: Final = 1.3
+REGION: Final = "eu-central-1"
+PROGRAM: Final = """
+import json, sys, time
+began = time.process_time()
+kind, name, event, services = json.loads(sys.argv[1])
+if kind == "floor":
+    import boto3
+    clients = [boto3.client(service) for service in services]
+else:
+    import importlib
+    module, _, function = name.rpartition(".")
+    class Context:
+        aws_request_id = "cold"
+        function_name = "cold"
+        memory_limit_in_mb = 1024
+        invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:cold"
+        def get_remaining_time_in_millis(self):
+            return 30000
+    getattr(importlib.import_module(module), function)(event, Context())
+sys.stderr.write(f"{time.process_time() - began}\\n")
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A function, a first event for it, and the clients that it makes of that."""
+
+    function: Function
+    event: Mapping[str, Any]
+    services: tuple[str, ...]
+
+
+def cases() -> tuple[Case, ...]:
+    """Events that a function answers without anything being there."""
+    work = HandOverStep(project_id="bench", execution_id="none", step=1, writer="nobody")
+    return (
+        Case(API, _call("GET", "/projects/bench/executions"), ("dynamodb",)),
+        Case(WORKER, _messages(encode(work).decode()), ("dynamodb", "sqs")),
+        Case(STARTER, _messages("no start"), ("dynamodb", "sqs")),
+        Case(NOTIFIER, {"Records": []}, ("dynamodb", "events")),
+        Case(RECONCILER, {}, ("dynamodb", "sqs")),
+        Case(HTTP_TASK, _request(), ()),
+    )
+
+
+def main() -> None:
+    """Measure, and print the medians and the ratio of each function."""
+    with tempfile.TemporaryDirectory() as directory, _aws() as endpoint:
+        code = stage_code(Path(directory) / "code")
+        _compile(code)
+        environment = _environment(code, endpoint)
+        print(
+            f"cold start, processor's milliseconds, {ROUNDS} fresh processes each, with byte code"
+        )
+        for case in cases():
+            floors, starts = [], []
+            for _ in range(ROUNDS):
+                floors.append(_milliseconds("floor", case, environment))
+                starts.append(_milliseconds("function", case, environment))
+            floor, start = statistics.median(floors), statistics.median(starts)
+            made = " and ".join(("boto3", *case.services))
+            print(
+                f"  {case.function.name:11} {start:6.0f}  {made}: {floor:6.0f}"
+                f"  ratio {start / floor:.2f}"
+            )
+
+
+def _milliseconds(kind: str, case: Case, environment: Mapping[str, str]) -> float:
+    asked = json.dumps([kind, case.function.handler, case.event, case.services])
+    result = subprocess.run(  # noqa: S603 - this interpreter
+        [sys.executable, "-c", PROGRAM, asked],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return float(result.stderr.splitlines()[-1]) * 1000
+
+
+def _compile(code: Path) -> None:
+    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([*command, str(code)], check=True)  # noqa: S603
+
+
+def _environment(code: Path, endpoint: str) -> dict[str, str]:
+    clients = Clients(REGION, endpoint)
+    resources.create_storage(clients, has_streams=False)
+    settings = resources.settings(resources.create_movement(clients))
+    told = {name.upper(): str(value) for name, value in asdict(settings).items() if value}
+    told.pop("TASK_MODULES", None)
+    return {**_credentials(endpoint), **told, "PYTHONPATH": str(code), "PATH": os.environ["PATH"]}
+
+
+def _credentials(endpoint: str) -> dict[str, str]:
+    return {
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint,
+    }
+
+
+@contextmanager
+def _aws() -> Iterator[str]:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+    program = Path(sys.executable).with_name("moto_server")
+    process = subprocess.Popen(  # noqa: S603
+        [program, "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    pause = threading.Event()
+    try:
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            pause.wait(0.1)
+        os.environ.update(_credentials(f"http://127.0.0.1:{port}"))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _call(method: str, path: str) -> dict[str, Any]:
+    http = {"method": method, "path": path, "sourceIp": "127.0.0.1", "protocol": "HTTP/1.1"}
+    identity = {"iam": {"userArn": "arn:aws:iam::123456789012:user/bench"}}
+    context = {"http": http, "requestId": "cold", "stage": "$default", "authorizer": identity}
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"host": "127.0.0.1"},
+        "requestContext": context,
+        "isBase64Encoded": False,
+    }
+
+
+def _messages(body: str) -> dict[str, Any]:
+    record = {
+        "messageId": "one",
+        "receiptHandle": "one",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": "9", "SentTimestamp": "0"},
+        "messageAttributes": {},
+        "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:work",
+    }
+    return {"Records": [record]}
+
+
+def _request() -> dict[str, Any]:
+    settings = {"method": "GET", "url": "http://127.0.0.1/"}
+    return {"settings": settings, "idempotencyKey": "k", "taskToken": "", "deadline": None}
+
+
+if __name__ == "__main__":
+    main()
