@@ -1,8 +1,8 @@
 """The ``python`` integration: calls a registered function in this process."""
 
-import asyncio
 import contextlib
 import inspect
+import sys
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
@@ -64,7 +64,11 @@ class PythonTasks:
             return failed(TIMEOUT, message, is_retryable=True)
         except TaskError as error:
             return _chosen_failure(error)
-        except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - any code
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - any code
+            return _failure(error)
+        except BaseException as error:
+            if not _is_cancellation(error):
+                raise
             return _failure(error)
         return completed(result)
 
@@ -94,15 +98,25 @@ class PythonTasks:
         )
 
 
+def _is_cancellation(error: BaseException) -> bool:
+    """Whether asyncio cancelled something, which it can only where it has been imported."""
+    loaded = sys.modules.get("asyncio")
+    return loaded is not None and isinstance(error, loaded.CancelledError)
+
+
 def _called(function: TaskFunction, context: TaskContext) -> Any:
     result = function(context)
     if inspect.iscoroutine(result):
+        import asyncio  # noqa: PLC0415 - a third of a worker's cold start, for who needs it
+
         return asyncio.run(_awaited(result, context))
     return result
 
 
 async def _awaited(coroutine: Coroutine[Any, Any, Any], context: TaskContext) -> Any:
     """Await it, and cancel it where it is told, when the attempt is cancelled."""
+    import asyncio  # noqa: PLC0415
+
     loop, running = asyncio.get_running_loop(), asyncio.current_task()
     assert running is not None
 
