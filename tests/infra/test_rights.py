@@ -198,6 +198,7 @@ def test_every_star_has_its_reason(plain: Assembly) -> None:
         f"{timers}/t-*",
         f"{triggers}/g-*",
         f"{rules}/g-*",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:seriatim-plain-tasks/*",
         *(arn(plain, "AWS::Logs::LogGroup", f"-{each.name}") for each in TOPOLOGY.functions),
     }
 
