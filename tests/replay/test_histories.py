@@ -1,0 +1,70 @@
+"""Logs that earlier versions wrote are read as they were, and go on.
+
+A file is never edited (CONTRIBUTING.md). Where a test fails, the code is at fault: a field of an
+event lost its default, a name changed, or the same events now fold to something else.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seriatim.domain.step import FORMAT
+from tests.replay.recording import HISTORIES, loaded, outcome, shown
+from tests.replay.scenarios import SCENARIOS
+
+FILES = sorted(HISTORIES.glob("*/*.json"))
+NODE_TYPES = 10
+
+every_history = pytest.mark.parametrize(
+    "file", FILES, ids=[f"{file.parent.name}-{file.stem}" for file in FILES]
+)
+
+
+def read(file: Path) -> Any:
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+@every_history
+def test_a_recorded_log_reads_as_it_did(file: Path) -> None:
+    history = read(file)
+    world, key = loaded(SCENARIOS[file.stem], history)
+    assert lacking(history["shown"], shown(world, key)) == []
+
+
+@every_history
+def test_a_recorded_execution_goes_on_as_it_did(file: Path) -> None:
+    history = read(file)
+    world, key = loaded(SCENARIOS[file.stem], history)
+    for act in SCENARIOS[file.stem].after:
+        act(world, key)
+    world.run()
+    assert lacking(history["ended"], outcome(world, key)) == []
+
+
+def lacking(old: Any, new: Any, place: str = "") -> list[str]:
+    """Where the new value is not the old one; fields that have come in between are no matter."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return [
+            found for name in old for found in lacking(old[name], new.get(name), f"{place}/{name}")
+        ]
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        pairs = enumerate(zip(old, new, strict=True))
+        return [found for at, pair in pairs for found in lacking(*pair, f"{place}/{at}")]
+    return [] if old == new else [f"{place} was {old!r}, is {new!r}"]
+
+
+def test_every_step_says_its_format() -> None:
+    formats = {
+        record["format"] for file in FILES for log in read(file)["logs"].values() for record in log
+    }
+    assert formats
+    assert max(formats) <= FORMAT
+
+
+def test_the_scenarios_have_every_type_of_node() -> None:
+    documents = [one.document for one in SCENARIOS.values()]
+    types = {node["type"] for document in documents for node in document["nodes"]}
+    assert len(types) >= NODE_TYPES
+    assert {file.stem for file in FILES} <= set(SCENARIOS)
