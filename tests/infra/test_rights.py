@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from seriatim.topology import API, HTTP_TASK, TOPOLOGY, WORKER
-from tests.infra.templates import Assembly, Policy, Resource
+from tests.infra.templates import PLACE, Assembly, Policy, Resource
 
 ADAPTERS = Path(__file__).parents[2] / "shared" / "seriatim" / "adapters"
 CALL = re.compile(r"\bclient\.([a-z_]+)\(")
@@ -179,6 +179,17 @@ def test_only_what_advances_executions_signs_task_tokens(each: Assembly) -> None
     assert signing == ENGINE
 
 
+def test_the_worker_alone_reads_the_credentials_of_tasks(each: Assembly) -> None:
+    prefix = f"seriatim-{each.directory.name}-{TOPOLOGY.task_secrets}"
+    secret = f"arn:aws:secretsmanager:{PLACE}:secret:{prefix}acme/billing-AbCdEf"
+    readers = {
+        spec.name
+        for spec in TOPOLOGY.functions
+        if Policy.of(role(each, spec.name)).allows("secretsmanager:GetSecretValue", secret)
+    }
+    assert readers == {WORKER.name}
+
+
 def test_every_star_has_its_reason(plain: Assembly) -> None:
     """What ends in one, and nothing else: log streams, payloads, uploads, timers."""
     starred = {
@@ -198,7 +209,7 @@ def test_every_star_has_its_reason(plain: Assembly) -> None:
         f"{timers}/t-*",
         f"{triggers}/g-*",
         f"{rules}/g-*",
-        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:seriatim-plain-tasks/*",
+        f"arn:aws:secretsmanager:{PLACE}:secret:seriatim-plain-{TOPOLOGY.task_secrets}*",
         *(arn(plain, "AWS::Logs::LogGroup", f"-{each.name}") for each in TOPOLOGY.functions),
     }
 
