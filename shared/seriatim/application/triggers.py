@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from seriatim.application.errors import Invalid, invalid_document
 from seriatim.application.pages import listed
+from seriatim.domain.definition.kinds import SequenceStatus
 from seriatim.domain.definition.trigger import canonical_trigger
 from seriatim.domain.times import to_iso
 from seriatim.domain.validation.problems import ProblemCode, error
@@ -38,7 +39,7 @@ class Triggering:
         trigger, problems = parse_trigger(document, trigger_id=trigger_id)
         if trigger is None:
             raise invalid_document("InvalidTrigger", "trigger", problems)
-        self._check_sequence(project_id, trigger.sequence_id)
+        self._check_sequence(project_id, trigger.sequence_id, is_enabled=trigger.enabled)
         record = self._store(project_id, trigger_id, canonical_trigger(trigger))
         for _ in range(ATTEMPTS_MAX):
             try:
@@ -78,12 +79,19 @@ class Triggering:
             if cursor is None:
                 return count
 
-    def _check_sequence(self, project_id: str, sequence_id: str) -> None:
+    def _check_sequence(self, project_id: str, sequence_id: str, *, is_enabled: bool) -> None:
+        """A draft may be activated yet; what is archived starts no more, so a trigger of it may
+        only be stored to be paused.
+        """
         try:
-            self._sequences.get(project_id, sequence_id)
+            sequence = self._sequences.get(project_id, sequence_id)
         except NotFound as missing:
             problem = error(ProblemCode.UNKNOWN_SEQUENCE, f"{missing}", "sequenceId")
             raise invalid_document("InvalidTrigger", "trigger", [problem]) from missing
+        if is_enabled and sequence.status == SequenceStatus.ARCHIVED:
+            text = f"Sequence {sequence_id!r} is archived and starts no more; name another."
+            problem = error(ProblemCode.SEQUENCE_ARCHIVED, text, "sequenceId")
+            raise invalid_document("InvalidTrigger", "trigger", [problem])
 
     def _store(self, project_id: str, trigger_id: str, document: Document) -> TriggerRecord:
         for _ in range(ATTEMPTS_MAX):

@@ -60,6 +60,17 @@ def test_a_paused_trigger_is_applied_as_paused(service: Service, sequence_id: st
     assert service.world.trigger_rules.applied["p", "t"].document["enabled"] is False
 
 
+def test_an_archived_sequence_takes_no_trigger_but_a_paused_one(
+    service: Service, sequence_id: str
+) -> None:
+    assert put(service, sequence_id, **HOURLY).status == 200
+    for verb in ("deprecate", "archive"):
+        assert service.post(f"/projects/p/sequences/{sequence_id}/{verb}").status == 200
+    refused = put(service, sequence_id, **HOURLY, priority=1)
+    assert (refused.status, refused.problem_codes) == (422, ["SequenceArchived"])
+    assert put(service, sequence_id, **HOURLY, enabled=False).status == 200
+
+
 def test_what_aws_has_no_room_for_is_refused(service: Service, sequence_id: str) -> None:
     service.world.trigger_rules.refuses = True
     answer = put(service, sequence_id, **HOURLY)

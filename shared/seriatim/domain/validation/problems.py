@@ -68,6 +68,7 @@ class ProblemCode(StrEnum):
     MISSING_TASK_DEFINITION = "MissingTaskDefinition"
     UNKNOWN_TASK_DEFINITION = "UnknownTaskDefinition"
     UNKNOWN_SEQUENCE = "UnknownSequence"
+    SEQUENCE_ARCHIVED = "SequenceArchived"
     UNKNOWN_REVISION = "UnknownRevision"
     UNKNOWN_RESOURCE_POOL = "UnknownResourcePool"
     UNREACHABLE_NODE = "UnreachableNode"
