@@ -153,6 +153,15 @@ def test_a_flood_of_wrong_fields_is_answered_briefly(service: Service) -> None:
         assert 100 < len(hinted) <= HINTED_PROBLEMS_MAX
 
 
+def test_an_unknown_field_is_told_every_field_that_there_is(service: Service) -> None:
+    wrong = {"action": "cancel", "filter": {"colour": "red"}}
+    [problem] = service.post("/projects/p/executions/bulk", wrong).json["problems"]
+    fields = "sequenceId, startedAfter, startedBefore, status"
+    assert sorted(problem["message"].partition("there are: ")[2][:-2].split(", ")) == fields.split(
+        ", "
+    )
+
+
 @pytest.mark.parametrize("body", ["", " \n", None])
 def test_no_body_is_an_empty_object(service: Service, body: str | None) -> None:
     answer = service.call("POST", "/task-tokens/heartbeat", body)

@@ -21,7 +21,7 @@ Location = tuple[PathPart, ...]
 KEY_MARK = "[key]"
 """What pydantic appends to the location of a key that was refused."""
 SERVICE_FIELDS = frozenset({"projectId", "status", "revision"})
-"""Fields that are there, but that a document of a user's has not."""
+"""Fields that sequences and templates have, but that a user's document has not."""
 OWN_CODES = frozenset(code.value for code in ProblemCode)
 
 
@@ -115,7 +115,8 @@ def _unknown(model: type[BaseModel] | None, path: Location) -> str:
         return "is no field here; leave it out"
     holder = _model_at(model, path[:-1])
     known = [field.alias or name for name, field in holder.model_fields.items()]
-    known = [name for name in known if name not in SERVICE_FIELDS]
+    if "nodes" in known:
+        known = [name for name in known if name not in SERVICE_FIELDS]
     thing = re.sub(r"(?<!^)(?=[A-Z])", " ", holder.__name__).lower()
     said = f"is no field of a {thing}"
     close = difflib.get_close_matches(str(path[-1])[:100], known, n=1)
