@@ -240,6 +240,15 @@ def test_nothing_changes_an_execution_that_is_over() -> None:
     assert len(driver.steps) == steps
 
 
+def test_what_is_over_says_what_can_still_change_it() -> None:
+    cancelled, succeeded = Driver(sequence("start > a > end")), Driver(sequence("start > end"))
+    cancelled.send(m.CancelRequest())
+    for driver, said in ((cancelled, "nothing can change it but a redrive"), (succeeded, "more")):
+        driver.send(m.CancelRequest())
+        assert driver.refusal is not None
+        assert driver.refusal.message.endswith(said)
+
+
 def test_the_time_out_of_the_sequence_ends_the_execution() -> None:
     driver = Driver(sequence("start > fork > a > end", "fork > b > end", timeoutSeconds=90))
     driver.pass_time(89_999)

@@ -65,7 +65,8 @@ def decide(
     if (repeated := repetition.known(state, message)) is not None:
         return Decision((), (), state, repeated.refusal)
     if state.status.is_terminal and not isinstance(message, m.RedriveRequest):
-        over = f"the execution is {state.status.value}; nothing can change it but a redrive"
+        more = "more" if state.status is Status.SUCCEEDED else "but a redrive"
+        over = f"the execution is {state.status.value}; nothing can change it {more}"
         return _refused(state, "ExecutionOver", over)
     if isinstance(message, m.TimerDue):
         now = max(now, message.at)
