@@ -2,6 +2,7 @@
 ``docs/simulation.md`` explains them.
 """
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,11 +15,13 @@ from seriatim.domain.control_events import OperatorActed
 from seriatim.domain.decider.fold import fold
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
-from seriatim.domain.values import ExecutionKey
+from seriatim.domain.values import ExecutionKey, Status
 from seriatim.ports import TaskRequest
 from tests.simulation.hub import Hub
 
 STEP_BYTES_MAX: Final = 300_000
+LOCK: Final = re.compile(r"k\d+(?P<exit>m?)")
+"""The nodes by which a ``Locked`` block is entered and left."""
 
 
 class Violated(AssertionError):
@@ -41,6 +44,8 @@ class Watched:
     finished: set[int] = field(default_factory=set)
     timers: dict[int, int] = field(default_factory=dict)
     """When a timer node's run is due."""
+    locks: int = 0
+    """``Locked`` blocks that were entered and not left."""
     keys: set[str] = field(default_factory=set)
     """Idempotency keys of signals."""
 
@@ -52,6 +57,8 @@ class Monitors:
         self._hub = hub
         self.executions: dict[ExecutionKey, Watched] = defaultdict(Watched)
         self.runs: list[tuple[ExecutionKey, int, int]] = []
+        self.in_locks: set[ExecutionKey] = set()
+        """Executions that run with a token between the entry and the exit of a ``Locked`` block."""
 
     def step_appended(self, key: ExecutionKey, step: Step) -> None:
         """One step more."""
@@ -66,6 +73,7 @@ class Monitors:
         is_over = seen.state.status.is_terminal
         seen.ended_at = (seen.ended_at or self._hub.now) if is_over else None
         self._check_state(seen.state, step)
+        self._check_locks(key, seen, step)
 
     def _check_order(self, key: ExecutionKey, seen: Watched, step: Step) -> None:
         _hold(step.number == seen.number + 1, f"S1 {key} has a gap before step {step.number}")
@@ -136,6 +144,20 @@ class Monitors:
         if state.status.is_terminal:
             rest = (len(state.active), state.busy)
             _hold(rest == (0, 0), f"S2 {state.execution_id} is over and has {rest} left")
+
+    def _check_locks(self, key: ExecutionKey, seen: Watched, step: Step) -> None:
+        """What is over, or waits to hold again what it held, is in no lock."""
+        for event in step.events:
+            if isinstance(event, e.NodeSucceeded) and (node := LOCK.fullmatch(event.node_id)):
+                seen.locks += -1 if node["exit"] else 1
+        assert seen.state is not None
+        status = seen.state.status
+        if seen.locks and not status.is_terminal and status is not Status.PENDING:
+            self.in_locks.add(key)
+        else:
+            self.in_locks.discard(key)
+        is_alone = len(self.in_locks) <= 1
+        _hold(is_alone, f"P3 {sorted(self.in_locks)} are in the lock at the same time")
 
     # -- what is done -----------------------------------------------------------------------------
 

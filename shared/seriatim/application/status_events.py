@@ -120,7 +120,8 @@ def _execution_change(event: e.AnyEvent) -> Change | None:
         case e.ExecutionStatusChanged():
             return event.status, {}
         case c.ExecutionRedriven():
-            return Status.RUNNING, {"revision": event.revision, **_given(reason=event.reason)}
+            status = Status.PENDING if event.acquires else Status.RUNNING
+            return status, {"revision": event.revision, **_given(reason=event.reason)}
         case p.ExecutionAdmitted():
             return Status.RUNNING, {}
         case c.ExecutionPaused():

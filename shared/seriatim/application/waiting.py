@@ -155,7 +155,8 @@ def _document(state: State, found: Waiting, now: int, decorate: "_Decorating") -
 def _moves(state: State, found: Waiting) -> list[str]:
     node = quote(found.node_id or "", safe="")
     base = f"/projects/{quote(state.project_id, safe='')}"
-    calls = list(MOVES.get(found.kind, ()))
+    # What the whole execution waits for is on no node.
+    calls = [x for x in MOVES.get(found.kind, ()) if node or "{node}" not in x[1]]
     if found.kind == "activity":
         name = quote(str(found.data.get("activity")), safe="")
         calls = [("POST", f"{base}/activities/{name}/poll"), *calls]

@@ -168,7 +168,8 @@ def _incident(item: Document, now: int) -> str:
 
 def _permit(item: Document, now: int) -> str:
     parts = [_units(pool, count, item) for pool, count in item["units"].items()]
-    return f"waits for {' and '.join(parts)}{_line(item)}{_bound(item, now)}"
+    again = "" if "nodeId" in item else "pending: what its nodes had acquired is to come back; it "
+    return f"{again}waits for {' and '.join(parts)}{_line(item)}{_bound(item, now)}"
 
 
 def _slot(item: Document, now: int) -> str:  # noqa: ARG001

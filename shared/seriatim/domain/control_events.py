@@ -28,13 +28,15 @@ class ExecutionResumed(Event, frozen=True, kw_only=True):
 
 class ExecutionRedriven(Event, frozen=True, kw_only=True):
     """The execution goes on from where its tokens were when it ended, or with one token on each of
-    ``from_node_ids`` instead. What goes on there is in the events that follow.
+    ``from_node_ids`` instead. What goes on there is in the events that follow. ``acquires`` is what
+    it must hold again before anything goes on: units by pool.
     """
 
     revision: int
     tasks_version: str
     deadline: int | None = None
     from_node_ids: tuple[str, ...] = ()
+    acquires: dict[str, int] = {}
     reason: str | None = None
     key: str | None = None
     content: str = ""

@@ -32,6 +32,8 @@ from seriatim.domain.join_events import (
 from seriatim.domain.permit_events import (
     ExecutionAdmitted,
     HoldingReduced,
+    HoldingsReceived,
+    HoldingsRequested,
     PermitsReceived,
     PermitsRequested,
     RateAwaited,
@@ -342,6 +344,8 @@ WholeEvent = (
     | WaveEnded
     | SlotRequested
     | SlotReceived
+    | HoldingsRequested
+    | HoldingsReceived
     | ExecutionAdmitted
 )
 """Events that change the execution as a whole, or what is parked at a join."""

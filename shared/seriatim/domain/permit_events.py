@@ -61,7 +61,24 @@ class SlotReceived(Event, frozen=True, kw_only=True):
     request_id: str
 
 
+class HoldingsRequested(Event, frozen=True, kw_only=True):
+    """A redriven execution waits for what its nodes had acquired and not released when it ended."""
+
+    ledger: str
+    request_id: str
+    units: dict[str, int]
+
+
+class HoldingsReceived(Event, frozen=True, kw_only=True):
+    """The execution holds again what its nodes had acquired."""
+
+    ledger: str
+    request_id: str
+
+
 class ExecutionAdmitted(Event, frozen=True, kw_only=True):
-    """The execution has every slot that it needs: it runs, and its time-out counts from now."""
+    """The execution has every slot that it needs, and what it held before a redrive: it runs, and
+    its time-out counts from now.
+    """
 
     deadline: int | None = None

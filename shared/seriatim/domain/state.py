@@ -90,6 +90,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     target: int | None = None
     is_kept: bool = False
     """Held across nodes (``acquire``), not only while an attempt runs."""
+    scope: int = ROOT_SCOPE
+    """Of the node run that asked."""
 
 
 class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -209,10 +211,16 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Ledgers of which the execution needs a slot, each with how many there are."""
     claims: HashTrieMap[int, tuple[Claim, ...]] = HashTrieMap()
     """By node run, also one that has ended and whose permits are held on; 0: the execution's own
-    slots.
+    slots, and what it holds again after a redrive.
     """
     held: tuple[int, ...] = ()
-    """Node runs of which permits are held across nodes, in the order of the grants."""
+    """Node runs of which permits are held across nodes, in the order of the grants; 0: what a
+    redriven execution holds again.
+    """
+    lapsed: dict[str, int] = {}
+    """Units by pool that were held across nodes when the execution ended, and that no node run
+    where a redrive goes on acquires by itself.
+    """
     pause: Pause | None = None
     """Who paused the execution, when and why, while it is paused."""
     armed_at: int | None = None

@@ -20,7 +20,7 @@ from seriatim.domain.events import (
     ExecutionStarted,
     ExecutionStatusChanged,
 )
-from seriatim.domain.permit_events import ExecutionAdmitted
+from seriatim.domain.permit_events import ExecutionAdmitted, HoldingsRequested, SlotRequested
 from seriatim.domain.step import FORMAT, Step
 from seriatim.domain.values import Status
 from seriatim.ports import Payloads
@@ -223,6 +223,8 @@ def _status_after(events: Iterable[AnyEvent]) -> Status | None:
         kind = type(event)
         if isinstance(event, ExecutionStarted):
             status = Status.PENDING if event.slots else Status.RUNNING
+        elif kind is SlotRequested or kind is HoldingsRequested:
+            status = Status.PENDING
         elif kind is ExecutionRedriven or kind is ExecutionAdmitted:
             status = Status.RUNNING
         elif kind is ExecutionStatusChanged or kind is ExecutionEnded:

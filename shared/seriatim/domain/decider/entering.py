@@ -85,7 +85,8 @@ def _begin(turn: Turn, node: PlanNode, number: int, arrival: Arrival) -> None:
     elif run.number in turn.state.for_each:
         turn.open_for_each.add(run.number)
     elif run.number in turn.state.families:
-        children.go_on(turn, run)
+        if not permits.ask_to_acquire(turn, node, run):
+            children.go_on(turn, run)
     elif _may_act(turn, node, run):
         act(turn, turn.run(run.number))
     if run.number in turn.state.active:
@@ -174,6 +175,8 @@ def _act(turn: Turn, node: PlanNode, run: NodeRun) -> None:
             waits.begin_signal(turn, run)
         case "wait":
             waits.begin_wait(turn, run)
+        case "subprocess" if run.number in turn.state.families:
+            children.go_on(turn, run)
         case "subprocess":
             subprocesses.begin(turn, run)
         case "join":

@@ -162,7 +162,13 @@ def _of_the_whole(state: State, event: e.WholeEvent) -> State:
             key = (event.scope, event.node_id)
             parking = replace(state.parked[key], awaited=frozenset())
             return tokens.keep_parking(state, key, parking)
-        case p.SlotRequested() | p.SlotReceived() | p.ExecutionAdmitted():
+        case (
+            p.SlotRequested()
+            | p.SlotReceived()
+            | p.HoldingsRequested()
+            | p.HoldingsReceived()
+            | p.ExecutionAdmitted()
+        ):
             return permit_changes.evolve_slots(state, event)
         case e.ExecutionStarted():
             raise AssertionError("an execution starts once")

@@ -20,7 +20,8 @@ def granted(turn: Turn, message: m.PermitsGranted) -> Refusal | None:
         return _stale()
     number = claims.number_of(message.request_id)
     if number == 0:
-        turn.emit(p.SlotReceived(ledger=message.ledger, request_id=message.request_id))
+        kind = p.HoldingsReceived if claim.is_kept else p.SlotReceived
+        turn.emit(kind(ledger=message.ledger, request_id=message.request_id))
         admission.go_on(turn)
         return None
     run = turn.run(number)
@@ -59,7 +60,9 @@ def _inputs_of(
 
 
 def denied(turn: Turn, message: m.PermitsDenied) -> Refusal | None:
-    """Fail the node run that can never have its permits; without a slot, the execution."""
+    """Fail the node run that can never have its permits; without a slot, or what it
+    must hold again, the execution.
+    """
     claim = claims.find(turn.state, message.ledger, message.request_id)
     if claim is None or claim.granted_at is not None:
         return _stale()

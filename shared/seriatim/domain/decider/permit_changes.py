@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import assert_never
 
 import msgspec
@@ -9,13 +10,19 @@ import msgspec
 from seriatim.domain import permit_events as p
 from seriatim.domain.decider import claims, tokens
 from seriatim.domain.permits.values import SLOTS
-from seriatim.domain.state import Claim, State
+from seriatim.domain.state import ROOT_SCOPE, Claim, State
 from seriatim.domain.values import Status, Wait
 
 replace = msgspec.structs.replace
 
 OfRun = p.PermitsRequested | p.PermitsReceived | p.RateAwaited | p.HoldingReduced
-OfWhole = p.SlotRequested | p.SlotReceived | p.ExecutionAdmitted
+OfWhole = (
+    p.SlotRequested
+    | p.SlotReceived
+    | p.HoldingsRequested
+    | p.HoldingsReceived
+    | p.ExecutionAdmitted
+)
 
 
 def evolve(state: State, event: OfRun) -> State:
@@ -28,6 +35,7 @@ def evolve(state: State, event: OfRun) -> State:
                 units=event.units,
                 asked_at=state.time,
                 is_kept=event.is_kept,
+                scope=state.active[event.number].scope,
             )
             wait = Wait(kind="permit", name=event.ledger, units=event.units)
             return tokens.update(
@@ -49,7 +57,7 @@ def evolve(state: State, event: OfRun) -> State:
 
 
 def evolve_slots(state: State, event: OfWhole) -> State:
-    """The state after an event about the slots of the execution."""
+    """The state after an event about the slots of the execution, or what it holds again."""
     match event:
         case p.SlotRequested():
             claim = Claim(
@@ -62,10 +70,39 @@ def evolve_slots(state: State, event: OfWhole) -> State:
         case p.SlotReceived():
             claim = _claim(state, event.ledger, event.request_id)
             return _put(state, 0, replace(claim, granted_at=state.time))
+        case p.HoldingsRequested():
+            claim = Claim(
+                ledger=event.ledger,
+                request_id=event.request_id,
+                units=event.units,
+                asked_at=state.time,
+                is_kept=True,
+            )
+            return _put(state, 0, claim)
+        case p.HoldingsReceived():
+            claim = _claim(state, event.ledger, event.request_id)
+            state = _put(state, 0, replace(claim, granted_at=state.time))
+            return replace(state, held=(*state.held, 0), lapsed={})
         case p.ExecutionAdmitted():
             return replace(state, status=Status.RUNNING, deadline=event.deadline)
         case _:
             assert_never(event)
+
+
+def lapsed_at_end(state: State) -> dict[str, int]:
+    """What is held across nodes, or should be held again, by an execution that ends now; without
+    what a redrive acquires anew: that of node runs that begin once more (a fork goes on with its
+    items and does not), and of items that are gone.
+    """
+    lapsed = Counter(state.lapsed)
+    for number in state.held:
+        held = claims.kept_by(state.claims[number])
+        begins_again = number in state.active or number in state.lost
+        if held is None or (begins_again and number not in state.for_each):
+            continue
+        if held.scope == ROOT_SCOPE or held.scope in state.scopes:
+            lapsed.update(held.units)
+    return dict(lapsed)
 
 
 def _claim(state: State, ledger: str, request_id: str) -> Claim:

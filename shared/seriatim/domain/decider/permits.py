@@ -113,9 +113,9 @@ def request_of(plan: Plan, state: State, number: int, claim: Claim) -> c.Request
     """The command that asks for what is waited for, by its node run (0: the execution)."""
     rules: Rules | None = None
     node_id: str | None = None
-    if number == 0:
+    if number == 0 and not claim.is_kept:
         rules = Rules(capacity=state.slots[claim.ledger])
-    else:
+    elif number:
         node_id = state.active[number].node_id
         needs = plan.node(node_id).needs
         rules = next((x.rules for x in needs if x.ledger == claim.ledger), None)

@@ -39,7 +39,7 @@ def execution_redriven(state: State, event: ExecutionRedriven) -> State:
     first = state.arrival_count + 1
     state = replace(
         state,
-        status=Status.PENDING if state.slots else Status.RUNNING,
+        status=Status.PENDING if state.slots or event.acquires else Status.RUNNING,
         revision=event.revision,
         tasks_version=event.tasks_version,
         deadline=event.deadline,
@@ -49,6 +49,7 @@ def execution_redriven(state: State, event: ExecutionRedriven) -> State:
         failed_nodes=(),
         halted=HashTrieMap(),
         lost=HashTrieMap(),
+        lapsed=event.acquires,
         pause=None,
         redrives=state.redrives + 1,
         redriven_at=state.time,

@@ -4,6 +4,9 @@ Whether it may is decided here; what it makes of the tokens is ``redrive_changes
 is not run again: every token sets out anew into the node where it was when the execution ended, as
 a new node run. The caller may name other nodes, and a newer revision, whose every node that gets a
 token must be of the same type and in the same body.
+
+What nodes had acquired and not released when the execution ended is asked for anew before any token
+goes on; where other nodes are named it is not, for these may be anywhere.
 """
 
 from seriatim.domain import messages as m
@@ -35,13 +38,16 @@ def redrive(turn: Turn, request: m.RedriveRequest, new_plan: Plan) -> Refusal | 
     if refusal is not None:
         return refusal
     turn.plan = new_plan
-    deadline = None if state.slots else turn.after(new_plan.timeout_ms)
+    acquires = {} if request.from_node_ids else state.lapsed
+    must_wait = bool(state.slots or acquires)
+    deadline = None if must_wait else turn.after(new_plan.timeout_ms)
     turn.emit(
         ExecutionRedriven(
             revision=request.revision,
             tasks_version=request.tasks_version,
             deadline=deadline,
             from_node_ids=request.from_node_ids,
+            acquires=acquires,
             reason=request.reason,
             key=request.key,
             content=content_of(request),
@@ -49,7 +55,7 @@ def redrive(turn: Turn, request: m.RedriveRequest, new_plan: Plan) -> Refusal | 
         )
     )
     turn.must_wake_at(deadline)
-    if state.slots:
+    if must_wait:
         admission.go_on(turn)
     return None
 

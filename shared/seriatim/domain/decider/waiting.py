@@ -72,7 +72,9 @@ def of_the_whole(state: State) -> Iterator[Waiting]:
     for claim in state.claims.get(0, ()):
         if state.status is Status.PENDING and claim.granted_at is None:
             data = {"ledger": claim.ledger, "requestId": claim.request_id}
-            yield Waiting(kind="slot", since=claim.asked_at, data=data)
+            kind = "permit" if claim.is_kept else "slot"
+            units = {"units": claim.units} if claim.is_kept else {}
+            yield Waiting(kind=kind, since=claim.asked_at, data=data | units)
     if state.pause is None:
         return
     entering = sorted({arrival.node_id for arrival in state.arrivals.values()})

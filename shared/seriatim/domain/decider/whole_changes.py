@@ -7,6 +7,7 @@ from rpds import HashTrieMap
 
 from seriatim.domain import control_events as c
 from seriatim.domain import events as e
+from seriatim.domain.decider.permit_changes import lapsed_at_end
 from seriatim.domain.decider.run_changes import ERRORS_KEPT
 from seriatim.domain.state import KeptSignal, State
 from seriatim.domain.values import Status
@@ -83,6 +84,7 @@ def execution_ended(state: State, event: e.ExecutionEnded) -> State:
         busy=0,
         claims=HashTrieMap(),
         held=(),
+        lapsed=lapsed_at_end(state),
         until_waits=(),
         dependency_waits=(),
     )
