@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING
 
 from functions import observability
 from functions import settings as environment
-from functions.event_wiring import EventWiring
+from functions.authoring_wiring import AuthoringWiring
 from functions.port_wiring import built_once
 from seriatim import ports
 
 if TYPE_CHECKING:
     from seriatim.application.advancing import Advancer
     from seriatim.application.bulk import Bulk
-    from seriatim.application.choices import Choices
     from seriatim.application.dead_letters import DeadLetterHandling
-    from seriatim.application.definitions import Definitions
     from seriatim.application.executions import Executions
     from seriatim.application.firing import Firer
-    from seriatim.application.global_variables import ProjectVariables
     from seriatim.application.handing_over import HandOver
     from seriatim.application.ledger_calls import LedgerCalls
     from seriatim.application.listing import Listing
@@ -30,24 +27,18 @@ if TYPE_CHECKING:
     from seriatim.application.permits import Permits
     from seriatim.application.plans import Plans
     from seriatim.application.polling import Polling
-    from seriatim.application.project_limits import ProjectLimits
-    from seriatim.application.project_settings import Configuring
     from seriatim.application.queued_starts import QueuedStarts
-    from seriatim.application.quotas import Quotas
     from seriatim.application.reading import Reading
     from seriatim.application.reconciling import Reconciler
     from seriatim.application.resource_pools import ResourcePools
-    from seriatim.application.revisions import Revisions
     from seriatim.application.rings import Rings
     from seriatim.application.starting import Starter
     from seriatim.application.states import States
-    from seriatim.application.templates import Templating
-    from seriatim.application.uploads import Uploading
     from seriatim.application.waiting import WhyWaiting
     from seriatim.application.worker import Worker
 
 
-class Wiring(EventWiring):
+class Wiring(AuthoringWiring):
     """The ports and use cases of one process."""
 
     @built_once
@@ -112,16 +103,9 @@ class Wiring(EventWiring):
             self.plans,
             self.sequences,
             self.task_definitions,
-            self.project_limits,
+            self.choices,
             self.ids,
         )
-
-    @built_once
-    def project_limits(self) -> "ProjectLimits":
-        """What starts ask of a project's settings."""
-        from seriatim.application.project_limits import ProjectLimits
-
-        return ProjectLimits(self.project_settings, self.clock)
 
     @built_once
     def permits(self) -> "Permits":
@@ -129,20 +113,6 @@ class Wiring(EventWiring):
         from seriatim.application.permits import Permits
 
         return Permits(self.ledgers, self.clock)
-
-    @built_once
-    def choices(self) -> "Choices":
-        """What projects have chosen."""
-        from seriatim.application.choices import Choices
-
-        return Choices(self.project_settings, self.clock)
-
-    @built_once
-    def quotas(self) -> "Quotas":
-        """What projects may ask for in a minute."""
-        from seriatim.application.quotas import Quotas
-
-        return Quotas(self.choices, self.start_counts, self.clock)
 
     @built_once
     def listing(self) -> "Listing":
@@ -220,49 +190,11 @@ class Wiring(EventWiring):
         )
 
     @built_once
-    def definitions(self) -> "Definitions":
-        """What authors do with sequences and task definitions."""
-        # The worker never gets here, and so never imports pydantic.
-        from seriatim.application.definitions import Definitions
-
-        return Definitions(
-            self.sequences, self.task_definitions, self.ledgers, self.ids, self.clock
-        )
-
-    @built_once
-    def templating(self) -> "Templating":
-        """What authors do with templates."""
-        from seriatim.application.templates import Templating
-
-        return Templating(self.templates, self.definitions, self.ids, self.clock)
-
-    @built_once
-    def uploading(self) -> "Uploading":
-        """What callers do with uploads."""
-        from seriatim.application.uploads import Uploading
-
-        return Uploading(self.uploads, self.ids)
-
-    @built_once
     def resource_pools(self) -> "ResourcePools":
         """What operators do with resource pools."""
         from seriatim.application.resource_pools import ResourcePools
 
         return ResourcePools(self.permits, self.queue)
-
-    @built_once
-    def configuring(self) -> "Configuring":
-        """What callers do with the settings of projects."""
-        from seriatim.application.project_settings import Configuring
-
-        return Configuring(self.project_settings, self.clock)
-
-    @built_once
-    def project_variables(self) -> "ProjectVariables":
-        """What callers do with global variables."""
-        from seriatim.application.global_variables import ProjectVariables
-
-        return ProjectVariables(self.global_variables)
 
     @built_once
     def polling(self) -> "Polling":
@@ -277,13 +209,6 @@ class Wiring(EventWiring):
         from seriatim.application.reading import Reading
 
         return Reading(self.executions, self.log, self.listing, self.tokens)
-
-    @built_once
-    def revisions(self) -> "Revisions":
-        """The revisions of sequences."""
-        from seriatim.application.revisions import Revisions
-
-        return Revisions(self.sequences)
 
     @built_once
     def moving(self) -> "Moving":

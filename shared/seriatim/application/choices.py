@@ -7,7 +7,7 @@ from seriatim.domain.project_choices import ProjectChoices
 from seriatim.ports import Clock
 from seriatim.project_ports import ProjectSettings
 
-KEPT_MS: Final = 60_000
+KEPT_MS: Final = 5_000
 """For so long a process may go by what a project had chosen before. A change says from when on it
 counts where that matters (``SETTLING_MS``).
 """
@@ -27,7 +27,7 @@ class Choices:
         self._lock = Lock()
 
     def of(self, project_id: str) -> ProjectChoices:
-        """What a project has chosen, up to a minute ago. Raises ``Unavailable``."""
+        """What a project has chosen, up to ``KEPT_MS`` ago. Raises ``Unavailable``."""
         now = self._clock.now()
         with self._lock:
             until, choices = self._kept.get(project_id, (0, None))

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from seriatim.application.advancing import Advance, Advancer, Announce
+from seriatim.application.choices import Choices
 from seriatim.application.errors import Refused, WrongState, as_error
 from seriatim.application.plans import Plans
-from seriatim.application.project_limits import ProjectLimits
 from seriatim.domain.errors import UNKNOWN_SEQUENCE
 from seriatim.domain.messages import StartRequest
 from seriatim.domain.values import Error, ExecutionKey, ParentLink
@@ -66,10 +66,10 @@ class Starter:
         plans: Plans,
         sequences: Sequences,
         task_definitions: TaskDefinitions,
-        limits: ProjectLimits,
+        choices: Choices,
         ids: Ids,
     ) -> None:
-        self._limits = limits
+        self._choices = choices
         self._advancer = advancer
         self._plans = plans
         self._sequences = sequences
@@ -117,13 +117,16 @@ class Starter:
             by=given.by,
             is_counted=given.is_counted,
             project_executions_max=(
-                self._limits.executions_max(key.project_id) if given.is_counted else None
+                self._executions_max(key.project_id) if given.is_counted else None
             ),
         )
         advance = self._advancer.submit(key, request, writer, announce)
         if advance.refusal is not None and advance.refusal.is_invalid:
             raise as_error(advance.refusal)
         return advance
+
+    def _executions_max(self, project_id: str) -> int | None:
+        return self._choices.of(project_id).max_concurrent_executions
 
     def pin(self, project_id: str, sequence_id: str, revision: int | None) -> Pin:
         """What a start would run on now.
