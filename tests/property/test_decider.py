@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seriatim.domain import events as e
-from seriatim.domain.control_events import ExecutionMoved, ExecutionRedriven
+from seriatim.domain.control_events import ExecutionMoved, ExecutionRedriven, ExecutionRetired
 from seriatim.domain.decider.fold import fold
 from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.validation.problems import has_errors
@@ -65,7 +65,8 @@ def test_random_walks_reach_every_kind_of_event() -> None:
     """The tests above are worth what they reach."""
     walks = [walk(chosen_by(f"seed {seed}")) for seed in range(300)]
     seen = {type(event) for driver in walks for event in driver.events}
-    elsewhere = {ExecutionMoved, ExecutionRedriven}  # test_moving.py, test_redrive.py
+    # test_moving.py, test_redrive.py, tests/unit/application/test_retention.py
+    elsewhere = {ExecutionMoved, ExecutionRedriven, ExecutionRetired}
     assert set(get_args(e.AnyEvent)) - seen == elsewhere
 
 

@@ -2,6 +2,8 @@
 for under the idempotency ``key``.
 """
 
+from typing import Any
+
 from seriatim.domain.event import Event, NodeEvent
 from seriatim.domain.values import Status
 
@@ -68,3 +70,25 @@ class ExecutionMoved(Event, frozen=True, kw_only=True):
     key: str | None = None
     content: str = ""
     by: str | None = None
+
+
+class ExecutionRetired(Event, frozen=True, kw_only=True):
+    """The execution has been over for as long as it is kept. Nothing follows, and what came before
+    goes by itself: the state is this event alone.
+    """
+
+    execution_id: str
+    project_id: str
+    sequence_id: str
+    revision: int
+    tasks_version: str
+    status: Status
+    started_at: int
+    ended_at: int
+    event_count: int
+    """How many events the execution has with this one."""
+    name: str | None = None
+    priority: int = 0
+    metadata: dict[str, Any] = {}
+    input_hash: str = ""
+    is_archived: bool = False

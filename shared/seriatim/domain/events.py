@@ -14,6 +14,7 @@ from seriatim.domain.control_events import (
     ExecutionPaused,
     ExecutionRedriven,
     ExecutionResumed,
+    ExecutionRetired,
     OperatorActed,
 )
 from seriatim.domain.event import Event, NodeEvent, Taken
@@ -332,6 +333,7 @@ WholeEvent = (
     | ExecutionResumed
     | ExecutionMoved
     | ExecutionRedriven
+    | ExecutionRetired
     | VariablesSet
     | TimerArmed
     | SignalReceived

@@ -46,6 +46,8 @@ JSON_DEPTH_MAX: Final = 32
 # Time
 DURATION_SECONDS_MAX: Final = 31_622_400
 """A leap year: time-outs, intervals and durations."""
+RETENTION_DAYS_MAX: Final = 3_650
+"""How long executions that have ended are kept, if not for ever."""
 
 # Retries
 RETRIES_MAX: Final = 1_000

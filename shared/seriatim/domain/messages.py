@@ -143,6 +143,13 @@ class RedriveRequest(Message, frozen=True, kw_only=True):
     by: str | None = None
 
 
+class RetireRequest(Message, frozen=True, kw_only=True):
+    """Be gone: the execution is over, and was read up to event ``event_count``."""
+
+    event_count: int
+    is_archived: bool = False
+
+
 class NodeOrder(Message, frozen=True, kw_only=True):
     """An operator's hand on the oldest active run of a node: ``action`` is ``skip``, ``complete``
     (with ``outputs``), ``fail`` (with ``error``) or ``run-now``. A repeated ``key`` changes
@@ -208,6 +215,7 @@ AnyMessage = (
     | ResumeRequest
     | MoveRequest
     | RedriveRequest
+    | RetireRequest
     | NodeOrder
     | ChildResult
     | PermitsGranted

@@ -279,6 +279,7 @@ class Plan:
         self.node_runs_max: int = document.get("maxNodeRuns") or DEFAULT_NODE_RUNS_MAX
         self.timeout_ms = round((document.get("timeoutSeconds") or 0) * 1000) or None
         self.executions_max: int | None = document.get("maxConcurrentExecutions")
+        self.retention_days: int | None = document.get("retentionDays")
         self.failure_policy: str = document.get("failurePolicy") or "fail_fast"
         self.on_failure_sequence_id: str | None = document.get("onFailureSequenceId")
 

@@ -12,6 +12,10 @@ class ProjectChoices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Executions that may run at once; further ones stay ``pending``, in order."""
     max_starts_per_minute: int | None = None
     """Starts by callers of the API; beyond it the answer is 429."""
+    retention_days: int | None = None
+    """How long executions are kept after their end, unless their sequence says so itself."""
+    archive: bool = False
+    """Whether what is kept no longer is archived first."""
     searchable_metadata: dict[str, int] = {}
     """Keys of executions' metadata by which they are found at once, each with the time (in
     milliseconds) from which on executions that start are.

@@ -238,6 +238,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Node runs whose failure nothing caught, as they were: a redrive goes on there, too."""
     redrives: int = 0
     redriven_at: int | None = None
+    retired_at: int | None = None
+    """When it was retired: nothing is known of it any more but what a list would show."""
+    is_archived: bool = False
     blocked: HashTrieMap[tuple[int, str], tuple[tuple[int, str], ...]] | None = None
     """Not folded from events: for joins that wait, places whose tokens still may come (see
     ``joins``).

@@ -27,6 +27,7 @@ from seriatim.domain.decider import (
     permits,
     redriving,
     repetition,
+    retiring,
     starting,
     subprocesses,
     waits,
@@ -60,6 +61,10 @@ def decide(
         if not isinstance(message, m.StartRequest):
             return _refused(state, "ExecutionNotFound", "there is no such execution")
         return _started(plan, message, now, globals_)
+    if state.retired_at is not None:
+        return _refused(state, retiring.RETIRED, "the execution is retired: its retention is over")
+    if isinstance(message, m.RetireRequest):
+        return retiring.retire(state, message, now)
     if isinstance(message, m.StartRequest):
         return _refused(state, "AlreadyStarted", "the execution has begun already")
     if (repeated := repetition.known(state, message)) is not None:
@@ -147,7 +152,7 @@ def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
         case m.DeadLettered():
             # Whatever the failure policy: what other branches wait for may be what was lost.
             ending.end(turn, Status.FAILED, error=message.error)
-        case m.StartRequest() | m.MoveRequest() | m.RedriveRequest():
+        case m.StartRequest() | m.MoveRequest() | m.RedriveRequest() | m.RetireRequest():
             raise AssertionError("what needs more than a turn is decided elsewhere")
         case _:
             assert_never(message)

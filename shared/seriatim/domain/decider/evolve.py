@@ -22,6 +22,7 @@ from seriatim.domain.decider import (
     join_changes,
     permit_changes,
     redrive_changes,
+    retiring,
     run_changes,
     scopes,
     tokens,
@@ -68,6 +69,8 @@ def begin(event: e.ExecutionStarted, time: int) -> State:
 
 def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
     """The state after ``event``, which was recorded at ``time`` (milliseconds)."""
+    if isinstance(event, c.ExecutionRetired):
+        return retiring.retired(event, time)
     if state is None:
         assert isinstance(event, e.ExecutionStarted), "the first event starts the execution"
         return begin(event, time)
@@ -170,7 +173,7 @@ def _of_the_whole(state: State, event: e.WholeEvent) -> State:
             | p.ExecutionAdmitted()
         ):
             return permit_changes.evolve_slots(state, event)
-        case e.ExecutionStarted():
-            raise AssertionError("an execution starts once")
+        case e.ExecutionStarted() | c.ExecutionRetired():
+            raise AssertionError("an execution starts once, and is retired whatever it was")
         case _:
             assert_never(event)

@@ -4,18 +4,23 @@ from collections.abc import Iterable
 
 import msgspec
 
+from seriatim.domain.decider import retiring
 from seriatim.domain.decider.evolve import evolve
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
 
 
 def fold(state: State | None, steps: Iterable[Step]) -> State | None:
-    """The state after these steps, which follow on ``state`` without a gap.
+    """The state after these steps, which follow on ``state`` without a gap; after one that retires
+    the execution, which alone tells it.
 
     What joins remember is forgotten: steps of others may have taken away what they waited for.
     """
-    for step in steps:
-        assert step.number == (state.steps if state else 0) + 1, "a log has no gaps"
+    steps = tuple(steps)
+    is_retired = bool(steps) and retiring.is_last(steps[-1])
+    for step in steps[-1:] if is_retired else steps:
+        is_next = step.number == (state.steps if state else 0) + 1
+        assert is_next or is_retired, "a log has no gaps"
         for event in step.events:
             state = evolve(state, event, step.time)
         assert state is not None, "a step has events"

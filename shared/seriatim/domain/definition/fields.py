@@ -155,6 +155,7 @@ def integer(low: int, high: int) -> tuple[PlainValidator, WithJsonSchema]:
 
 Seconds = Annotated[int | float, *number(0, limits.DURATION_SECONDS_MAX, " seconds")]
 Priority = Annotated[int | float, *number(-limits.PRIORITY_ABS_MAX, limits.PRIORITY_ABS_MAX)]
+RetentionDays = Annotated[int, *integer(1, limits.RETENTION_DAYS_MAX)]
 Concurrency = Annotated[int, *integer(1, limits.CONCURRENCY_MAX)]
 Units = Annotated[int, *integer(1, limits.POOL_CAPACITY_MAX)]
 

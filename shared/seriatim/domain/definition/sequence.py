@@ -20,6 +20,7 @@ from seriatim.domain.definition.fields import (
     Name,
     OptionalName,
     Priority,
+    RetentionDays,
     Seconds,
     Source,
     Units,
@@ -173,4 +174,5 @@ class TaskSequence(Model):
     on_failure_sequence_id: Id | None = None
     max_node_runs: Annotated[int, *integer(1, limits.NODE_RUNS_MAX)] = limits.NODE_RUNS_DEFAULT
     max_concurrent_executions: Concurrency | None = None
+    retention_days: RetentionDays | None = None
     metadata: Metadata = Field(default_factory=dict)

@@ -35,6 +35,7 @@ def test_every_default_of_a_sequence() -> None:
         "onFailureSequenceId": None,
         "maxNodeRuns": 10_000,
         "maxConcurrentExecutions": None,
+        "retentionDays": None,
         "metadata": {},
     }
 
