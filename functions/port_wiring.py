@@ -14,6 +14,7 @@ from seriatim import (
     permit_ports,
     ports,
     project_ports,
+    retention_ports,
     summary_ports,
     watch_ports,
 )
@@ -33,10 +34,12 @@ class Ports(TypedDict, total=False):
     """What may stand in for the cloud's adapters: the local runtime's, or a test's."""
 
     activities: activity_ports.Activities
+    archive: retention_ports.Archive
     clients: "Clients"
     clock: ports.Clock
     dead_letters: event_ports.DeadLetters
     event_bus: event_ports.EventBus
+    forgetting: retention_ports.Forgetting
     global_variables: project_ports.GlobalVariables
     ids: ports.Ids
     ledgers: permit_ports.Ledgers
@@ -120,6 +123,21 @@ class PortWiring:
         from seriatim.adapters.s3 import S3Payloads
 
         return S3Payloads(self.clients.s3, self.settings.payload_bucket)
+
+    @built_once
+    def archive(self) -> retention_ports.Archive:
+        """Executions that are kept no longer."""
+        from seriatim.adapters.archive import S3Archive
+
+        return S3Archive(self.clients.s3, self.settings.payload_bucket)
+
+    @built_once
+    def forgetting(self) -> retention_ports.Forgetting:
+        """Lets retired executions go."""
+        from seriatim.adapters.dynamodb.forgetting import DynamoDBForgetting
+
+        tables = self.settings.log_table, self.settings.records_table
+        return DynamoDBForgetting(self.clients.dynamodb, *tables)
 
     @built_once
     def log(self) -> ports.ExecutionLog:

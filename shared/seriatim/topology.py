@@ -125,7 +125,8 @@ class Topology:
         return next(queue for queue in self.queues if queue.name == name)
 
 
-LOG = Table(name="log", stream=True, append_only=True)
+LOG = Table(name="log", stream=True, append_only=True, expires_at="expires_at")
+"""Only items of retired executions expire: they are put again with the time of that."""
 
 BY_PROJECT = Index(name="by_project", partition_key="in_project", sort_key="position")
 BY_STATUS = Index(name="by_status", partition_key="in_status", sort_key="position")

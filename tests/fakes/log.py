@@ -23,6 +23,8 @@ class FakeLog:
         self._codec = StepCodec(payloads or FakePayloads())
         self._steps: dict[ExecutionKey, list[StepRecord]] = {}
         self._snapshots: dict[ExecutionKey, list[Snapshot]] = {}
+        self._expiring: dict[ExecutionKey, dict[int, int]] = {}
+        self._gone: dict[ExecutionKey, set[int]] = {}
         self._lock = Lock()
 
     def append(
@@ -36,6 +38,8 @@ class FakeLog:
             assert 1 <= step.number <= len(steps) + 1, f"step {step.number} leaves a gap"
             if step.number == len(steps) + 1:
                 steps.append(record)
+            elif step.number in self._gone.get(key, ()):
+                raise AssertionError(f"step {step.number} was there, and its log is not gone yet")
             elif steps[step.number - 1] != record:
                 raise StepTaken(f"Step {step.number} of {key} is taken.")
 
@@ -57,12 +61,12 @@ class FakeLog:
         with self._lock:
             snapshots = self._snapshots.get(key)
             snapshot = snapshots[-1] if snapshots else None
-            records = self._steps.get(key, [])[snapshot.number if snapshot else 0 :]
+            records = self._there(key, snapshot.number if snapshot else 0)
         return LogTail(snapshot, self._codec.decode(key.project_id, records))
 
     def read(self, key: ExecutionKey, after: int = 0, limit: int | None = None) -> tuple[Step, ...]:
         with self._lock:
-            records = self._steps.get(key, [])[after:]
+            records = self._there(key, after)
         return self._codec.decode(key.project_id, records[:limit])
 
     def write_snapshot(self, key: ExecutionKey, snapshot: Snapshot) -> None:
@@ -71,6 +75,31 @@ class FakeLog:
             if all(other.number != snapshot.number for other in kept):
                 copied = Snapshot(snapshot.number, bytes(snapshot.body))
                 bisect.insort(kept, copied, key=lambda other: other.number)
+
+    def _there(self, key: ExecutionKey, after: int) -> list[StepRecord]:
+        gone = self._gone.get(key, ())
+        records = self._steps.get(key, [])[after:]
+        return [record for record in records if record.number not in gone]
+
+    def expire(self, key: ExecutionKey, last: int, at: int, last_at: int) -> None:
+        with self._lock:
+            expiring = self._expiring.setdefault(key, {})
+            for record in self._steps[key]:
+                expiring.setdefault(record.number, last_at if record.number == last else at)
+
+    def expiring(self, key: ExecutionKey) -> dict[int, int]:
+        """Which steps go, and from when on."""
+        return self._expiring.get(key, {})
+
+    def let_go(self, key: ExecutionKey, number: int, now: int) -> None:
+        """What DynamoDB does with a step that has expired; with the last one all is forgotten."""
+        with self._lock:
+            assert self._expiring[key][number] <= now, f"step {number} has not expired"
+            gone = self._gone.setdefault(key, set())
+            gone.add(number)
+            if len(gone) == len(self._steps[key]):
+                for kept in (self._steps, self._gone, self._expiring, self._snapshots):
+                    kept.pop(key, None)
 
     def keys(self) -> list[ExecutionKey]:
         """Every execution that has a step: for tests that look at all of them."""

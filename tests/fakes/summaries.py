@@ -18,6 +18,7 @@ class FakeSummaries:
 
     def __init__(self) -> None:
         self._bodies: dict[tuple[str, str], bytes] = {}
+        self._forgotten: set[tuple[str, str]] = set()
         self._watches: dict[ExecutionKey, int] = {}
         self._lock = Lock()
 
@@ -26,6 +27,11 @@ class FakeSummaries:
 
     def keep(self, summary: Summary) -> None:
         self._put_unless(summary, found_from=summary.number + 1)
+
+    def forget(self, summary: Summary) -> None:
+        """It is in no list any more, and nothing older comes back."""
+        self.keep(msgspec.structs.replace(summary, watch_at=None))
+        self._forgotten.add((summary.project_id, summary.id))
 
     def due(self, shard: int, now: int, limit: int, cursor: str | None) -> Page[Watched]:
         cursors = ListCursors("fake watches", shard)
@@ -60,7 +66,8 @@ class FakeSummaries:
     def get(self, project_id: str, execution_id: str) -> Summary | None:
         with self._lock:
             body = self._bodies.get((project_id, execution_id))
-        return None if body is None else _decode(body)
+        is_gone = body is None or (project_id, execution_id) in self._forgotten
+        return None if is_gone or body is None else _decode(body)
 
     def list(
         self,
@@ -73,7 +80,11 @@ class FakeSummaries:
         cursors = ListCursors("fake executions", project_id, where)
         shown = cursors.read(cursor) if cursor is not None else None
         with self._lock:
-            bodies = [body for (project, _), body in self._bodies.items() if project == project_id]
+            bodies = [
+                body
+                for place, body in self._bodies.items()
+                if place[0] == project_id and place not in self._forgotten
+            ]
         matching = [one for one in map(_decode, bodies) if where.has(one)]
         matching.sort(key=_position, reverse=True)
         rest = [one for one in matching if shown is None or _position(one) < shown]

@@ -25,7 +25,7 @@ class DynamoDBPublishedMarks:
         """All up to this step is on the bus; 0 where nothing is."""
         with transient_as_unavailable:
             answer = self._client.get_item(
-                TableName=self._table, Key=_key(key), ConsistentRead=True
+                TableName=self._table, Key=mark_key(key), ConsistentRead=True
             )
         return int(answer["Item"]["number"]["N"]) if "Item" in answer else 0
 
@@ -37,7 +37,7 @@ class DynamoDBPublishedMarks:
             try:
                 self._client.update_item(
                     TableName=self._table,
-                    Key=_key(key),
+                    Key=mark_key(key),
                     UpdateExpression="SET #number = :number",
                     ConditionExpression=f"{is_first} OR {is_further}",
                     ExpressionAttributeNames={"#number": "number"},
@@ -48,5 +48,6 @@ class DynamoDBPublishedMarks:
                     raise
 
 
-def _key(key: ExecutionKey) -> Item:
+def mark_key(key: ExecutionKey) -> Item:
+    """The key of an execution's mark."""
     return {"pk": {"S": f"X#{key.project_id}#{key.execution_id}"}, "sk": {"S": "published"}}

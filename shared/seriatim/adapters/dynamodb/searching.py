@@ -50,11 +50,7 @@ class Entries:
         with transient_as_unavailable:
             self._client.put_item(
                 TableName=self._table,
-                Item={
-                    "pk": {"S": entry_partition(summary.project_id, key, text)},
-                    "sk": {"S": position},
-                    "execution": {"S": f"X#{summary.project_id}#{summary.id}"},
-                },
+                Item=entry_of(summary, position, key, text),
             )
 
     def pages(
@@ -75,8 +71,18 @@ class Entries:
         for page in pages_of(self._client, request, ENTRIES_PER_PAGE, "sk"):
             places = [{"pk": entry["execution"], "sk": {"S": "summary"}} for entry in page.items]
             found = get_all(self._client, self._table, places)
+            found = [item for item in found if "position" in item]
             found.sort(key=lambda item: str(item["position"]["S"]), reverse=True)
             yield Looked(found, page.examined, page.last)
+
+
+def entry_of(summary: Summary, position: str, key: str, text: str) -> Item:
+    """The item by which an execution is found for a value of its metadata."""
+    return {
+        "pk": {"S": entry_partition(summary.project_id, key, text)},
+        "sk": {"S": position},
+        "execution": {"S": f"X#{summary.project_id}#{summary.id}"},
+    }
 
 
 def entry_partition(project_id: str, key: str, text: str) -> str:

@@ -19,10 +19,12 @@ class LogStream:
 
     def step_of(self, record: Mapping[str, Any]) -> tuple[ExecutionKey, Step] | None:
         """The step that a record brings, whole, with what of it lies in the payloads. None for a
-        snapshot: that is no news.
+        snapshot, and for an item that is told to go or has gone: that is no news.
         """
+        if record["eventName"] != "INSERT":
+            return None
         image: dict[str, Any] = record["dynamodb"]["NewImage"]
-        if record["eventName"] != "INSERT" or keys.is_snapshot(image["sk"]["S"]):
+        if keys.is_snapshot(image["sk"]["S"]):
             return None
         key = keys.execution_of(image["pk"]["S"])
         (step,) = self._codec.decode(key.project_id, [record_of(image)])

@@ -53,7 +53,7 @@ class DynamoDBSummaries:
         Entries go before the first summary, which is that of the first step unless that one was
         lost: an entry without a summary shows nothing, and is made good by the repetition.
         """
-        position = _position(summary)
+        position = position_of(summary)
         if summary.number == 1:
             self._entries.write(summary, position, found_by)
         was_there = self._put_if(IS_LATER, summary)
@@ -62,7 +62,7 @@ class DynamoDBSummaries:
 
     def repair(self, summary: Summary, found_by: Sequence[str] = ()) -> None:
         """As ``put``; a look that finds it there costs a fraction of a write that is refused."""
-        key = _key(summary.project_id, summary.id)
+        key = summary_key(summary.project_id, summary.id)
         with transient_as_unavailable:
             answer = self._client.get_item(
                 TableName=self._table,
@@ -72,7 +72,7 @@ class DynamoDBSummaries:
                 ExpressionAttributeNames={"#number": "number"},
             )
         if "Item" not in answer:
-            self._entries.write(summary, _position(summary), found_by)
+            self._entries.write(summary, position_of(summary), found_by)
         elif int(answer["Item"]["number"]["N"]) >= summary.number:
             return
         self._put_if(IS_LATER, summary)
@@ -81,9 +81,13 @@ class DynamoDBSummaries:
         """The summary of one execution. Strongly consistent."""
         with transient_as_unavailable:
             answer = self._client.get_item(
-                TableName=self._table, Key=_key(project_id, execution_id), ConsistentRead=True
+                TableName=self._table,
+                Key=summary_key(project_id, execution_id),
+                ConsistentRead=True,
             )
-        return self._summary_of(project_id, answer["Item"]) if "Item" in answer else None
+        item = answer.get("Item")
+        is_retired = item is not None and "position" not in item
+        return None if item is None or is_retired else self._summary_of(project_id, item)
 
     def keep(self, summary: Summary) -> None:
         """Write it unless one of a later step is there: that one has its own watch."""
@@ -188,11 +192,11 @@ class DynamoDBSummaries:
         body = _encode(msgspec.structs.replace(summary, watch_at=None))
         return {
             **_watch_of(summary),
-            **_key(project, summary.id),
+            **summary_key(project, summary.id),
             "in_project": {"S": f"X#{project}"},
             "in_status": {"S": f"X#{project}#{status}"},
             "in_sequence": {"S": f"X#{project}#{summary.sequence_id}"},
-            "position": {"S": _position(summary)},
+            "position": {"S": position_of(summary)},
             "status": {"S": status},
             "number": {"N": str(summary.number)},
             **stored(self._payloads, project, body, SUMMARY_INLINE_BYTES_MAX),
@@ -227,11 +231,13 @@ class DynamoDBSummaries:
         return request
 
 
-def _key(project_id: str, execution_id: str) -> Item:
+def summary_key(project_id: str, execution_id: str) -> Item:
+    """The key of a summary."""
     return {"pk": {"S": f"X#{project_id}#{execution_id}"}, "sk": {"S": "summary"}}
 
 
-def _position(summary: Summary) -> str:
+def position_of(summary: Summary) -> str:
+    """Where an execution is in lists: by its start, then by its id."""
     return f"{keys.ordered_time(summary.start_time)}#{summary.id}"
 
 
