@@ -15,6 +15,7 @@ from seriatim import ports
 
 if TYPE_CHECKING:
     from seriatim.application.advancing import Advancer
+    from seriatim.application.archiving import Archiving
     from seriatim.application.bulk import Bulk
     from seriatim.application.dead_letters import DeadLetterHandling
     from seriatim.application.executions import Executions
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
     from seriatim.application.polling import Polling
     from seriatim.application.queued_starts import QueuedStarts
     from seriatim.application.reading import Reading
+    from seriatim.application.reading_back import ReadingBack
     from seriatim.application.reconciling import Reconciler
     from seriatim.application.resource_pools import ResourcePools
+    from seriatim.application.retention import Retention
+    from seriatim.application.retiring import Retiring
     from seriatim.application.rings import Rings
     from seriatim.application.starting import Starter
     from seriatim.application.states import States
@@ -119,7 +123,36 @@ class Wiring(AuthoringWiring):
         """Lists of executions."""
         from seriatim.application.listing import Listing
 
-        return Listing(self.summaries, self.choices)
+        return Listing(self.summaries, self.choices, self.retention)
+
+    @built_once
+    def retention(self) -> "Retention":
+        """How long executions are kept."""
+        from seriatim.application.retention import Retention
+
+        return Retention(self.plans, self.choices)
+
+    @built_once
+    def archiving(self) -> "Archiving":
+        """Archives executions, and reads them back."""
+        from seriatim.application.archiving import Archiving
+
+        return Archiving(self.log, self.archive)
+
+    @built_once
+    def retiring(self) -> "Retiring":
+        """What becomes of executions that are kept no longer."""
+        from seriatim.application.retiring import Retiring
+
+        return Retiring(
+            self.advancer,
+            self.states,
+            self.retention,
+            self.archiving,
+            self.forgetting,
+            self.listing,
+            self.clock,
+        )
 
     @built_once
     def hand_over(self) -> "HandOver":
@@ -211,6 +244,13 @@ class Wiring(AuthoringWiring):
         return Reading(self.executions, self.log, self.listing, self.tokens)
 
     @built_once
+    def reading_back(self) -> "ReadingBack":
+        """Executions as callers see them, archived ones too."""
+        from seriatim.application.reading_back import ReadingBack
+
+        return ReadingBack(self.reading, self.archiving)
+
+    @built_once
     def moving(self) -> "Moving":
         """Moves executions to other revisions."""
         from seriatim.application.moving import Moving
@@ -247,6 +287,7 @@ class Wiring(AuthoringWiring):
             self.tokens,
             self.clock,
             self.bulk,
+            self.retiring,
         )
 
     @built_once
@@ -276,6 +317,7 @@ class Wiring(AuthoringWiring):
             advancer=self.advancer,
             hand_over=self.hand_over,
             publishing=self.event_publishing,
+            retention=self.retention,
             clock=self.clock,
         )
 

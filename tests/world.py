@@ -14,8 +14,9 @@ import msgspec
 
 from functions.settings import Settings
 from functions.wiring import Wiring
+from seriatim.application.visits import Delivery
 from seriatim.application.work import decode
-from seriatim.application.worker import Delivery, StepNotThere
+from seriatim.application.worker import StepNotThere
 from seriatim.domain.decider.fold import fold
 from seriatim.domain.definition.canonical import canonical
 from seriatim.domain.definition.sequence import TaskSequence
@@ -24,9 +25,11 @@ from seriatim.domain.values import ExecutionKey
 from seriatim.ports import Completed, HandedOut, SequenceRecord, TaskOutcome, TaskRequest
 from tests.builders import ACTIVITY, ECHO
 from tests.fakes.activities import FakeActivities
+from tests.fakes.archive import FakeArchive
 from tests.fakes.clock import FakeClock
 from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.event_bus import FakeEventBus
+from tests.fakes.forgetting import FakeForgetting
 from tests.fakes.global_variables import FakeGlobalVariables
 from tests.fakes.ids import FakeIds
 from tests.fakes.ledgers import FakeLedgers
@@ -55,6 +58,8 @@ PORTS_COUNTED = (
     "watches",
     "tasks",
     "activities",
+    "archive",
+    "forgetting",
     "event_bus",
     "ledgers",
     "published_marks",
@@ -167,6 +172,8 @@ class World:
         self.sequences = FakeSequences()
         self.summaries = FakeSummaries()
         self.watches = self.summaries
+        self.archive = FakeArchive()
+        self.forgetting = FakeForgetting(self.log, self.summaries)
         self.task_definitions = FakeTaskDefinitions()
         self.templates = FakeTemplates()
         self.uploads = FakeUploads()

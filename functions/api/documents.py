@@ -27,6 +27,7 @@ from seriatim.domain.validation.parse import SERVICE_FIELDS
 from seriatim.domain.values import Status
 
 REFERENCE: Final = "#/components/schemas/{model}"
+ARCHIVED: Final = "From the archive: its retention is over."
 
 
 class ProblemItem(Shown):
@@ -165,6 +166,7 @@ class NodeRunPage(Page):
     """A page of node runs, in order of start."""
 
     items: list[NodeExecution]
+    archived: Literal[True] | None = Field(default=None, description=ARCHIVED)
 
 
 class Parent(Shown):
@@ -222,6 +224,7 @@ class Execution(ExecutionReceipt):
     errors: list[ExecutionError]
     metadata: JsonMap
     truncated: Literal[True] | None = None
+    archived: Literal[True] | None = Field(default=None, description=ARCHIVED)
 
 
 class ExecutionPage(Page):
@@ -248,6 +251,7 @@ class HistoryPage(Page):
     """A page of events, in order."""
 
     items: list[HistoryItem]
+    archived: Literal[True] | None = Field(default=None, description=ARCHIVED)
 
 
 class PolledTask(Shown):

@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 
 from functions.api.json_body import Malformed
 from seriatim import ports
-from seriatim.application.errors import Invalid, MovedOn, OverQuota, WrongState
+from seriatim.application.errors import Invalid, MovedOn, OverQuota, Retired, WrongState
 from seriatim.domain.validation.problems import Problem, ProblemCode, pointer
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -100,6 +100,8 @@ def answer_to(error: Exception, request_id: str) -> Response[str]:
             )
         case Invalid():
             return _invalid_content(error)
+        case Retired():
+            return problem_answer(HTTPStatus.NOT_FOUND, error.code, _text(error))
         case ports.NotFound():
             return problem_answer(HTTPStatus.NOT_FOUND, "NotFound", _text(error))
         case ports.TooLarge():

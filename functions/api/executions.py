@@ -102,7 +102,9 @@ def get_execution(project_id: p.ProjectId, execution_id: p.ExecutionId) -> Answe
     """Reads an execution with the latest run of each node; one too large for an answer with the
     nodes that run or failed, and `truncated`.
     """
-    return json_answer(wiring.current().reading.execution(ExecutionKey(project_id, execution_id)))
+    return json_answer(
+        wiring.current().reading_back.execution(ExecutionKey(project_id, execution_id))
+    )
 
 
 @router.get(
@@ -120,7 +122,7 @@ def get_history(
 ) -> Answer:
     """Reads all events, in order."""
     key = ExecutionKey(project_id, execution_id)
-    return json_answer(wiring.current().reading.history(key, limit, cursor))
+    return json_answer(wiring.current().reading_back.history(key, limit, cursor))
 
 
 @router.get(
@@ -139,7 +141,7 @@ def list_node_runs(
 ) -> Answer:
     """Lists all runs of all nodes in order of start."""
     key = ExecutionKey(project_id, execution_id)
-    return json_answer(wiring.current().reading.node_runs(key, status, limit, cursor))
+    return json_answer(wiring.current().reading_back.node_runs(key, status, limit, cursor))
 
 
 @router.get(

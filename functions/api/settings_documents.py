@@ -7,7 +7,14 @@ from pydantic import BaseModel
 from functions.api.bodies import call_body
 from functions.api.shown import Shown
 from seriatim.domain import limits
-from seriatim.domain.definition.fields import Concurrency, Model, Name, bounded, integer
+from seriatim.domain.definition.fields import (
+    Concurrency,
+    Model,
+    Name,
+    RetentionDays,
+    bounded,
+    integer,
+)
 from seriatim.domain.project_choices import ProjectChoices
 
 
@@ -16,6 +23,8 @@ class SettingsRequest(Model):
 
     max_concurrent_executions: Concurrency | None = None
     max_starts_per_minute: Annotated[int, *integer(1, limits.STARTS_PER_MINUTE_MAX)] | None = None
+    retention_days: RetentionDays | None = None
+    archive: bool | None = None
     searchable_metadata: (
         Annotated[tuple[Name, ...], *bounded(limits.SEARCHABLE_KEYS_MAX)] | None
     ) = None
@@ -25,6 +34,8 @@ class SettingsRequest(Model):
         return ProjectChoices(
             max_concurrent_executions=self.max_concurrent_executions,
             max_starts_per_minute=self.max_starts_per_minute,
+            retention_days=self.retention_days,
+            archive=self.archive or False,
             searchable_metadata=dict.fromkeys(self.searchable_metadata or (), 0),
         )
 
@@ -34,6 +45,8 @@ class ShownSettings(Shown):
 
     max_concurrent_executions: int | None
     max_starts_per_minute: int | None
+    retention_days: int | None
+    archive: bool
     searchable_metadata: list[str]
 
 
@@ -46,5 +59,7 @@ def shown(choices: ProjectChoices) -> dict[str, object]:
     return {
         "maxConcurrentExecutions": choices.max_concurrent_executions,
         "maxStartsPerMinute": choices.max_starts_per_minute,
+        "retentionDays": choices.retention_days,
+        "archive": choices.archive,
         "searchableMetadata": sorted(choices.searchable_metadata),
     }

@@ -12,8 +12,9 @@ from functions import metrics, wiring
 from functions.observability import about
 from functions.worker.leases import Leases
 from seriatim.adapters.tracing import traced
+from seriatim.application.visits import Delivery
 from seriatim.application.work import decode
-from seriatim.application.worker import Delivery, StepNotThere
+from seriatim.application.worker import StepNotThere
 from seriatim.ports import Unavailable
 from seriatim.topology import WORK_TURN_SECONDS, retry_seconds
 

@@ -13,8 +13,9 @@ from typing import Any, Final
 from greenlet import getcurrent
 
 from functions.wiring import Wiring
+from seriatim.application.visits import Delivery
 from seriatim.application.work import RunAttempt, decode
-from seriatim.application.worker import Delivery, StepNotThere
+from seriatim.application.worker import StepNotThere
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports import OutgoingWork, Unavailable
 from seriatim.topology import (

@@ -186,7 +186,7 @@ def _error(work: w.AnyWork, letter: DeadLetter) -> Error:
             what = f"step {work.step}"
         case w.StartExecution():
             what = f"the start of {work.execution_id}"
-        case w.RunBulk() | w.RedriveExecution():
+        case w.RunBulk() | w.RedriveExecution() | w.RetireExecution():
             what = f"a bulk's {type(work).__name__}"
         case _:
             assert_never(work)

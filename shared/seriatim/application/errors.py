@@ -5,7 +5,9 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from seriatim.domain.decider.retiring import RETIRED
 from seriatim.domain.decision import Refusal
+from seriatim.ports import NotFound
 
 
 class Refused(Exception):
@@ -39,8 +41,19 @@ class Invalid(Refused):
         """A JSON pointer into the body of a call."""
 
 
-def as_error(refusal: Refusal) -> Refused:
+class Retired(NotFound):
+    """The execution was here, and is kept no longer (404)."""
+
+    code = RETIRED
+
+    def __init__(self, execution_id: str) -> None:
+        super().__init__(f"Execution {execution_id!r} is retired: its retention is over.")
+
+
+def as_error(refusal: Refusal, execution_id: str) -> Refused | Retired:
     """The error of a message that the decider refused."""
+    if refusal.code == RETIRED:
+        return Retired(execution_id)
     if refusal.is_invalid:
         return Invalid(refusal.code, refusal.message, path=refusal.path)
     return WrongState(refusal.code, refusal.message)

@@ -12,7 +12,7 @@ from typing import Any
 
 from seriatim.application import work as w
 from seriatim.application.advancing import Advance, Advancer
-from seriatim.application.errors import Invalid, WrongState, as_error
+from seriatim.application.errors import Invalid, Retired, WrongState, as_error
 from seriatim.application.handing_over import HandOver
 from seriatim.application.plans import Plans
 from seriatim.application.redriving import RedriveOrder, redrive_request
@@ -21,6 +21,7 @@ from seriatim.application.states import States
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from seriatim.domain.control_events import ExecutionMoved, ExecutionRedriven
+from seriatim.domain.decider.retiring import RETIRED
 from seriatim.domain.decision import Decision
 from seriatim.domain.state import State
 from seriatim.domain.values import Error, ExecutionKey
@@ -241,6 +242,8 @@ class Executions:
         state = self._states.fresh(key)
         if state is None:
             raise NotFound(f"there is no execution {key.execution_id!r} in this project")
+        if state.retired_at is not None:
+            raise Retired(key.execution_id)
         return state
 
     # -- how a call is made durable ---------------------------------------------------------------
@@ -253,7 +256,7 @@ class Executions:
             announce=lambda *args: self._announce(key, *args),
         )
         if advance.refusal is not None:
-            raise as_error(advance.refusal)
+            raise as_error(advance.refusal, key.execution_id)
         assert advance.state is not None
         self._summarise(advance)
         return advance.state
@@ -281,6 +284,12 @@ class Executions:
 
 
 def _same_or_refused(state: State, given: StartInput) -> State:
+    if state.retired_at is not None:
+        text = (
+            f"the name {state.name!r} is that of the retired execution {state.execution_id!r};"
+            " it is free again when nothing is left of that"
+        )
+        raise WrongState(RETIRED, text)
     if state.input_hash == given.hash:
         return state
     text = (

@@ -5,7 +5,10 @@ key, written once. Other keys, and executions older than the key's being searcha
 looking at executions one by one, a bounded number for each page.
 """
 
+import msgspec
+
 from seriatim.application.choices import Choices
+from seriatim.application.retention import Retention
 from seriatim.application.starting import named_execution_id
 from seriatim.application.summarising import summary_of
 from seriatim.domain.state import State
@@ -16,17 +19,31 @@ from seriatim.summary_ports import SearchKey, Summaries, Summary, SummaryFilter
 class Listing:
     """Summaries of executions, with what makes them findable."""
 
-    def __init__(self, summaries: Summaries, choices: Choices) -> None:
+    def __init__(self, summaries: Summaries, choices: Choices, retention: Retention) -> None:
+        self._retention = retention
         self._summaries = summaries
         self._choices = choices
 
     def put(self, state: State) -> None:
-        """Write the summary; one of an older step never replaces a newer one."""
-        self._summaries.put(summary_of(state), self._found_by(state))
+        """Write the summary; one of an older step never replaces a newer one. What is retired is in
+        no list.
+        """
+        if state.retired_at is None:
+            self._summaries.put(self._summary_of(state), self.found_by(state))
 
     def repair(self, state: State) -> None:
         """Write it again, where it is likely to be there already."""
-        self._summaries.repair(summary_of(state), self._found_by(state))
+        if state.retired_at is None:
+            self._summaries.repair(self._summary_of(state), self.found_by(state))
+
+    def _summary_of(self, state: State) -> Summary:
+        """With the watch that retires the execution, where it has one for nothing else before."""
+        summary = summary_of(state)
+        ends_at = self._retention.ends_at(state) if state.status.is_terminal else None
+        if ends_at is None:
+            return summary
+        watch_at = ends_at if summary.watch_at is None else min(ends_at, summary.watch_at)
+        return msgspec.structs.replace(summary, watch_at=watch_at)
 
     def list(
         self, project_id: str, where: SummaryFilter, limit: int, cursor: str | None
@@ -47,7 +64,8 @@ class Listing:
             project_id, where, limit, cursor, self._key_of(where, project_id)
         )
 
-    def _found_by(self, state: State) -> tuple[str, ...]:
+    def found_by(self, state: State) -> tuple[str, ...]:
+        """The keys of metadata by which the execution is found at once."""
         if not state.metadata:
             return ()
         searchable = self._choices.of(state.project_id).searchable_metadata

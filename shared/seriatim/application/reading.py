@@ -28,7 +28,7 @@ from seriatim.application.wire import (
 )
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import ExecutionLog, NotFound, TaskTokens, TokenClaims
+from seriatim.ports import ExecutionLog, TaskTokens, TokenClaims
 from seriatim.summary_ports import SummaryFilter
 
 Document = dict[str, Any]
@@ -111,10 +111,8 @@ class Reading:
         """One page of all events, in order. Reads as many steps as the page needs."""
         of_list = list_id(key, "history")
         begin = from_cursor(cursor, of_list)
-        page = page_of(self._events(key, begin, limit), limit, of_list)
-        if not page["items"] and cursor is None:
-            raise NotFound(f"There is no execution {key.execution_id!r} in this project.")
-        return page
+        self._executions.load(key)  # of one that is retired there may be anything left
+        return page_of(self._events(key, begin, limit), limit, of_list)
 
     def node_runs(
         self, key: ExecutionKey, status: Status | None, limit: int, cursor: str | None

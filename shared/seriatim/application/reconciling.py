@@ -10,10 +10,12 @@ from typing import Final, assert_never
 
 import msgspec
 
+from seriatim.application import work as w
 from seriatim.application.advancing import Advancer
 from seriatim.application.handing_over import HandOver, failure_handler_id
 from seriatim.application.plans import Plans
 from seriatim.application.publishing_events import EventPublishing
+from seriatim.application.retention import TRACE_MS, Retention
 from seriatim.application.states import States
 from seriatim.application.summarising import summary_of
 from seriatim.domain import commands as c
@@ -36,7 +38,7 @@ MARGIN_MS: Final = 10_000
 class Reconciler:
     """Safe to run several times at once: they would do the same twice."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all that may have to be done again
         self,
         watches: Watches,
         log: ExecutionLog,
@@ -45,8 +47,10 @@ class Reconciler:
         advancer: Advancer,
         hand_over: HandOver,
         publishing: EventPublishing,
+        retention: Retention,
         clock: Clock,
     ) -> None:
+        self._retention = retention
         self._watches = watches
         self._log = log
         self._states = states
@@ -87,6 +91,10 @@ class Reconciler:
         state = self._states.fresh(key)
         if state is None:
             raise NotFound(f"the log has no execution {key.execution_id!r}")
+        if state.retired_at is not None:
+            # Its watch goes with its summary: not finished, it comes up again.
+            self._ask_to_retire(state)
+            return ()
         plan = self._plans.of(state)
         now = self._clock.now()
         if state.status.is_terminal:
@@ -170,8 +178,25 @@ class Reconciler:
             if now < cleanup_at:
                 return done, cleanup_at
             self._clean_up(state)
-        is_owed = bool(done) and now < state.ended_at + causes.AFTERCARE_MS_MAX
-        return done, now + 2 * causes.PATIENCE_MS if is_owed else None
+        if done and now < state.ended_at + causes.AFTERCARE_MS_MAX:
+            return done, now + 2 * causes.PATIENCE_MS
+        return done, self._end_of_retention(state, now, is_owed=bool(done))
+
+    def _end_of_retention(self, state: State, now: int, *, is_owed: bool) -> int | None:
+        """When to look again at what is kept for a time; once that is over, have it retired, but
+        for what somebody still waits for.
+        """
+        ends_at = self._retention.ends_at(state)
+        if ends_at is None or ends_at > now:
+            return ends_at
+        if not is_owed:
+            self._ask_to_retire(state)
+        return now + causes.LOOK_MS_MAX
+
+    def _ask_to_retire(self, state: State) -> None:
+        """The worker does it: reading and archiving a long log takes longer than a look may."""
+        work = w.RetireExecution(project_id=state.project_id, execution_id=state.execution_id)
+        self._hand_over.send([work])
 
     def _reported(self, state: State) -> Iterator[str]:
         if state.parent is not None and self._is_awaited(state):
@@ -182,7 +207,9 @@ class Reconciler:
         handler = plan.on_failure_sequence_id
         is_failed = state.status in {Status.FAILED, Status.TIMED_OUT}
         is_handler = handler == state.sequence_id or state.hops >= HOPS_MAX
-        if handler is None or is_handler or not is_failed:
+        assert state.ended_at is not None
+        is_forgotten = self._clock.now() >= state.ended_at + TRACE_MS  # it may have been retired
+        if handler is None or is_handler or not is_failed or is_forgotten:
             return
         key = ExecutionKey(state.project_id, failure_handler_id(state.execution_id, state.redrives))
         if self._states.fresh(key) is None:

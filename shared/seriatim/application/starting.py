@@ -122,7 +122,7 @@ class Starter:
         )
         advance = self._advancer.submit(key, request, writer, announce)
         if advance.refusal is not None and advance.refusal.is_invalid:
-            raise as_error(advance.refusal)
+            raise as_error(advance.refusal, key.execution_id)
         return advance
 
     def _executions_max(self, project_id: str) -> int | None:

@@ -94,7 +94,19 @@ class RedriveExecution(Work, frozen=True, kw_only=True):
     by: str | None = None
 
 
-AnyWork = HandOverStep | RunAttempt | DeliverMessage | StartExecution | RunBulk | RedriveExecution
+class RetireExecution(Work, frozen=True, kw_only=True):
+    """Retire an execution, if it has been over for as long as it is kept."""
+
+
+AnyWork = (
+    HandOverStep
+    | RunAttempt
+    | DeliverMessage
+    | StartExecution
+    | RunBulk
+    | RedriveExecution
+    | RetireExecution
+)
 
 _decoder: msgspec.json.Decoder[AnyWork] = msgspec.json.Decoder(AnyWork)
 

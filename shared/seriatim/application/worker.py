@@ -16,8 +16,10 @@ from seriatim.application.bulk import Bulk
 from seriatim.application.errors import Refused
 from seriatim.application.handing_over import HandOver
 from seriatim.application.plans import Plans
+from seriatim.application.retiring import Retiring
 from seriatim.application.starting import Starter, StartInput, error_of_start, pin_of
 from seriatim.application.states import States
+from seriatim.application.visits import Delivery, Visit
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
 from seriatim.domain.decider.claims import find
@@ -52,29 +54,6 @@ never written: whoever was to write it has no time left, and the caller got no a
 """
 
 
-class Delivery(msgspec.Struct, frozen=True):
-    """How a message came. ``message_id`` is the same on every delivery; ``deadline`` is when the
-    invocation, or its turn, ends.
-    """
-
-    message_id: str
-    receive_count: int
-    deadline: int
-
-
-class _Visit:
-    """A delivery being handled, and what became of it so far."""
-
-    def __init__(self, delivery: Delivery) -> None:
-        self.delivery = delivery
-        self.handed_over: set[int] = set()
-        """Steps whose commands were handed over in this visit."""
-        self.is_late = False
-        """Whether somebody else has done what was to be done here. It may have been an earlier or a
-        later delivery of the same message, which died before its commands were handed over.
-        """
-
-
 class StepNotThere(Exception):
     """The step that a message is about has not been written (yet): deliver the message again in a
     moment.
@@ -95,7 +74,9 @@ class Worker:
         tokens: TaskTokens,
         clock: Clock,
         bulk: Bulk,
+        retiring: Retiring,
     ) -> None:
+        self._retiring = retiring
         self._bulk = bulk
         self._advancer = advancer
         self._starter = starter
@@ -112,7 +93,7 @@ class Worker:
         When it returns the message may be deleted. Whatever it raises leaves the message to be
         delivered again.
         """
-        visit = _Visit(delivery)
+        visit = Visit(delivery)
         match work:
             case w.RunAttempt():
                 after = work.step
@@ -130,6 +111,9 @@ class Worker:
                 after = 0
                 if (message := self._bulk.act(work)) is not None:
                     self._deliver(message, visit)
+            case w.RetireExecution():
+                self._retiring.retire(work.key)
+                return
             case _:
                 assert_never(work)
         while visit.is_late:
@@ -138,14 +122,14 @@ class Worker:
 
     # -- the four kinds of work -------------------------------------------------------------------
 
-    def _run_attempt(self, work: w.RunAttempt, visit: _Visit) -> None:
+    def _run_attempt(self, work: w.RunAttempt, visit: Visit) -> None:
         state = self._states.fresh(work.key)
         if state is None or self._is_taken_up(work.key, work.step, visit):
             return
         task = c.RunTask(number=work.number, attempt=work.attempt)
         self._go_on(work.key, [(task, work.step)], [], visit)
 
-    def _hand_over_step(self, work: w.HandOverStep, visit: _Visit) -> None:
+    def _hand_over_step(self, work: w.HandOverStep, visit: Visit) -> None:
         """Carry a step that began at the API. What an earlier delivery did of it is found by this
         message's mark.
         """
@@ -168,7 +152,7 @@ class Worker:
                     return steps
         return []
 
-    def _deliver(self, work: w.DeliverMessage, visit: _Visit) -> None:
+    def _deliver(self, work: w.DeliverMessage, visit: Visit) -> None:
         message = work.message
         if visit.delivery.receive_count > 1:
             state = self._states.fresh(work.key)
@@ -185,7 +169,7 @@ class Worker:
             return
         self._follow(work.key, advance, visit)
 
-    def _start(self, work: w.StartExecution, visit: _Visit) -> None:
+    def _start(self, work: w.StartExecution, visit: Visit) -> None:
         """Start a child or a failure's handler. One that cannot be started fails the node that
         called for it.
         """
@@ -222,7 +206,7 @@ class Worker:
         parent = self._states.fresh(ExecutionKey(work.project_id, link.execution_id))
         return parent is not None and awaits_child(parent, link, work.execution_id)
 
-    def _cancel_orphan(self, work: w.StartExecution, visit: _Visit) -> None:
+    def _cancel_orphan(self, work: w.StartExecution, visit: Visit) -> None:
         cancel = m.CancelRequest(reason="its parent does not wait for it", by=work.cause)
         advance = self._advancer.submit(work.key, cancel, visit.delivery.message_id)
         if not advance.step:
@@ -238,13 +222,13 @@ class Worker:
 
     # -- after a crash ----------------------------------------------------------------------------
 
-    def _is_taken_up(self, key: ExecutionKey, after: int, visit: _Visit) -> bool:
+    def _is_taken_up(self, key: ExecutionKey, after: int, visit: Visit) -> bool:
         """On a repeated delivery: hand over again what earlier deliveries recorded. Returns
         whether they had.
         """
         return visit.delivery.receive_count > 1 and self._take_up(key, after, visit)
 
-    def _take_up(self, key: ExecutionKey, after: int, visit: _Visit) -> bool:
+    def _take_up(self, key: ExecutionKey, after: int, visit: Visit) -> bool:
         """Hand over what other deliveries of the message recorded. Returns whether they had: then
         there may be more of it by now.
         """
@@ -256,7 +240,7 @@ class Worker:
         visit.is_late = True
         return True
 
-    def _resume(self, key: ExecutionKey, steps: list[Step], visit: _Visit) -> None:
+    def _resume(self, key: ExecutionKey, steps: list[Step], visit: Visit) -> None:
         state = self._states.fresh(key)
         assert state is not None, "a step is there, so the execution is"
         self._hand_over.repair_summary(state)
@@ -278,6 +262,8 @@ class Worker:
         step called for children that nobody waits for and their node has gone on meanwhile.
         """
         called = {x.number for x in step.commands if isinstance(x, c.StartChildren)}
+        if state.retired_at is not None:
+            return state
         if all(number in state.families and number in state.active for number in called):
             return state
         before = self._states.as_of(state.key, step.number)
@@ -287,7 +273,7 @@ class Worker:
 
     # -- going on in place ------------------------------------------------------------------------
 
-    def _follow(self, key: ExecutionKey, advance: Advance, visit: _Visit) -> None:
+    def _follow(self, key: ExecutionKey, advance: Advance, visit: Visit) -> None:
         """Hand over an advance, and run the first of its tasks here."""
         if not advance.step:
             visit.is_late = True
@@ -302,7 +288,7 @@ class Worker:
         key: ExecutionKey,
         tasks: list[tuple[c.RunTask, int]],
         answers: list[LedgerAnswer],
-        visit: _Visit,
+        visit: Visit,
     ) -> None:
         """Take in what ledgers have answered, run the task that was kept, record its result, and go
         on with what follows, while time is left.
@@ -329,7 +315,7 @@ class Worker:
             answers += kept.answers
 
     def _result_of(
-        self, key: ExecutionKey, task: c.RunTask, step: int, visit: _Visit, *, has_time: bool
+        self, key: ExecutionKey, task: c.RunTask, step: int, visit: Visit, *, has_time: bool
     ) -> m.AnyMessage | None:
         """Run a task that is wanted still; one that there is no time for goes to another worker."""
         state = self._states.known(key) or self._states.fresh(key)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from seriatim.application import work as w
-from seriatim.application.worker import Delivery
+from seriatim.application.visits import Delivery
 from tests.builders import sequence
 from tests.fakes.queue import FakeMessage
 from tests.world import INVOCATION_MS, Crash, World

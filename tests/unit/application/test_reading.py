@@ -17,7 +17,9 @@ from seriatim.application.choices import Choices
 from seriatim.application.errors import Invalid
 from seriatim.application.listing import Listing
 from seriatim.application.node_runs import node_runs_of
+from seriatim.application.plans import Plans
 from seriatim.application.reading import Reading
+from seriatim.application.retention import Retention
 from seriatim.application.wire import execution_document, node_run_document
 from seriatim.domain import messages as m
 from seriatim.domain.decider.evolve import evolve
@@ -29,7 +31,9 @@ from tests.builders import Driver, sequence
 from tests.fakes.clock import FakeClock
 from tests.fakes.log import FakeLog
 from tests.fakes.project_settings import FakeProjectSettings
+from tests.fakes.sequences import FakeSequences
 from tests.fakes.summaries import FakeSummaries
+from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.tokens import FakeTokens
 
 replace = msgspec.structs.replace
@@ -79,7 +83,9 @@ def written(driver: Driver) -> FakeLog:
 
 
 def listing(summaries: FakeSummaries) -> Listing:
-    return Listing(summaries, Choices(FakeProjectSettings(), FakeClock()))
+    choices = Choices(FakeProjectSettings(), FakeClock())
+    plans = Plans(FakeSequences(), FakeTaskDefinitions())
+    return Listing(summaries, choices, Retention(plans, choices))
 
 
 def reading(driver: Driver) -> Reading:
