@@ -110,6 +110,7 @@ class Rights:
         self._bucket = data.bucket_arn_for(user)
         self._objects = f"{self._bucket}/payloads/*"
         self._uploads = f"{self._bucket}/uploads/*"
+        self._archive = f"{self._bucket}/archive/*"
         group = messaging.schedule_group.schedule_group_name
         # ``t-`` is how ``adapters.scheduler`` begins the names of schedules.
         self._schedules = Stack.of(messaging).format_arn(
@@ -140,8 +141,15 @@ class Rights:
             },
         )
         if function == API.name:
-            return granted + self._taking_uploads() + self._triggers()
-        return granted
+            return granted + self._archived("Get") + self._taking_uploads() + self._triggers()
+        return granted + self._archived("Put") if function == WORKER.name else granted
+
+    def _archived(self, act: str) -> Granted:
+        """The worker archives executions, the API reads them."""
+        return Granted(
+            statements=(_allow("Archive", [f"s3:{act}Object"], self._archive),),
+            wildcards={self._archive: "An archived execution is named by its project and id."},
+        )
 
     def to_invoke(self, function_name: str) -> Granted:
         """To invoke one function of ours, and wait for it."""

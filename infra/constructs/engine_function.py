@@ -180,7 +180,10 @@ class EngineFunction(Construct):
 
 def having(attribute: str) -> dict[str, Any]:
     """The filter for new items with that text attribute; ``exists`` is for leaves alone."""
-    return {"dynamodb": {"NewImage": {attribute: {"S": [{"exists": True}]}}}}
+    return {
+        "eventName": ["INSERT"],
+        "dynamodb": {"NewImage": {attribute: {"S": [{"exists": True}]}}},
+    }
 
 
 def runtime(python: str) -> lambda_.Runtime:

@@ -155,6 +155,17 @@ def test_uploads_are_the_apis(each: Assembly) -> None:
         assert not Policy.of(role(each, WORKER.name)).allows(action, upload)
 
 
+def test_the_worker_archives_and_the_api_reads_that(each: Assembly) -> None:
+    archived = f"{arn(each, 'AWS::S3::Bucket')}/archive/acme/exec-1.json.gz"
+    may = {
+        (name, action)
+        for name, made in roles(each).items()
+        for action in ("s3:GetObject", "s3:PutObject")
+        if Policy.of(made).allows(action, archived)
+    }
+    assert may == {("worker", "s3:PutObject"), ("api", "s3:GetObject")}
+
+
 def test_the_timers_role_goes_to_scheduler_only(each: Assembly) -> None:
     scheduler = each.one("AWS::IAM::Role", "scheduler").arn
     passed = [
@@ -206,6 +217,7 @@ def test_every_star_has_its_reason(plain: Assembly) -> None:
     assert starred == {
         f"{arn(plain, 'AWS::S3::Bucket')}/payloads/*",
         f"{arn(plain, 'AWS::S3::Bucket')}/uploads/*",
+        f"{arn(plain, 'AWS::S3::Bucket')}/archive/*",
         f"{timers}/t-*",
         f"{triggers}/g-*",
         f"{rules}/g-*",

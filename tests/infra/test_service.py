@@ -69,7 +69,8 @@ def test_the_notifier_follows_the_log_and_leaves_what_is_too_old_to_a_queue(
     assert feed["MaximumRecordAgeInSeconds"] == NOTIFIER.stream_source.record_age_seconds_max
     assert feed["DestinationConfig"]["OnFailure"]["Destination"].endswith("-events-dlq")
     patterns = [json.loads(each["Pattern"]) for each in feed["FilterCriteria"]["Filters"]]
-    assert {"dynamodb": {"NewImage": {"status": {"S": [{"exists": True}]}}}} in patterns
+    image = {"NewImage": {"status": {"S": [{"exists": True}]}}}
+    assert {"eventName": ["INSERT"], "dynamodb": image} in patterns
 
 
 def test_the_number_of_workers_is_bounded(plain: Assembly, full: Assembly) -> None:
