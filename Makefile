@@ -46,11 +46,12 @@ test-deploy: $(VENV)/.setup-infra $(EMULATOR)/.setup ## run `cdk deploy` and try
 simulate: $(VENV)/.setup ## play more seeds of the simulation (SEEDS=10000 FIRST_SEED=0)
 	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(BIN)/pytest -n 2 tests/simulation
 
-check: $(SETUP) ## lint, format, types and import rules; changes nothing
+check: $(SETUP) ## lint, format, types, import rules and the lock; changes nothing
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q tests/architecture/test_supply_chain.py
 
 lint: $(VENV)/.setup ## fix what ruff can fix
 	$(BIN)/ruff check --fix
