@@ -152,8 +152,10 @@ class Reconciler:
         )
 
     def _orphaned(self, state: State, now: int) -> Iterator[str]:
-        """Cancel a child for which nobody waits: the message that was to do it got lost."""
-        if state.parent is None or state.time + causes.PATIENCE_MS > now:
+        """Cancel a child for which nobody waits: the message that was to do it got lost. One that
+        was redriven has an operator who does.
+        """
+        if state.parent is None or state.redrives or state.time + causes.PATIENCE_MS > now:
             return
         if not self._is_awaited(state):
             reason = "its parent does not wait for it"

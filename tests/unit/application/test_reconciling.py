@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from seriatim.application.redriving import RedriveOrder
 from seriatim.domain.decider.causes import ATTEMPT_MS_MAX, MINUTE
 from seriatim.domain.messages import TimerDue
 from seriatim.domain.values import ExecutionKey, Status
@@ -18,6 +19,7 @@ from tests.unit.application.test_crashes import SCENARIOS as CRASHING
 from tests.world import Crash, World
 
 DAY = 24 * 60 * MINUTE
+WAITS = {"signal": {"parameters": {"signalName": "never"}}}
 REPAIRED_MS_MAX = 3 * MINUTE
 """After its time: patience, the minute until a run, and the repair itself."""
 
@@ -191,8 +193,7 @@ def test_a_run_that_dies_anywhere_is_made_good_by_the_next() -> None:
 
 def test_a_child_whose_cancelling_was_lost_is_cancelled() -> None:
     world = World()
-    node = {"parameters": {"signalName": "never"}}
-    world.publish(sequence("start > signal > end", nodes={"signal": node}), "child")
+    world.publish(sequence("start > signal > end", nodes=WAITS), "child")
     sub = {"parameters": {"sequenceId": "child"}}
     world.publish(sequence("start > sub > end", nodes={"sub": sub}))
     key = world.start()
@@ -202,6 +203,23 @@ def test_a_child_whose_cancelling_was_lost_is_cancelled() -> None:
     assert live(world, 10 * MINUTE) == ["orphan"]
     keys = world.log.keys()
     assert {world.state(each).status for each in keys} == {Status.CANCELLED}
+
+
+def test_a_child_that_was_redriven_by_itself_is_left_alone() -> None:
+    world = World()
+    world.publish(sequence("start > signal > end", nodes=WAITS), "child")
+    sub = {"parameters": {"sequenceId": "child"}}
+    world.publish(sequence("start > sub > end", nodes={"sub": sub}))
+    parent = world.start()
+    world.run()
+    world.wired.executions.cancel(parent)
+    world.run()
+    keys = world.log.keys()
+    [child] = [key for key in keys if key != parent]
+    world.wired.executions.redrive(child, RedriveOrder())
+    world.run()
+    assert live(world, 10 * MINUTE) == []
+    assert world.state(child).status is Status.WAITING
 
 
 def test_a_schedule_armed_after_the_end_is_gone_twenty_minutes_later() -> None:
