@@ -173,6 +173,8 @@ class Worker:
         """Start a child or a failure's handler. One that cannot be started fails the node that
         called for it.
         """
+        if work.parent is None and self._is_retired(work.key):
+            return
         try:
             advance = self._starter.start(
                 work.key,
@@ -195,6 +197,13 @@ class Worker:
             self._cancel_orphan(work, visit)
         else:
             self._follow(work.key, advance, visit)
+
+    def _is_retired(self, key: ExecutionKey) -> bool:
+        """Whether it has been here before, for so long ago that its first step may be gone: then
+        nothing would refuse another. A child that is awaited has its parent to tell.
+        """
+        state = self._states.fresh(key)
+        return state is not None and state.retired_at is not None
 
     def _is_awaited(self, work: w.StartExecution) -> bool:
         """Whether the parent still waits for this child. Asked when the child has begun: a cancel

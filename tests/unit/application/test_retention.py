@@ -12,6 +12,8 @@ import pytest
 from seriatim.application.errors import Retired, WrongState
 from seriatim.application.redriving import RedriveOrder
 from seriatim.application.retention import DAY_MS, TRACE_MS
+from seriatim.application.visits import Delivery
+from seriatim.application.work import StartExecution
 from seriatim.domain.control_events import ExecutionRetired
 from seriatim.domain.project_choices import ProjectChoices
 from seriatim.domain.values import Error, ExecutionKey, Status
@@ -158,6 +160,21 @@ def test_a_log_that_is_half_gone_is_never_folded(order: int) -> None:
         with pytest.raises(WrongState):
             world.start(name="one")
         world.wired.retiring.retire(key)
+
+
+def test_a_start_that_comes_again_after_the_first_step_has_gone_begins_nothing() -> None:
+    world, key = ended()
+    retire(world)
+    world.log.let_go(key, 1, world.clock.now())
+    world.restart()
+    runs = len(world.tasks.runs)
+    again = StartExecution(
+        project_id=PROJECT, execution_id=key.execution_id, sequence_id="s", variables={}
+    )
+    world.wired.worker.handle(again, Delivery("again", 1, world.clock.now() + HOUR))
+    world.run()
+    assert len(world.tasks.runs) == runs
+    assert is_retired(world, key)
 
 
 def test_a_name_is_free_again_when_nothing_is_left() -> None:
