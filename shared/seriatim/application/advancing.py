@@ -7,12 +7,11 @@ conditional write of the step number decides; the loser reads the tail and decid
 """
 
 import hashlib
-import threading
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import msgspec
 
+from seriatim.application.lanes import Entry, Lanes
 from seriatim.application.plans import Plans
 from seriatim.application.states import States
 from seriatim.application.summarising import is_listed_alike
@@ -57,33 +56,13 @@ lost to others.
 """
 
 
-class _Entry:
+class _Entry(Entry[Advance]):
     def __init__(self, message: AnyMessage, writer: str, announce: Announce | None) -> None:
+        super().__init__()
         self.message = message
         self.writer = writer
         self.announce = announce
         self.is_announced = False
-        self.advance: Advance | None = None
-        self.error: Exception | None = None
-
-    @property
-    def is_done(self) -> bool:
-        return self.advance is not None or self.error is not None
-
-    def outcome(self) -> Advance:
-        if self.error is not None:
-            raise self.error
-        assert self.advance is not None
-        return self.advance
-
-
-class _Lane:
-    """Messages that wait for one execution in this process."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.waiting: list[_Entry] = []
-        self.users = 0
 
 
 class Advancer:
@@ -102,8 +81,7 @@ class Advancer:
         self._states = states
         self._plans = plans
         self._clock = clock
-        self._lanes: dict[ExecutionKey, _Lane] = {}
-        self._lock = threading.Lock()
+        self._lanes: Lanes[ExecutionKey, _Entry] = Lanes(self._advance, _together)
 
     def submit(
         self,
@@ -122,46 +100,8 @@ class Advancer:
             Unavailable: whether the step was written is unknown; the same submit may be repeated.
         """
         entry = _Entry(message, digest(writer), announce)
-        with self._lane(key) as lane:
-            with self._lock:
-                lane.waiting.append(entry)
-            with lane.lock:
-                if not entry.is_done:
-                    self._drain(key, self._next_batch(lane, entry))
+        self._lanes.pass_through(key, entry)
         return entry.outcome()
-
-    @contextmanager
-    def _lane(self, key: ExecutionKey) -> Generator[_Lane, None, None]:
-        with self._lock:
-            lane = self._lanes.setdefault(key, _Lane())
-            lane.users += 1
-        try:
-            yield lane
-        finally:
-            with self._lock:
-                lane.users -= 1
-                if not lane.users:
-                    del self._lanes[key]
-
-    def _next_batch(self, lane: _Lane, own: _Entry) -> list[_Entry]:
-        """What is decided together: ``own`` and others that wait; one that is announced goes
-        alone.
-        """
-        with self._lock:
-            if own.announce is not None:
-                batch = [own]
-            else:
-                others = [x for x in lane.waiting if x.announce is None and x is not own]
-                batch = [own, *others[: MESSAGES_PER_STEP_MAX - 1]]
-            lane.waiting = [x for x in lane.waiting if x not in batch]
-        return batch
-
-    def _drain(self, key: ExecutionKey, batch: list[_Entry]) -> None:
-        try:
-            self._advance(key, batch)
-        except Exception as error:  # noqa: BLE001 - handed to every submitter, each raises it
-            for entry in batch:
-                entry.error = error
 
     def _advance(self, key: ExecutionKey, batch: list[_Entry]) -> None:
         state = self._states.known(key)
@@ -261,7 +201,7 @@ class Advancer:
         for entry, decision in zip(batch, decisions, strict=True):
             writes_summary = has_new_status and bool(decision.events)
             has_new_status = has_new_status and not writes_summary
-            entry.advance = Advance(
+            entry.result = Advance(
                 state=after,
                 has_new_status=writes_summary,
                 commands=decision.commands,
@@ -278,6 +218,14 @@ class Advancer:
     def steps_by(self, key: ExecutionKey, mark: str, after: int) -> list[Step]:
         """As ``written_by``, for a mark that was announced."""
         return [s for s in self._log.read(key, after=after) if mark in s.writer.split(".")]
+
+
+def _together(own: _Entry, waiting: list[_Entry]) -> list[_Entry]:
+    """``own`` and others that wait; one that is announced goes alone."""
+    if own.announce is not None:
+        return [own]
+    others = [x for x in waiting if x.announce is None and x is not own]
+    return [own, *others[: MESSAGES_PER_STEP_MAX - 1]]
 
 
 def _written(decisions: list[Decision]) -> int:

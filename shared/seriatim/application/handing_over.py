@@ -17,6 +17,7 @@ from seriatim.application.advancing import Advance
 from seriatim.application.errors import Refused
 from seriatim.application.ledger_calls import Answer, LedgerCalls
 from seriatim.application.listing import Listing
+from seriatim.application.permit_notices import work_of
 from seriatim.application.plans import Plans
 from seriatim.application.starting import Pin, Starter, error_of_start
 from seriatim.domain import commands as c
@@ -96,7 +97,9 @@ class HandOver:
                 outgoing.extend(_outgoing(work) for work in _work_of(state, command, step))
         answers = self._ledgers.carry(state, for_ledgers) if for_ledgers else ()
         own = state.execution_id
-        outgoing += [_outgoing(_told(state.key, x)) for x in answers if x.execution_id != own]
+        outgoing += [
+            _outgoing(_told(state.project_id, x)) for x in answers if x.execution_id != own
+        ]
         if outgoing:
             self._queue.send(outgoing)
         return Kept(tuple(kept), tuple(x.message for x in answers if x.execution_id == own))
@@ -166,12 +169,12 @@ class HandOver:
         """
         answers = self._ledgers.ask_again(self._plans.of(state), state)
         if answers:
-            self._queue.send([_outgoing(_told(state.key, answer)) for answer in answers])
+            self._queue.send([_outgoing(_told(state.project_id, answer)) for answer in answers])
         return bool(answers)
 
     def send_answer(self, key: ExecutionKey, answer: m.PermitsGranted | m.PermitsDenied) -> None:
         """Leave an answer of a ledger that was kept to another worker."""
-        self._queue.send([_outgoing(_told(key, Answer(key.execution_id, answer)))])
+        self._queue.send([_outgoing(work_of(key.project_id, key.execution_id, answer))])
 
     def _arm(self, key: ExecutionKey, at: int, step: int) -> list[OutgoingWork]:
         """A near timer is a delayed message; a far one is the scheduler's, which needs no message
@@ -194,11 +197,8 @@ def _outgoing(work: w.AnyWork, delay_ms: int = 0) -> OutgoingWork:
     return OutgoingWork(work.project_id, w.encode(work), delay_ms)
 
 
-def _told(cause: ExecutionKey, answer: Answer) -> w.AnyWork:
-    """The message that brings a ledger's answer to its execution, which is of the same project."""
-    return w.DeliverMessage(
-        project_id=cause.project_id, execution_id=answer.execution_id, message=answer.message
-    )
+def _told(project_id: str, answer: Answer) -> w.AnyWork:
+    return work_of(project_id, answer.execution_id, answer.message)
 
 
 def _work_of(state: State, command: c.AnyCommand, step: int) -> list[w.AnyWork]:

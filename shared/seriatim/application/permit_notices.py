@@ -11,18 +11,18 @@ from seriatim.ports import OutgoingWork, WorkQueue
 
 def send_notices(queue: WorkQueue, project_id: str, ledger: str, notices: Iterable[Notice]) -> None:
     """Send all of them. Done twice, the second is refused as stale. Raises ``Unavailable``."""
-    work = [_work(project_id, ledger, notice) for notice in notices]
-    if work:
-        queue.send(work)
+    messages = [
+        work_of(project_id, notice.execution_id, message_of(ledger, notice)) for notice in notices
+    ]
+    if messages:
+        queue.send([OutgoingWork(project_id, encode(message)) for message in messages])
 
 
-def _work(project_id: str, ledger: str, notice: Notice) -> OutgoingWork:
-    message = DeliverMessage(
-        project_id=project_id,
-        execution_id=notice.execution_id,
-        message=message_of(ledger, notice),
-    )
-    return OutgoingWork(project_id, encode(message))
+def work_of(
+    project_id: str, execution_id: str, message: PermitsGranted | PermitsDenied
+) -> DeliverMessage:
+    """The message that brings a ledger's answer to an execution."""
+    return DeliverMessage(project_id=project_id, execution_id=execution_id, message=message)
 
 
 def message_of(ledger: str, notice: Notice) -> PermitsGranted | PermitsDenied:

@@ -9,12 +9,11 @@ acknowledged. Every operation may be repeated, and answers with the same notices
 """
 
 import hashlib
-import threading
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from seriatim.application.errors import Refused
+from seriatim.application.lanes import Entry, Lanes
 from seriatim.domain.permits import asking
 from seriatim.domain.permits.ledger import Ledger
 from seriatim.domain.permits.values import Notice, PermitRequest
@@ -33,31 +32,11 @@ WAIT_MS_MIN: Final = 4
 WAIT_MS_MAX: Final = 500
 
 
-class _Entry:
+class _Entry(Entry[tuple[Notice, ...]]):
     def __init__(self, operation: Operation, mark: str) -> None:
+        super().__init__()
         self.operation = operation
         self.mark = mark
-        self.notices: tuple[Notice, ...] | None = None
-        self.error: Exception | None = None
-
-    @property
-    def is_done(self) -> bool:
-        return self.notices is not None or self.error is not None
-
-    def outcome(self) -> tuple[Notice, ...]:
-        if self.error is not None:
-            raise self.error
-        assert self.notices is not None
-        return self.notices
-
-
-class _Lane:
-    """Operations that wait for one ledger in this process."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.waiting: list[_Entry] = []
-        self.users = 0
 
 
 class Permits:
@@ -68,8 +47,7 @@ class Permits:
     def __init__(self, ledgers: Ledgers, clock: Clock) -> None:
         self._ledgers = ledgers
         self._clock = clock
-        self._lanes: dict[LedgerName, _Lane] = {}
-        self._lock = threading.Lock()
+        self.lanes: Lanes[LedgerName, _Entry] = Lanes(self._write, _together)
 
     def request(self, project_id: str, ledger: str, request: PermitRequest) -> tuple[Notice, ...]:
         """Ask for permits. While it waits there is no notice of it; there may be some of others."""
@@ -106,43 +84,8 @@ class Permits:
         from others that are tried at the same time.
         """
         entry = _Entry(operation, mark)
-        name = LedgerName(project_id, ledger)
-        with self._lane(name) as lane:
-            with self._lock:
-                lane.waiting.append(entry)
-            with lane.lock:
-                if not entry.is_done:
-                    self._drain(name, self._next_batch(lane, entry))
+        self.lanes.pass_through(LedgerName(project_id, ledger), entry)
         return entry.outcome()
-
-    @contextmanager
-    def _lane(self, name: LedgerName) -> Generator[_Lane, None, None]:
-        with self._lock:
-            lane = self._lanes.setdefault(name, _Lane())
-            lane.users += 1
-        try:
-            yield lane
-        finally:
-            with self._lock:
-                lane.users -= 1
-                if not lane.users:
-                    del self._lanes[name]
-
-    def _next_batch(self, lane: _Lane, own: _Entry) -> list[_Entry]:
-        """In order of arrival, ``own`` among them."""
-        with self._lock:
-            others = [entry for entry in lane.waiting if entry is not own]
-            taken = {id(entry) for entry in (own, *others[: OPERATIONS_PER_WRITE_MAX - 1])}
-            batch = [entry for entry in lane.waiting if id(entry) in taken]
-            lane.waiting = [entry for entry in lane.waiting if id(entry) not in taken]
-        return batch
-
-    def _drain(self, name: LedgerName, batch: list[_Entry]) -> None:
-        try:
-            self._write(name, batch)
-        except Exception as error:  # noqa: BLE001 - handed to every caller, each raises it
-            for entry in batch:
-                entry.error = error
 
     def _write(self, name: LedgerName, batch: list[_Entry]) -> None:
         for conflicts in range(CONFLICTS_MAX):
@@ -165,9 +108,16 @@ class Permits:
                 if isinstance(answer, Exception):
                     entry.error = answer
                 else:
-                    entry.notices = answer
+                    entry.result = answer
             return
         raise Unavailable(f"lost {CONFLICTS_MAX} races in a row for the ledger {name.name!r}")
+
+
+def _together(own: _Entry, waiting: list[_Entry]) -> list[_Entry]:
+    """In order of arrival, ``own`` among them."""
+    others = [entry for entry in waiting if entry is not own]
+    taken = {id(entry) for entry in (own, *others[: OPERATIONS_PER_WRITE_MAX - 1])}
+    return [entry for entry in waiting if id(entry) in taken]
 
 
 def _wait_ms(mark: str, conflicts: int) -> int:

@@ -9,7 +9,7 @@ from seriatim.application.permits import CONFLICTS_MAX, Permits
 from seriatim.domain.permits.ledger import Ledger
 from seriatim.domain.permits.pools import set_pool
 from seriatim.domain.permits.values import POOLS
-from seriatim.permit_ports import StoredLedger
+from seriatim.permit_ports import LedgerName, StoredLedger
 from seriatim.ports import Conflict, Unavailable
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledgers import FakeLedgers
@@ -109,8 +109,7 @@ def test_those_that_come_while_one_writes_are_written_together() -> None:
             pool.submit(permits.request, "p", POOLS, asked(f"e{n}/1/1", {"db": 1}))
             for n in range(THREADS)
         ]
-        [lane] = permits._lanes.values()
-        while len(lane.waiting) < THREADS:
+        while permits.lanes.waiting(LedgerName("p", POOLS)) < THREADS:
             pass
         saves = ledgers.saves
         may_go_on.set()
