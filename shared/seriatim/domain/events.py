@@ -36,6 +36,7 @@ from seriatim.domain.permit_events import (
     HoldingsReceived,
     HoldingsRequested,
     PermitsReceived,
+    PermitsRefused,
     PermitsRequested,
     RateAwaited,
     SlotReceived,
@@ -320,6 +321,7 @@ RunEvent = (
     | ChildEnded
     | PermitsRequested
     | PermitsReceived
+    | PermitsRefused
     | RateAwaited
     | HoldingReduced
 )

@@ -7,6 +7,7 @@ event of its own.
 from typing import Any
 
 from seriatim.domain.event import Event, NodeEvent
+from seriatim.domain.values import Error
 
 
 class PermitsRequested(NodeEvent, frozen=True, kw_only=True):
@@ -30,6 +31,17 @@ class PermitsReceived(NodeEvent, frozen=True, kw_only=True):
     not_before: int | None = None
     target: int | None = None
     inputs: dict[str, Any] | None = None
+
+
+class PermitsRefused(NodeEvent, frozen=True, kw_only=True):
+    """The ledger has none to give now; the node run gives up waiting, and asks again at
+    ``retry_at``. No attempt has begun, so none is counted.
+    """
+
+    ledger: str
+    request_id: str
+    error: Error
+    retry_at: int
 
 
 class RateAwaited(NodeEvent, frozen=True, kw_only=True):

@@ -50,7 +50,8 @@ class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     target: int | None = None
     """Which of the task definition's targets has the attempt."""
     denials: int = 0
-    """How often it gave up waiting for permits and went on later: each asking has an id of its own.
+    """How often it gave up waiting for permits and went on later: each asking has an id of its own,
+    and against ``maxRetries`` they are counted apart from the attempts.
     """
     boundary_fired: tuple[str, ...] = ()
     closes: int | None = None

@@ -112,7 +112,13 @@ def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
             return families.evolve(state, event)
         case c.OperatorActed():
             return whole_changes.with_key(state, event.key, event.content)
-        case p.PermitsRequested() | p.PermitsReceived() | p.RateAwaited() | p.HoldingReduced():
+        case (
+            p.PermitsRequested()
+            | p.PermitsReceived()
+            | p.PermitsRefused()
+            | p.RateAwaited()
+            | p.HoldingReduced()
+        ):
             return permit_changes.evolve(state, event)
         case e.SignalSent() | e.ChildStarted() | e.ChildEnded():
             return state

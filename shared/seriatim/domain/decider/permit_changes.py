@@ -15,7 +15,7 @@ from seriatim.domain.values import Status, Wait
 
 replace = msgspec.structs.replace
 
-OfRun = p.PermitsRequested | p.PermitsReceived | p.RateAwaited | p.HoldingReduced
+OfRun = p.PermitsRequested | p.PermitsReceived | p.PermitsRefused | p.RateAwaited | p.HoldingReduced
 OfWhole = (
     p.SlotRequested
     | p.SlotReceived
@@ -47,6 +47,8 @@ def evolve(state: State, event: OfRun) -> State:
             )
         case p.PermitsReceived():
             return _received(state, event)
+        case p.PermitsRefused():
+            return _refused(state, event)
         case p.RateAwaited():
             wait = Wait(kind="rate", name=event.ledger, at=event.at)
             return tokens.update(state, event.number, wait=wait)
@@ -135,6 +137,20 @@ def _received(state: State, event: p.PermitsReceived) -> State:
     if event.inputs is None:
         return state
     return tokens.update(state, event.number, inputs=event.inputs)
+
+
+def _refused(state: State, event: p.PermitsRefused) -> State:
+    """What the run has got so far for its attempt is given back, too: it asks for all anew."""
+    return tokens.update(
+        replace(state, claims=claims.without_attempt(state.claims, event.number)),
+        event.number,
+        status=Status.WAITING,
+        wait=None,
+        denials=state.active[event.number].denials + 1,
+        error=event.error,
+        failed_at=state.time,
+        retry_at=event.retry_at,
+    )
 
 
 def _reduced(state: State, event: p.HoldingReduced) -> State:
