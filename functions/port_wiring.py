@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, Unpack, overload
 from functions.settings import Settings
 from seriatim import (
     activity_ports,
+    bulk_ports,
     event_ports,
     permit_ports,
     ports,
@@ -34,6 +35,7 @@ class Ports(TypedDict, total=False):
     """What may stand in for the cloud's adapters: the local runtime's, or a test's."""
 
     activities: activity_ports.Activities
+    bulk_keys: bulk_ports.BulkKeys
     archive: retention_ports.Archive
     clients: "Clients"
     clock: ports.Clock
@@ -212,6 +214,13 @@ class PortWiring:
         return DynamoDBGlobalVariables(
             self.clients.dynamodb, self.settings.records_table, self.payloads
         )
+
+    @built_once
+    def bulk_keys(self) -> bulk_ports.BulkKeys:
+        """Which bulk a caller's key stands for."""
+        from seriatim.adapters.dynamodb.bulk_keys import DynamoDBBulkKeys
+
+        return DynamoDBBulkKeys(self.clients.dynamodb, self.settings.records_table)
 
     @built_once
     def start_counts(self) -> project_ports.StartCounts:

@@ -270,7 +270,15 @@ class Wiring(AuthoringWiring):
         """One act on many executions."""
         from seriatim.application.bulk import Bulk
 
-        return Bulk(self.summaries, self.queue, self.starter, self.states, self.ids)
+        return Bulk(
+            self.summaries,
+            self.queue,
+            self.starter,
+            self.states,
+            self.ids,
+            self.bulk_keys,
+            self.clock,
+        )
 
     @built_once
     def worker(self) -> "Worker":

@@ -26,6 +26,7 @@ from seriatim.ports import Completed, HandedOut, SequenceRecord, TaskOutcome, Ta
 from tests.builders import ACTIVITY, ECHO
 from tests.fakes.activities import FakeActivities
 from tests.fakes.archive import FakeArchive
+from tests.fakes.bulk_keys import FakeBulkKeys
 from tests.fakes.clock import FakeClock
 from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.event_bus import FakeEventBus
@@ -59,6 +60,7 @@ PORTS_COUNTED = (
     "tasks",
     "activities",
     "archive",
+    "bulk_keys",
     "forgetting",
     "event_bus",
     "ledgers",
@@ -166,6 +168,7 @@ class World:
         self.global_variables = FakeGlobalVariables()
         self.project_settings = FakeProjectSettings()
         self.start_counts = FakeStartCounts()
+        self.bulk_keys = FakeBulkKeys()
         self.log = FakeLog(self.payloads, self.global_variables)
         self.queue = FakeQueue(self.clock)
         self.timers = FakeTimers()

@@ -18,6 +18,7 @@ from moto import mock_aws
 from seriatim.activity_ports import Activities
 from seriatim.adapters.clients import Clients
 from seriatim.adapters.dynamodb.activities import DynamoDBActivities
+from seriatim.adapters.dynamodb.bulk_keys import DynamoDBBulkKeys
 from seriatim.adapters.dynamodb.global_variables import DynamoDBGlobalVariables
 from seriatim.adapters.dynamodb.ledgers import DynamoDBLedgers
 from seriatim.adapters.dynamodb.log import DynamoDBLog
@@ -35,6 +36,7 @@ from seriatim.adapters.scheduler import SchedulerTimers
 from seriatim.adapters.sqs import SqsWorkQueue
 from seriatim.adapters.task_tokens import SignedTaskTokens, SigningKeys, new_secret
 from seriatim.adapters.uploads import S3Uploads
+from seriatim.bulk_ports import BulkKeys
 from seriatim.event_ports import PublishedMarks, Triggers
 from seriatim.local.embedded import serialise_moto
 from seriatim.permit_ports import Ledgers
@@ -52,6 +54,7 @@ from seriatim.summary_ports import Summaries
 from seriatim.topology import LOG, RECORDS
 from seriatim.watch_ports import Watches
 from tests.fakes.activities import FakeActivities
+from tests.fakes.bulk_keys import FakeBulkKeys
 from tests.fakes.clock import FakeClock
 from tests.fakes.global_variables import FakeGlobalVariables
 from tests.fakes.ledgers import FakeLedgers
@@ -227,6 +230,13 @@ def triggers(backend: str, request: pytest.FixtureRequest, payloads: Payloads) -
     if backend == "fake":
         return FakeTriggers()
     return DynamoDBTriggers(_aws(request).clients.dynamodb, RECORDS.name, payloads)
+
+
+@pytest.fixture
+def bulk_keys(backend: str, request: pytest.FixtureRequest) -> BulkKeys:
+    if backend == "fake":
+        return FakeBulkKeys()
+    return DynamoDBBulkKeys(_aws(request).clients.dynamodb, RECORDS.name)
 
 
 @pytest.fixture

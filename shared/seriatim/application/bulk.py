@@ -13,13 +13,14 @@ from typing import assert_never
 import msgspec
 
 from seriatim.application import work as w
-from seriatim.application.errors import Refused
+from seriatim.application.errors import Refused, WrongState
 from seriatim.application.redriving import RedriveOrder, redrive_request
 from seriatim.application.starting import Starter
 from seriatim.application.states import States
+from seriatim.bulk_ports import BulkKeys
 from seriatim.domain import messages as m
 from seriatim.domain.values import TERMINAL, Status
-from seriatim.ports import Ids, NotFound, OutgoingWork, WorkQueue
+from seriatim.ports import Clock, Ids, NotFound, OutgoingWork, WorkQueue
 from seriatim.summary_ports import Summaries, Summary, SummaryFilter
 
 EXECUTIONS_PER_PAGE = 100
@@ -49,8 +50,17 @@ class Bulk:
     """The use case of callers, and what the worker does of it."""
 
     def __init__(
-        self, summaries: Summaries, queue: WorkQueue, starter: Starter, states: States, ids: Ids
+        self,
+        summaries: Summaries,
+        queue: WorkQueue,
+        starter: Starter,
+        states: States,
+        ids: Ids,
+        keys: BulkKeys,
+        clock: Clock,
     ) -> None:
+        self._keys = keys
+        self._clock = clock
         self._summaries = summaries
         self._queue = queue
         self._starter = starter
@@ -59,9 +69,10 @@ class Bulk:
 
     def order(self, project_id: str, order: BulkOrder) -> str:
         """Have it done; returns the bulk's id. When this returns it is not lost any more. The same
-        order with the same key is the same bulk, which changes nothing the second time.
+        order with the same key is the same bulk, which changes nothing the second time. Raises
+        ``WrongState`` where the key stands for another order.
         """
-        bulk_id = self._ids.new("bulk") if order.key is None else _id_of(project_id, order)
+        bulk_id = self._id_of(project_id, order)
         work = w.RunBulk(
             project_id=project_id,
             execution_id=bulk_id,
@@ -71,6 +82,19 @@ class Bulk:
             by=order.by,
         )
         self._queue.send([_outgoing(work)])
+        return bulk_id
+
+    def _id_of(self, project_id: str, order: BulkOrder) -> str:
+        """The key is settled before the message is sent: after a crash the same order is sent
+        again, and no other can have come between.
+        """
+        if order.key is None:
+            return self._ids.new("bulk")
+        bulk_id = _id_of(project_id, order)
+        settled = self._keys.settle(project_id, order.key, bulk_id, self._clock.now())
+        if settled != bulk_id:
+            text = f"the idempotency key {order.key!r} was used for another bulk; take a new one"
+            raise WrongState("IdempotencyKeyReused", text)
         return bulk_id
 
     def act(self, work: w.RunBulk | w.RedriveExecution) -> w.DeliverMessage | None:

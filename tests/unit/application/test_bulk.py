@@ -1,9 +1,14 @@
 """Goal: a bulk reaches every execution that its filter shows, once, whatever it dies at."""
 
+from collections.abc import Callable
+
 import pytest
 
 from seriatim.application.bulk import BulkAction, BulkOrder
-from seriatim.domain.control_events import ExecutionPaused
+from seriatim.application.errors import WrongState
+from seriatim.domain.control_events import ExecutionPaused, ExecutionRedriven, ExecutionResumed
+from seriatim.domain.event import Event
+from seriatim.domain.events import ExecutionEnded
 from seriatim.domain.values import Error, ExecutionKey, Status
 from seriatim.ports import Completed, Failed
 from seriatim.summary_ports import SummaryFilter
@@ -23,13 +28,13 @@ def waiting_world() -> World:
     return world
 
 
-def ordered(world: World, action: BulkAction, **where: object) -> str:
+def ordered(world: World, action: BulkAction, key: str | None = None, **where: object) -> str:
     order = BulkOrder(
         action=action,
         where=SummaryFilter(**where),  # type: ignore[arg-type]
         reason="because",
         by="ada",
-        key="k",
+        key=key or f"k-{action}",
     )
     return world.wired.bulk.order(PROJECT, order)
 
@@ -97,11 +102,53 @@ def test_failed_executions_are_redriven() -> None:
     assert statuses(world) == ["succeeded"] * EXECUTIONS
 
 
-@pytest.mark.parametrize("action", [BulkAction.CANCEL, BulkAction.PAUSE])
+def test_a_key_stands_for_one_order_also_in_another_process() -> None:
+    world = waiting_world()
+    first = ordered(world, BulkAction.PAUSE, "k")
+    world.run()
+    for action, where in ((BulkAction.CANCEL, {}), (BulkAction.PAUSE, {"sequence_id": "s"})):
+        world.restart()
+        with pytest.raises(WrongState) as refused:
+            ordered(world, action, "k", **where)
+        assert refused.value.code == "IdempotencyKeyReused"
+    world.run()
+    assert statuses(world) == ["waiting"] * EXECUTIONS
+    assert ordered(world, BulkAction.PAUSE, "k") == first
+
+
+def failed_world() -> World:
+    world = World()
+    world.publish(sequence("start > a > signal > end", nodes=WAITS))
+    world.tasks.scripts["a"] = lambda _: Failed(Error("Bad"))
+    for number in range(EXECUTIONS):
+        world.start(name=f"e{number}")
+    world.run()
+    world.tasks.scripts["a"] = lambda _: Completed({})
+    return world
+
+
+def paused_world() -> World:
+    world = waiting_world()
+    ordered(world, BulkAction.PAUSE)
+    world.run()
+    return world
+
+
+CRASHES: dict[BulkAction, tuple[Callable[[], World], type[Event], str]] = {
+    BulkAction.CANCEL: (waiting_world, ExecutionEnded, "cancelled"),
+    BulkAction.PAUSE: (waiting_world, ExecutionPaused, "waiting"),
+    BulkAction.RESUME: (paused_world, ExecutionResumed, "waiting"),
+    BulkAction.REDRIVE: (failed_world, ExecutionRedriven, "waiting"),
+}
+
+
+@pytest.mark.parametrize("action", CRASHES)
 def test_a_bulk_survives_a_crash_at_every_call(action: BulkAction) -> None:
+    make, kind, status = CRASHES[action]
     for die_at in range(1, 40):
         for after in (False, True):
-            world = waiting_world()
+            world = make()
+            before = {key: len(world.log.read(key)) for key in keys_of(world)}
             world.calls.die_at, world.calls.die_after_it = world.calls.made + die_at, after
             try:
                 ordered(world, action)
@@ -110,9 +157,10 @@ def test_a_bulk_survives_a_crash_at_every_call(action: BulkAction) -> None:
                 world.restart()
                 ordered(world, action)
             world.run()
-            for key in keys_of(world):
-                state = world.state(key)
-                assert state.status == "cancelled" or state.pause is not None
-                steps = [event for step in world.log.read(key) for event in step.events]
-                assert sum(isinstance(event, ExecutionPaused) for event in steps) <= 1
+            assert statuses(world) == [status] * EXECUTIONS
+            for key, steps in before.items():
+                events = [
+                    event for step in world.log.read(key, after=steps) for event in step.events
+                ]
+                assert sum(isinstance(event, kind) for event in events) == 1
             assert len(world.queue) == 0

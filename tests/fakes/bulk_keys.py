@@ -1,0 +1,15 @@
+"""``BulkKeys`` in memory."""
+
+from threading import Lock
+
+
+class FakeBulkKeys:
+    """By project and key; nothing is ever forgotten."""
+
+    def __init__(self) -> None:
+        self._bulks: dict[tuple[str, str], str] = {}
+        self._lock = Lock()
+
+    def settle(self, project_id: str, key: str, bulk_id: str, now: int) -> str:
+        with self._lock:
+            return self._bulks.setdefault((project_id, key), bulk_id)
