@@ -2,10 +2,10 @@
 
 import msgspec
 
-from seriatim.domain.permits.asking import Answer, deny, given_by, too_small
+from seriatim.domain.permits.asking import Answer, given_by, too_small
 from seriatim.domain.permits.ledger import Grant, Ledger, Pool, Waiting
 from seriatim.domain.permits.serving import serve
-from seriatim.domain.permits.values import Notice
+from seriatim.domain.permits.values import Denied
 
 replace = msgspec.structs.replace
 
@@ -21,15 +21,18 @@ def set_pool(ledger: Ledger, name: str, capacity: int, now: int) -> Answer:
         return ledger, given_by(ledger, cause)
     changed = replace(pool or Pool(), capacity=capacity)
     ledger = replace(ledger, pools={**ledger.pools, name: changed})
-    ledger, granted = serve(ledger, now, cause)
-    notices: list[Notice] = [*granted]
-    for waiting in waiting_for(ledger, name):
-        wanted = waiting.request.units[name]
-        if wanted > capacity:
-            error = too_small(name, wanted, capacity)
-            ledger, more = deny(ledger, waiting.request.id, error, now)
-            notices += more
-    return ledger, tuple(notices)
+    never = [one for one in waiting_for(ledger, name) if one.request.units[name] > capacity]
+    left = {key: one for key, one in ledger.waiting.items() if one not in never}
+    ledger, granted = serve(replace(ledger, waiting=left), now, cause)
+    return ledger, (*granted, *(_denied(one, name, capacity) for one in never))
+
+
+def _denied(waiting: Waiting, name: str, capacity: int) -> Denied:
+    return Denied(
+        request_id=waiting.request.id,
+        execution_id=waiting.request.execution_id,
+        error=too_small(name, waiting.request.units[name], capacity),
+    )
 
 
 def remove_pool(ledger: Ledger, name: str) -> Ledger:
