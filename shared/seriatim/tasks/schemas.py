@@ -1,5 +1,6 @@
 """Inputs and results against their JSON Schemas. Nothing is ever fetched: a ``$ref`` out of the
-schema itself resolves to the published meta-schemas only.
+schema itself resolves to the published meta-schemas only. How much is done is bounded
+(``bounded_schemas``).
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from seriatim.ports import Failed
+from seriatim.tasks.bounded_schemas import bounded, budget
 from seriatim.tasks.failures import failed, shortened
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ def mismatch(
         return None
     validator = _validator(msgspec.json.encode(schema))
     try:
-        found = list(islice(validator.iter_errors(value), PROBLEMS_SHOWN_MAX + 1))
+        with budget():
+            found = list(islice(validator.iter_errors(value), PROBLEMS_SHOWN_MAX + 1))
     except Exception as error:  # noqa: BLE001 - jsonschema raises what its parts raise
         text = f"{complaint}, which cannot be used: {type(error).__name__}: {error}"
         return failed(code, text)
@@ -66,4 +69,5 @@ def _validator(schema: bytes) -> "Validator":
 
     document = msgspec.json.decode(schema)
     kind = validator_for(document, default=Draft202012Validator)
-    return kind(document, registry=REGISTRY)
+    made: Validator = bounded(kind)(document, registry=REGISTRY)
+    return made

@@ -9,8 +9,10 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from seriatim.domain.definition.value_types import shorten
+from seriatim.domain.patterns import PatternRefused, pattern
 from seriatim.domain.validation.problems import PathPart, Problem, ProblemCode, error
 
+PATTERNS = frozenset({"pattern", "patternProperties"})
 REFERENCES = frozenset({"$ref", "$dynamicRef"})
 
 
@@ -24,6 +26,7 @@ def check_schema(schema: object, field: str) -> Iterator[Problem]:
         message = f"{field!r} is no JSON Schema: {shorten(refused.message)}; correct it."
         yield error(ProblemCode.INVALID_SCHEMA, message, field, *refused.absolute_path)
         return
+    yield from _check_patterns(schema, field)
     resource = Resource.from_contents(schema, default_specification=DRAFT202012)
     resolver = Registry().with_resource("", resource).resolver()
     for path, reference in _references(schema):
@@ -42,16 +45,40 @@ def check_schema(schema: object, field: str) -> Iterator[Problem]:
             yield error(ProblemCode.INVALID_SCHEMA, message, field, *path)
 
 
+def _check_patterns(schema: object, field: str) -> Iterator[Problem]:
+    """What can not be matched in bounded time: a worker serves others, too."""
+    for path, source in _values(schema, PATTERNS):
+        for each in [source] if isinstance(source, str) else list(source):
+            try:
+                pattern(each)
+            except PatternRefused as refused:
+                shown = shorten(repr(each))
+                message = f"{field!r} has the pattern {shown}, which is not taken: {refused}."
+                yield error(ProblemCode.INVALID_SCHEMA, message, field, *path)
+
+
 def _references(schema: object) -> Iterator[tuple[tuple[PathPart, ...], str]]:
+    for path, value in _values(schema, REFERENCES):
+        if isinstance(value, str):
+            yield path, value
+
+
+def _values(
+    schema: object, keys: frozenset[str]
+) -> Iterator[tuple[tuple[PathPart, ...], str | dict[str, object]]]:
+    """What is under these keys, where a schema's own words may stand.
+
+    A property may be called like one of them; then its value is a schema.
+    """
     todo: list[tuple[tuple[PathPart, ...], object]] = [((), schema)]
     while todo:
         path, value = todo.pop()
         if isinstance(value, dict):
             for key, item in value.items():
-                # A property may be called "$ref"; then its value is a schema and no text.
-                if key in REFERENCES and isinstance(item, str):
+                is_own = key in keys and not (path and path[-1] == "properties")
+                if is_own and isinstance(item, str | dict):
                     yield (*path, key), item
-                elif key not in {"const", "enum", "default", "examples"}:
+                if key not in {"const", "enum", "default", "examples"}:
                     todo.append(((*path, key), item))
         elif isinstance(value, list):
             todo.extend(((*path, place), item) for place, item in enumerate(value))
