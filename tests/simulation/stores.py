@@ -17,7 +17,10 @@ from seriatim.ports import (
     TaskRequest,
 )
 from tests.fakes.activities import FakeActivities
+from tests.fakes.archive import FakeArchive
+from tests.fakes.bulk_keys import FakeBulkKeys
 from tests.fakes.event_bus import FakeEventBus
+from tests.fakes.forgetting import FakeForgetting
 from tests.fakes.global_variables import FakeGlobalVariables
 from tests.fakes.ids import FakeIds
 from tests.fakes.ledgers import FakeLedgers
@@ -156,6 +159,9 @@ class Stores:
         self.event_bus = FakeEventBus()
         self.published_marks = FakePublishedMarks()
         self.start_counts = FakeStartCounts()
+        self.bulk_keys = FakeBulkKeys()
+        self.archive = FakeArchive()
+        self.forgetting = FakeForgetting(self.log, self.summaries)
         self.ledgers = WatchedLedgers()
         self.project_settings = FakeProjectSettings()
         self.tokens = FakeTokens()
@@ -182,6 +188,9 @@ class Stores:
             "event_bus",
             "published_marks",
             "start_counts",
+            "bulk_keys",
+            "archive",
+            "forgetting",
             "tasks",
         ):
             yield name, getattr(self, name)
