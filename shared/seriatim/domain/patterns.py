@@ -9,8 +9,8 @@ back-references, and no looking around, which no such matcher can have.
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from re import _constants as c  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
+from re import _constants as c  # type: ignore[attr-defined,unused-ignore]
+from re import _parser  # type: ignore[attr-defined,unused-ignore]
 from typing import Any, Final, NamedTuple
 
 INSTRUCTIONS_MAX: Final = 2_000
