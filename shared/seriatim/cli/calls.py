@@ -105,9 +105,10 @@ def get(client: HttpClient, execution_id: str, *, as_json: bool) -> None:
     if as_json:
         terminal.show_json(execution)
         return
+    shown = {**execution, "status": _standing(execution)}
     for field in ("id", "name", "status", "sequenceId", "revision", "startTime", "endTime"):
-        if execution.get(field) is not None:
-            terminal.show(f"{field:<16}{execution[field]}")
+        if shown.get(field) is not None:
+            terminal.show(f"{field:<16}{shown[field]}")
     for field in ("reason", "currentNodeIds", "variables", "outputs"):
         if execution.get(field):
             terminal.show(f"{field:<16}{terminal.short_json(execution[field], 2_000)}")
@@ -179,7 +180,7 @@ def list_executions(
         (
             (
                 one["id"],
-                one["status"],
+                _standing(one),
                 one["sequenceId"],
                 one.get("name"),
                 one["startTime"],
@@ -188,6 +189,12 @@ def list_executions(
             for one in items
         ),
     )
+
+
+def _standing(execution: Document) -> str:
+    """The status, and beside it whether it is paused: of one that has ended that is the past."""
+    is_held = execution.get("paused") and execution.get("endTime") is None
+    return f"{execution['status']}{',paused' if is_held else ''}"
 
 
 def all_of(

@@ -107,6 +107,19 @@ def test_list_shows_executions_newest_first(api: Api) -> None:
     assert ids == [second]
 
 
+def test_what_is_paused_is_shown_as_paused_until_it_has_ended(api: Api) -> None:
+    def shown() -> list[str]:
+        row = api("list", "--sequence", "ask", "--limit", "1").out.splitlines()[1].split()
+        got = [one.split() for one in api("get", execution_id).out.splitlines()]
+        return [row[1], next(one[1] for one in got if one[:1] == ["status"])]
+
+    execution_id = api.started("ask")
+    api("pause", execution_id)
+    assert shown() == ["waiting,paused"] * 2
+    api("cancel", execution_id)
+    assert shown() == ["cancelled"] * 2
+
+
 def test_list_finds_by_metadata_and_name(api: Api) -> None:
     ids = []
     for team in ("red", "blue"):
