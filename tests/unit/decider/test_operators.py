@@ -132,6 +132,29 @@ def test_what_waits_for_a_signal_can_not_run_now() -> None:
     assert run.refusal.code == "NodeCannotRunNow"
 
 
+@pytest.mark.parametrize("items", ["[1, 2]", "nothing.there"])
+def test_a_fork_over_a_list_that_is_skipped_goes_on_without_items(items: str) -> None:
+    fork = {"parameters": {"forEach": items, "joinNodeId": "join"}}
+    document = sequence(
+        "start > fork > a > join > b > end",
+        nodes={"fork": fork},
+        variables=[{"name": "nothing"}],
+        failurePolicy="incident",
+    )
+    run = Driver(document)
+    order(run, "fork", "complete", outputs={"items": [1]})
+    assert refused(run) == "NodeCannotBeCompleted"
+    run.send(m.PauseRequest())
+    order(run, "fork", "skip")
+    assert "b" not in run.active()
+    run.send(m.ResumeRequest())
+    assert run.active() == ["b"]
+    assert run.latest("join").outputs == {"items": []}
+    run.done("b")
+    assert run.status == "succeeded"
+    assert refused(run) is None
+
+
 def test_an_incident_parks_the_node_and_the_rest_runs_on() -> None:
     document = sequence(
         "start > fork > a > join > end", "fork > b > join", failurePolicy="incident"

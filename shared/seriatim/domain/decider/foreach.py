@@ -61,6 +61,20 @@ def begin(turn: Turn, node: PlanNode, run: NodeRun) -> None:
     turn.open_for_each.add(run.number)
 
 
+def begin_empty(turn: Turn, node: PlanNode, run: NodeRun) -> None:
+    """Go on as if the list were empty: straight to the join. Items are given up before."""
+    turn.emit(
+        j.ForEachStarted(
+            number=run.number,
+            node_id=run.node_id,
+            run=run.run,
+            items=(),
+            join_node_id=node.parameters["joinNodeId"],
+        )
+    )
+    turn.open_for_each.add(run.number)
+
+
 def concurrency_of(turn: Turn, node: PlanNode, run: NodeRun) -> int | None:
     """The node's ``maxConcurrency``, if it has one. Raises ``NodeError`` where it is no whole
     number from 1 on.

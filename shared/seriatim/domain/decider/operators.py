@@ -7,7 +7,7 @@ Every act is in the history with who did it, and why. Repeated calls never get h
 
 from seriatim.domain import messages as m
 from seriatim.domain.control_events import ExecutionPaused, ExecutionResumed, OperatorActed
-from seriatim.domain.decider import ending, entering, permits, waits
+from seriatim.domain.decider import ending, entering, foreach, permits, waits
 from seriatim.domain.decider.completing import complete, complete_by_hand, fail, recall_items
 from seriatim.domain.decider.repetition import content_of
 from seriatim.domain.decider.turn import Turn
@@ -64,12 +64,18 @@ def obey(turn: Turn, order: m.NodeOrder) -> Refusal | None:
     run = active[numbers[0]]
     if order.action == "run-now":
         return _run_now(turn, run, order)
+    is_for_each = turn.node(run).type == "fork" and turn.node(run).expression("forEach") is not None
+    if is_for_each and order.action == "complete":
+        text = f"node {run.node_id!r} gives nothing but its items; skip it to go on without any"
+        return Refusal("NodeCannotBeCompleted", text)
     _record(turn, run, order)
     ending.recall(turn, run, f"an operator chose to {order.action} {run.node_id}")
     if run.number in turn.state.for_each:
         recall_items(turn, run.number, f"an operator chose to {order.action} {run.node_id}")
         turn.emit(ItemsCancelled(number=run.number, node_id=run.node_id, run=run.run))
     match order.action:
+        case "skip" if is_for_each:
+            foreach.begin_empty(turn, turn.node(run), run)
         case "skip":
             complete_by_hand(turn, run, {})
         case "complete":
