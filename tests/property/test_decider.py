@@ -18,6 +18,7 @@ from seriatim.domain import events as e
 from seriatim.domain.control_events import ExecutionMoved, ExecutionRedriven, ExecutionRetired
 from seriatim.domain.decider.fold import fold
 from seriatim.domain.definition.sequence import TaskSequence
+from seriatim.domain.permit_events import HoldingsReceived, HoldingsRequested, PermitsRefused
 from seriatim.domain.validation.problems import has_errors
 from seriatim.domain.validation.references import References, SequenceReference
 from seriatim.domain.validation.sequences import validate_for_activation
@@ -66,7 +67,9 @@ def test_random_walks_reach_every_kind_of_event() -> None:
     walks = [walk(chosen_by(f"seed {seed}")) for seed in range(300)]
     seen = {type(event) for driver in walks for event in driver.events}
     # test_moving.py, test_redrive.py, tests/unit/application/test_retention.py
-    elsewhere = {ExecutionMoved, ExecutionRedriven, ExecutionRetired}
+    elsewhere: set[object] = {ExecutionMoved, ExecutionRedriven, ExecutionRetired}
+    # tests/unit/application/test_redriven_holdings.py, tests/unit/decider/test_denials.py
+    elsewhere |= {HoldingsRequested, HoldingsReceived, PermitsRefused}
     assert set(get_args(e.AnyEvent)) - seen == elsewhere
 
 
