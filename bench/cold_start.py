@@ -1,13 +1,16 @@
 """What a cold start of each function pays, beside importing boto3 and creating the same clients.
 
-Every measurement is a fresh process on what is shipped, with byte code; both kinds take turns, so
-that a machine that slows down slows down both. Counted is the processor's time from the first
-import to the answer of a first event, the interpreter's own start not included; AWS is moto's
-server, in a process of its own, and its time is not counted.
+Every measurement is a fresh process on what is shipped, the packages of the layer included, with
+byte code and without; both kinds take turns, so that a machine that slows down slows down both.
+Counted is the processor's time from the first import to the answer of a first event, the
+interpreter's own start not included; AWS is moto's server, in a process of its own, and its time is
+not counted.
 """
 
 import json
 import os
+import re
+import shutil
 import socket
 import statistics
 import subprocess
@@ -17,10 +20,12 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, Final
 
-from infra.packaging import stage_code
+from infra.byte_code import Compiler, compiler_for
+from infra.packaging import LOCK, stage_code
 from seriatim.adapters.clients import Clients
 from seriatim.application.work import HandOverStep, encode
 from seriatim.local import resources
@@ -75,30 +80,35 @@ def cases() -> tuple[Case, ...]:
 
 def main() -> None:
     """Measure, and print the medians and the ratio of each function."""
+    compiler = compiler_for(f"{sys.version_info.major}.{sys.version_info.minor}")
+    print(f"cold start, processor's milliseconds, {ROUNDS} fresh processes each")
     with tempfile.TemporaryDirectory() as directory, _aws() as endpoint:
-        code = stage_code(Path(directory) / "code")
-        _compile(code)
-        environment = _environment(code, endpoint)
+        shared = _environment(endpoint)
+        for state, making in (("with byte code", compiler), ("without", None)):
+            places = _shipped(Path(directory) / state, making)
+            print(state)
+            _measure({**shared, "PYTHONPATH": os.pathsep.join(map(str, places))})
+
+
+def _measure(environment: Mapping[str, str]) -> None:
+    for case in cases():
+        floors, starts = [], []
+        for _ in range(ROUNDS):
+            floors.append(_milliseconds("floor", case, environment))
+            starts.append(_milliseconds("function", case, environment))
+        floor, start = statistics.median(floors), statistics.median(starts)
+        made = " and ".join(("boto3", *case.services))
         print(
-            f"cold start, processor's milliseconds, {ROUNDS} fresh processes each, with byte code"
+            f"  {case.function.name:11} {start:6.0f}  {made}: {floor:6.0f}"
+            f"  ratio {start / floor:.2f}"
         )
-        for case in cases():
-            floors, starts = [], []
-            for _ in range(ROUNDS):
-                floors.append(_milliseconds("floor", case, environment))
-                starts.append(_milliseconds("function", case, environment))
-            floor, start = statistics.median(floors), statistics.median(starts)
-            made = " and ".join(("boto3", *case.services))
-            print(
-                f"  {case.function.name:11} {start:6.0f}  {made}: {floor:6.0f}"
-                f"  ratio {start / floor:.2f}"
-            )
 
 
 def _milliseconds(kind: str, case: Case, environment: Mapping[str, str]) -> float:
     asked = json.dumps([kind, case.function.handler, case.event, case.services])
     result = subprocess.run(  # noqa: S603 - this interpreter
-        [sys.executable, "-c", PROGRAM, asked],
+        # As it is in Lambda: nothing is to be found but the bundle and the layer.
+        [sys.executable, "-S", "-c", PROGRAM, asked],
         env=environment,
         capture_output=True,
         text=True,
@@ -108,18 +118,30 @@ def _milliseconds(kind: str, case: Case, environment: Mapping[str, str]) -> floa
     return float(result.stderr.splitlines()[-1]) * 1000
 
 
-def _compile(code: Path) -> None:
-    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
-    subprocess.run([*command, str(code)], check=True)  # noqa: S603
+def _shipped(directory: Path, compiler: Compiler | None) -> tuple[Path, Path]:
+    """The bundle and the layer's packages, these as they are installed here."""
+    code = stage_code(directory / "code", compiler)
+    layer = directory / "layer"
+    for name in re.findall(r"^([\w.-]+)==", LOCK.read_text(), re.MULTILINE):
+        for file in distribution(name).files or ():
+            if ".." not in file.parts and file.suffix != ".pyc":
+                target = layer / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file.locate(), target)
+    if compiler is not None:
+        compiler.compile(layer, str(layer))
+    return code, layer
 
 
-def _environment(code: Path, endpoint: str) -> dict[str, str]:
+def _environment(endpoint: str) -> dict[str, str]:
     clients = Clients(REGION, endpoint)
     resources.create_storage(clients, has_streams=False)
     settings = resources.settings(resources.create_movement(clients))
     told = {name.upper(): str(value) for name, value in asdict(settings).items() if value}
     told.pop("TASK_MODULES", None)
-    return {**_credentials(endpoint), **told, "PYTHONPATH": str(code), "PATH": os.environ["PATH"]}
+    # What a measurement left behind would be found by the next one.
+    told["PYTHONDONTWRITEBYTECODE"] = "1"
+    return {**_credentials(endpoint), **told, "PATH": os.environ["PATH"]}
 
 
 def _credentials(endpoint: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from infra.byte_code import compiler_for
 from infra.configuration import ConfigurationError, Deployment, read
 from infra.packaging import Layer, PackagingError, stage_code, stage_tasks
 
@@ -28,18 +29,21 @@ def main() -> int:
     """Write the cloud assembly to where the CDK's command line wants it."""
     try:
         deployment = read(_chosen())
+        compiler = compiler_for(deployment.python)
         layer = Layer(
-            python=deployment.python, architectures=deployment.bundled_architectures
+            python=deployment.python,
+            architectures=deployment.bundled_architectures,
+            compiler=compiler,
         ).build()
     except (ConfigurationError, PackagingError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     with tempfile.TemporaryDirectory() as directory:
-        code = stage_code(Path(directory) / "code")
+        code = stage_code(Path(directory) / "code", compiler)
         layers = {"packages": layer}
         if deployment.tasks.directory is not None:
             tasks = Path(directory) / "tasks"
-            layers["tasks"] = stage_tasks(deployment.tasks.directory, tasks)
+            layers["tasks"] = stage_tasks(deployment.tasks.directory, tasks, compiler)
         compose(deployment, code=code, layers=layers).synth()
     return 0
 

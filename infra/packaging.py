@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from infra.byte_code import CODE_PLACE, LAYER_PLACE, Compiler
+
 ROOT: Final = Path(__file__).parents[1]
 LOCK: Final = ROOT / "requirements" / "runtime.txt"
 LAYERS: Final = ROOT / "build" / "layers"
@@ -26,7 +28,7 @@ UV_PLATFORMS: Final = {
 }
 """Lambda's architectures as uv names them; Amazon Linux 2023 has glibc 2.34."""
 
-RECIPE: Final = 1
+RECIPE: Final = 2
 """Part of a layer's name in the cache: to be raised when ``_install`` makes something else."""
 
 MACHINE_MADE: Final = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
@@ -37,19 +39,25 @@ class PackagingError(Exception):
     """The layer could not be built; the message says why."""
 
 
-def stage_code(into: Path) -> Path:
-    """Copy what the functions import: ``functions`` and ``seriatim``, side by side."""
+def stage_code(into: Path, compiler: Compiler | None = None) -> Path:
+    """Copy what the functions import: ``functions`` and ``seriatim``, side by side; with byte code
+    where there is somebody to make it.
+    """
     shutil.copytree(ROOT / "functions", into / "functions", ignore=_without_byte_code)
     library = ROOT / "shared" / "seriatim"
     shutil.copytree(library, into / "seriatim", ignore=_without_byte_code)
     for name in NOT_SHIPPED:
         shutil.rmtree(into / "seriatim" / name, ignore_errors=True)
+    if compiler is not None:
+        compiler.compile(into, CODE_PLACE)
     return into
 
 
-def stage_tasks(directory: Path, into: Path) -> Path:
+def stage_tasks(directory: Path, into: Path, compiler: Compiler | None = None) -> Path:
     """Copy a user's task modules to where Lambda looks for a layer's packages."""
     shutil.copytree(directory, into / "python", ignore=_without_byte_code)
+    if compiler is not None:
+        compiler.compile(into, LAYER_PLACE)
     return into
 
 
@@ -64,12 +72,15 @@ class Layer:
     requirements: Path = LOCK
     python: str
     architectures: tuple[str, ...]
+    compiler: Compiler | None = None
+    """Makes byte code; without one the layer has sources alone."""
 
     @property
     def digest(self) -> str:
         """Its name in the cache."""
         content = hashlib.sha256(self.requirements.read_bytes()).hexdigest()
-        parts = (str(RECIPE), content, self.python, *sorted(self.architectures))
+        compiled = self.compiler.version if self.compiler else "no byte code"
+        parts = (str(RECIPE), content, self.python, *sorted(self.architectures), compiled)
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
 
     def build(self, cache: Path = LAYERS) -> Path:
@@ -91,6 +102,8 @@ class Layer:
                 packages = Path(directory) / architecture
                 self._install(architecture, packages)
                 _merge(packages, layer / "python")
+            if self.compiler is not None:
+                self.compiler.compile(layer, LAYER_PLACE)
             try:
                 layer.rename(made)
             except OSError:

@@ -24,6 +24,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra.acknowledgments import acknowledge_wildcard
+from infra.byte_code import compiler_for
 from infra.configuration import parse
 from infra.constructs.data import Data
 from infra.constructs.messaging import Messaging
@@ -69,10 +70,13 @@ class Seriatim(Construct):
         deployment = parse(dict(settings or {}), Path(f"{name}.toml"))
         self._definitions: list[dict[str, Any]] = []
         self._task_modules = list(deployment.tasks.modules)
+        self._compiler = compiler_for(deployment.python)
         packages = (
             layer
             or Layer(
-                python=deployment.python, architectures=deployment.bundled_architectures
+                python=deployment.python,
+                architectures=deployment.bundled_architectures,
+                compiler=self._compiler,
             ).build()
         )
         self._data = Data(self, "data", deployment=deployment, topology=TOPOLOGY)
@@ -83,7 +87,7 @@ class Seriatim(Construct):
             layers = {"packages": packages}
             if deployment.tasks.directory is not None:
                 tasks = Path(directory) / "tasks"
-                layers["tasks"] = stage_tasks(deployment.tasks.directory, tasks)
+                layers["tasks"] = stage_tasks(deployment.tasks.directory, tasks, self._compiler)
             self._service = Service(
                 self,
                 "service",
@@ -91,7 +95,7 @@ class Seriatim(Construct):
                 topology=TOPOLOGY,
                 data=self._data,
                 messaging=self._messaging,
-                code=stage_code(Path(directory) / "code"),
+                code=stage_code(Path(directory) / "code", self._compiler),
                 layers=layers,
             )
         Observability(
@@ -134,8 +138,9 @@ class Seriatim(Construct):
     def add_task_module(self, module: str, directory: str | Path) -> None:
         """Ship a directory with the functions; ``module``, in it, registers ``python`` tasks."""
         with tempfile.TemporaryDirectory() as staged:
+            into = Path(staged) / "layer"
             layer = self._service.add_layer(
-                f"tasks-{module}", stage_tasks(Path(directory), Path(staged) / "layer")
+                f"tasks-{module}", stage_tasks(Path(directory), into, self._compiler)
             )
         self._task_modules.append(module)
         for each in self._service.functions.values():
