@@ -41,6 +41,7 @@ INVOCATION_MS: Final = {
     "notifier": 1000 * NOTIFIER.timeout_seconds,
 }
 PROCESSES_MAX: Final = 6
+DELIVERIES_DUE_MAX: Final = 2
 LEASE_MS: Final = WORK_LEASE_SECONDS * 1000
 TIMER_LATE_MS_MAX: Final = MINUTE_MS
 REFUSING: Final = frozenset(
@@ -70,6 +71,8 @@ class Message:
     receive_count: int = 0
     lease: int = 0
     """Counts receives: a delivery whose lease is an older one has lost the message."""
+    deliveries_due: int = 0
+    """A message has one visibility timeout; a copy of it has one more, and there are no more."""
 
 
 class ProcessClock:
@@ -220,12 +223,16 @@ class Universe:
             self._deliver_at(message, visible_at)
 
     def _deliver_at(self, message: Message, at: int) -> None:
+        if message.deliveries_due == DELIVERIES_DUE_MAX:
+            return
+        message.deliveries_due += 1
         late = self.dice.between(0, 50)
         if self.faults.happens("delay"):
             late += self.dice.between(0, 10 * MINUTE_MS)
         self.hub.at(at + late, lambda: self._deliver(message))
 
     def _deliver(self, message: Message) -> None:
+        message.deliveries_due -= 1
         if message.id not in self.open_messages:
             return
         if self._busy >= PROCESSES_MAX:

@@ -103,7 +103,7 @@ class Executions:
         )
         known = self._states.fresh(key) if name is not None else None
         if known is not None:
-            return _same_or_refused(known, given)
+            return self._begun_before(known, given)
         advance = self._starter.start(
             key,
             sequence_id,
@@ -113,9 +113,17 @@ class Executions:
         )
         assert advance.state is not None
         if advance.refusal is not None:
-            return _same_or_refused(advance.state, given)
+            return self._begun_before(advance.state, given)
         self._summarise(advance)
         return advance.state
+
+    def _begun_before(self, state: State, given: StartInput) -> State:
+        """The answer to a repeated start. Whoever was first may have died before anybody else could
+        find the execution.
+        """
+        same = _same_or_refused(state, given)
+        self._hand_over.repair_summary(same)
+        return same
 
     def signal(
         self,

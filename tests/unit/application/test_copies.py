@@ -11,9 +11,10 @@ import pytest
 
 from seriatim.application import work as w
 from seriatim.application.visits import Delivery
+from seriatim.summary_ports import SummaryFilter
 from tests.builders import sequence
 from tests.fakes.queue import FakeMessage
-from tests.world import INVOCATION_MS, Crash, World
+from tests.world import INVOCATION_MS, PROJECT, Crash, World
 
 REST = {"timer": {"parameters": {"durationSeconds": 30}}}
 CALLS_MAX = 40
@@ -85,3 +86,22 @@ def test_timer_that_comes_early_the_second_time_hands_over_what_it_recorded() ->
     world.run()
 
     assert world.state(key).status == "succeeded"
+
+
+def test_repeated_start_can_be_found_though_its_message_is_lost() -> None:
+    """Lists and the reconciler know an execution by its summary."""
+    for calls in range(1, 8):
+        world = World()
+        world.publish(sequence("start > a > end"))
+        world.calls.die_at = world.calls.made + calls
+        try:
+            world.start(name="one")
+        except Crash:
+            world.restart()
+        world.calls.die_at = None
+        world.queue.purge()
+        world.start(name="one")
+
+        listed = world.summaries.list(PROJECT, SummaryFilter(), 50, None).items
+
+        assert len(listed) == 1, f"it died before call {calls}"
