@@ -116,6 +116,8 @@ class Deployment(Choices):
     worker_concurrency_max: int = Field(
         default=WORKER.event_source.max_concurrency if WORKER.event_source else 2, ge=2, le=1_000
     )
+    node_events: bool = False
+    """Whether the bus is told of changes of node runs, too."""
     python: Literal["3.11", "3.12", "3.13", "3.14"] = "3.14"
     bundled_architectures: tuple[Literal["arm64", "x86_64"], ...] = ("arm64",)
     """Whose binaries the layer carries. The functions run on arm64; an emulator may not."""

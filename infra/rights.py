@@ -32,6 +32,9 @@ ENGINE: Final = frozenset({API.name, WORKER.name, STARTER.name, RECONCILER.name,
 LOG_ACTIONS: Final = ("dynamodb:PutItem", "dynamodb:Query")
 """Conditional puts append; strongly consistent queries read."""
 LOG_ACTIONS_READING: Final = ("dynamodb:Query",)
+PAYLOAD_ACTIONS: Final = ("s3:GetObject", "s3:PutObject")
+"""Read and write, never delete."""
+PAYLOAD_ACTIONS_READING: Final = ("s3:GetObject",)
 
 RECORDS_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     API.name: (
@@ -122,17 +125,18 @@ class Rights:
         work = self._messaging.queues[WORK.name].queue_arn
         on_work = QUEUE_ACTIONS[function]
         is_engine = function in ENGINE
+        is_reading = function == NOTIFIER.name
         statements = [
             *self._log(LOG_ACTIONS if is_engine else LOG_ACTIONS_READING),
             *self._records(function),
-            *self._payloads(),
+            *self._payloads(PAYLOAD_ACTIONS_READING if is_reading else PAYLOAD_ACTIONS),
             *([_allow("Work", on_work, work)] if on_work else []),
             *self._events(function),
             *(self._of_engine() if is_engine else []),
         ]
         if self._data.key:
-            services = ("dynamodb", "s3", "secretsmanager", "sqs")
-            statements.append(use_key(self._data.key, *services))
+            signing = ("secretsmanager",) if is_engine else ()
+            statements.append(use_key(self._data.key, "dynamodb", "s3", "sqs", *signing))
         granted = Granted(
             statements=tuple(statements),
             wildcards={
@@ -167,7 +171,7 @@ class Rights:
         """To define sequences, as the API does, by what a bundle holds."""
         statements = [
             *self._records(API.name),
-            *self._payloads(),
+            *self._payloads(PAYLOAD_ACTIONS),
             _allow("Bundle", ["s3:GetObject"], bundle_arn),
         ]
         if self._data.key:
@@ -262,10 +266,9 @@ class Rights:
             statements.append(_allow("RecordLists", ["dynamodb:Query"], *indexes))
         return statements
 
-    def _payloads(self) -> list[iam.PolicyStatement]:
-        """Read and write, never delete."""
+    def _payloads(self, actions: Sequence[str]) -> list[iam.PolicyStatement]:
         return [
-            _allow("Payloads", ["s3:GetObject", "s3:PutObject"], self._objects),
+            _allow("Payloads", actions, self._objects),
             # Without it a payload that is not there would be answered "access denied".
             _allow("AbsentPayloads", ["s3:ListBucket"], self._bucket),
         ]

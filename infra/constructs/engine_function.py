@@ -1,7 +1,7 @@
 """A function of the topology, with a role and a log group of its own."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -128,8 +128,10 @@ class EngineFunction(Construct):
             "Destinations are for streams; a queue's messages go to its dead-letter queue.",
         )
 
-    def follow(self, table: dynamodb.TableV2, failed: sqs.Queue) -> None:
-        """Have the function invoked with what is new in the table, as its stream source says."""
+    def follow(self, table: dynamodb.TableV2, failed: sqs.Queue, attributes: Sequence[str]) -> None:
+        """Have the function invoked with what is new in the table, as its stream source says: items
+        with one of these attributes, or all where there are none.
+        """
         source = self._spec.stream_source
         assert source is not None
         feed = lambda_.EventSourceMapping(
@@ -143,7 +145,7 @@ class EngineFunction(Construct):
             max_record_age=Duration.seconds(source.record_age_seconds_max),
             bisect_batch_on_error=True,
             report_batch_item_failures=True,
-            filters=[{"pattern": json.dumps(having(attribute))} for attribute in source.attributes],
+            filters=[{"pattern": json.dumps(pattern)} for pattern in news(attributes)],
         )
         # The construct's own way would write a policy beside the role's.
         mapping = feed.node.default_child
@@ -178,12 +180,13 @@ class EngineFunction(Construct):
         )
 
 
-def having(attribute: str) -> dict[str, Any]:
-    """The filter for new items with that text attribute; ``exists`` is for leaves alone."""
-    return {
-        "eventName": ["INSERT"],
-        "dynamodb": {"NewImage": {attribute: {"S": [{"exists": True}]}}},
-    }
+def news(attributes: Sequence[str]) -> list[dict[str, Any]]:
+    """Filters for new items with one of these text attributes, or for all new items. Items that are
+    told to go are put again, and are no news. ``exists`` is for leaves alone.
+    """
+    new: dict[str, Any] = {"eventName": ["INSERT"]}
+    images = [{"NewImage": {attribute: {"S": [{"exists": True}]}}} for attribute in attributes]
+    return [{**new, "dynamodb": image} for image in images] or [new]
 
 
 def runtime(python: str) -> lambda_.Runtime:

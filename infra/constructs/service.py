@@ -77,7 +77,10 @@ class Service(Construct):
             if function.stream_source is not None:
                 table = data.tables[function.stream_source.table]
                 failed = messaging.queues[function.stream_source.failure_queue]
-                self.functions[function.name].follow(table, failed)
+                attributes = function.stream_source.attributes
+                if deployment.node_events:
+                    attributes = ()  # a change of a node run may be in any step
+                self.functions[function.name].follow(table, failed, attributes)
         self.gateway = ApiGateway(
             self,
             "gateway",
@@ -152,6 +155,8 @@ def _environment(deployment: Deployment, data: Data, messaging: Messaging) -> di
         variables["PROJECTS_CLAIM"] = deployment.authorizer.projects_claim
         if deployment.authorizer.scope_prefix:
             variables["SCOPE_PREFIX"] = deployment.authorizer.scope_prefix
+    if deployment.node_events:
+        variables["NODE_EVENTS"] = "true"
     if deployment.tasks.modules:
         variables["TASK_MODULES"] = ",".join(deployment.tasks.modules)
     return variables

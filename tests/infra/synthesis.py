@@ -21,6 +21,7 @@ FULL: Final[dict[str, Any]] = {
     "region": "eu-west-1",
     "customer_managed_key": True,
     "worker_concurrency_max": 20,
+    "node_events": True,
     "python": "3.13",
     "bundled_architectures": ["arm64", "x86_64"],
     "alarm_topic_arn": "arn:aws:sns:eu-west-1:123456789012:alarms",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seriatim.topology import API, HTTP_TASK, TOPOLOGY, WORKER
+from seriatim.topology import API, HTTP_TASK, NOTIFIER, TOPOLOGY, WORKER
 from tests.infra.templates import PLACE, Assembly, Policy, Resource
 
 ADAPTERS = Path(__file__).parents[2] / "shared" / "seriatim" / "adapters"
@@ -146,6 +146,23 @@ def test_payloads_lie_in_one_place(each: Assembly) -> None:
         policy = Policy.of(made)
         assert policy.allows("s3:GetObject", f"{bucket}/payloads/acme/{'0' * 64}")
         assert not policy.allows("s3:GetObject", f"{bucket}/other")
+
+
+def test_the_notifier_reads_the_log_marks_its_place_and_tells_the_bus(each: Assembly) -> None:
+    grants = _grants(role(each, NOTIFIER.name))
+    actions = {action for action, _, _ in grants if not action.startswith("kms:")}
+    read = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+    assert actions == {
+        *(f"dynamodb:{action}" for action in (*read, "GetItem", "Query", "UpdateItem")),
+        "events:PutEvents",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "sqs:SendMessage",
+    }
+    sent = {resource for action, resource, _ in grants if action == "sqs:SendMessage"}
+    assert sent == {arn(each, "AWS::SQS::Queue", "events-dlq")}
 
 
 def test_uploads_are_the_apis(each: Assembly) -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import MISSING, fields
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,13 @@ def function(assembly: Assembly, spec: Function) -> Resource:
 def environment(assembly: Assembly, spec: Function) -> dict[str, str]:
     variables: dict[str, str] = function(assembly, spec).properties["Environment"]["Variables"]
     return variables
+
+
+def followed(assembly: Assembly) -> list[dict[str, Any]]:
+    """What of the stream goes to the notifier."""
+    feeds = [feed.properties for feed in assembly.all("AWS::Lambda::EventSourceMapping")]
+    (filters,) = (feed["FilterCriteria"]["Filters"] for feed in feeds if "FilterCriteria" in feed)
+    return [json.loads(each["Pattern"]) for each in filters]
 
 
 @pytest.mark.parametrize("spec", TOPOLOGY.functions, ids=lambda spec: spec.name)
@@ -68,9 +76,16 @@ def test_the_notifier_follows_the_log_and_leaves_what_is_too_old_to_a_queue(
     assert feed["BisectBatchOnFunctionError"] is True
     assert feed["MaximumRecordAgeInSeconds"] == NOTIFIER.stream_source.record_age_seconds_max
     assert feed["DestinationConfig"]["OnFailure"]["Destination"].endswith("-events-dlq")
-    patterns = [json.loads(each["Pattern"]) for each in feed["FilterCriteria"]["Filters"]]
+
+
+def test_the_notifier_gets_changes_of_status_alone_unless_node_runs_are_asked_for(
+    plain: Assembly, full: Assembly
+) -> None:
     image = {"NewImage": {"status": {"S": [{"exists": True}]}}}
-    assert {"eventName": ["INSERT"], "dynamodb": image} in patterns
+    assert {"eventName": ["INSERT"], "dynamodb": image} in followed(plain)
+    assert load(environment(plain, NOTIFIER)).node_events is False
+    assert followed(full) == [{"eventName": ["INSERT"]}]
+    assert load(environment(full, NOTIFIER)).node_events is True
 
 
 def test_the_number_of_workers_is_bounded(plain: Assembly, full: Assembly) -> None:
