@@ -1,8 +1,8 @@
 """Bulk calls: one act on all executions of a project that a filter shows.
 
 A bulk is a chain of messages, one per page of the list. Each execution gets the act under a key
-made of the bulk's id, so a page that is done twice changes nothing. What started, or came into the
-filter, after the page was read is left out.
+made of the bulk's id, so a page that is done twice changes nothing. What started after the call, or
+after the first one under the same key, is left out.
 """
 
 import base64
@@ -17,7 +17,7 @@ from seriatim.application.errors import Refused, WrongState
 from seriatim.application.redriving import RedriveOrder, redrive_request
 from seriatim.application.starting import Starter
 from seriatim.application.states import States
-from seriatim.bulk_ports import BulkKeys
+from seriatim.bulk_ports import BulkKeys, SettledBulk
 from seriatim.domain import messages as m
 from seriatim.domain.values import TERMINAL, Status
 from seriatim.ports import Clock, Ids, NotFound, OutgoingWork, WorkQueue
@@ -72,30 +72,33 @@ class Bulk:
         order with the same key is the same bulk, which changes nothing the second time. Raises
         ``WrongState`` where the key stands for another order.
         """
-        bulk_id = self._id_of(project_id, order)
+        bulk_id, at = self._settled(project_id, order)
+        before = order.where.started_before
+        before = at + 1 if before is None else min(before, at + 1)
         work = w.RunBulk(
             project_id=project_id,
             execution_id=bulk_id,
             action=order.action.value,
-            where=order.where,
+            where=msgspec.structs.replace(order.where, started_before=before),
             reason=order.reason,
             by=order.by,
         )
         self._queue.send([_outgoing(work)])
         return bulk_id
 
-    def _id_of(self, project_id: str, order: BulkOrder) -> str:
+    def _settled(self, project_id: str, order: BulkOrder) -> SettledBulk:
         """The key is settled before the message is sent: after a crash the same order is sent
         again, and no other can have come between.
         """
+        now = self._clock.now()
         if order.key is None:
-            return self._ids.new("bulk")
+            return SettledBulk(self._ids.new("bulk"), now)
         bulk_id = _id_of(project_id, order)
-        settled = self._keys.settle(project_id, order.key, bulk_id, self._clock.now())
-        if settled != bulk_id:
+        settled = self._keys.settle(project_id, order.key, bulk_id, now)
+        if settled.id != bulk_id:
             text = f"the idempotency key {order.key!r} was used for another bulk; take a new one"
             raise WrongState("IdempotencyKeyReused", text)
-        return bulk_id
+        return settled
 
     def act(self, work: w.RunBulk | w.RedriveExecution) -> w.DeliverMessage | None:
         """Do a page; or say which message a redrive is, pinned now."""

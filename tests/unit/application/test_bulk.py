@@ -89,6 +89,18 @@ def test_the_same_order_under_the_same_key_changes_nothing() -> None:
         assert sum(isinstance(event, ExecutionPaused) for event in events) == 1
 
 
+def test_what_starts_after_the_first_call_is_left_out_of_its_repetition() -> None:
+    world = waiting_world()
+    ordered(world, BulkAction.CANCEL)
+    world.run()
+    world.clock.advance(1_000)
+    key = world.start(name="later")
+    world.run()
+    ordered(world, BulkAction.CANCEL)
+    world.run()
+    assert world.state(key).status == "waiting"
+
+
 def test_failed_executions_are_redriven() -> None:
     world = World()
     world.publish(sequence("start > a > end"))

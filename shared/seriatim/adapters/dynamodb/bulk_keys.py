@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 from seriatim.adapters.dynamodb.documents import Item
 from seriatim.adapters.dynamodb.records import IS_NEW
 from seriatim.adapters.errors import code_of, transient_as_unavailable
+from seriatim.bulk_ports import SettledBulk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,11 +22,12 @@ class DynamoDBBulkKeys:
         self._client = client
         self._table = table
 
-    def settle(self, project_id: str, key: str, bulk_id: str, now: int) -> str:
+    def settle(self, project_id: str, key: str, bulk_id: str, now: int) -> SettledBulk:
         """One write unit; a repetition costs another."""
         place: Item = {"pk": {"S": f"B#{project_id}"}, "sk": {"S": f"bulk#{key}"}}
         fields: Item = {
             "bulk": {"S": bulk_id},
+            "at": {"N": str(now)},
             "expires_at": {"N": str(now // 1000 + KEPT_SECONDS)},
         }
         with transient_as_unavailable:
@@ -39,6 +41,8 @@ class DynamoDBBulkKeys:
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
             else:
-                return bulk_id
+                return SettledBulk(bulk_id, now)
             there = self._client.get_item(TableName=self._table, Key=place, ConsistentRead=True)
-        return there["Item"]["bulk"]["S"] if "Item" in there else bulk_id
+        if "Item" not in there:
+            return SettledBulk(bulk_id, now)
+        return SettledBulk(there["Item"]["bulk"]["S"], int(there["Item"]["at"]["N"]))
