@@ -23,7 +23,7 @@ router = Routes()
     summary="Act on many executions",
     operation_id="actInBulk",
     tags=["Control"],
-    responses=answers(HTTPStatus.ACCEPTED, "BulkReceipt", "It will be done."),
+    responses=answers(HTTPStatus.ACCEPTED, "BulkReceipt", "It will be done.", 409),
 )
 def act_in_bulk(
     request: Request,

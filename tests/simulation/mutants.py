@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from seriatim.application import handing_over, worker
+from seriatim.application import worker
 from seriatim.application.advancing import Advancer
 from seriatim.application.executions import Executions
 from seriatim.application.handing_over import HandOver
@@ -189,7 +189,7 @@ def _after_the_end(right: Callable[..., Any]) -> Callable[..., Any]:
 MUTANTS: Final = (
     # what is handed over, and when
     mutant("a repeated delivery hands nothing over again", "L", Worker, "_take_up", _no),
-    mutant("what is not wanted any more is not looked at", "L", worker, "_is_wanted", _no),
+    mutant("what is not wanted any more is not looked at", "L", worker, "is_wanted", _no),
     mutant("tasks are not handed over", "L", HandOver, "carry", _without(c.RunTask)),
     mutant("timers are not armed", "L", HandOver, "carry", _without(c.ArmTimer)),
     mutant("children are not started", "L", HandOver, "carry", _without(c.StartChild)),
@@ -234,13 +234,12 @@ MUTANTS: Final = (
     mutant("a child's id differs each time", "RL", subprocesses, "child_id_of", _child_by_count()),
     mutant("a child's result is refused", "L", decide, "_about_child", _nothing),
     # the whole
-    mutant("a name gives a new execution each time", "RS!", Starter, "execution_id", _new_id),
+    mutant("a name gives a new execution each time", "RSLE!", Starter, "execution_id", _new_id),
     mutant("an execution does not end", "L!", ending, "end_if_no_token_is_left", _nothing),
     mutant("signals are not given", "L", waits, "deliver_signals", _no),
     mutant("what is over can be changed", "S!", decide, "_refused", _nothing),
     # permits
-    mutant("a request is not looked at again", "PL", LedgerCalls, "_unwanted", lambda *_: []),
     mutant("a release wakes nobody", "LP", Permits, "release", lambda *_a, **_k: ()),
     mutant("a ledger grants whatever is asked", "P!", serving, "fits", _yes),
-    mutant("answers of ledgers are not sent", "LP", handing_over.HandOver, "send_answer", _nothing),
+    mutant("answers of ledgers are not sent", "LP", LedgerCalls, "carry", lambda *_a, **_k: ()),
 )

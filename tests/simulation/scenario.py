@@ -51,8 +51,10 @@ class Told:
 class Scenario:
     """See the module's docstring."""
 
-    def __init__(self, seed: int | str) -> None:
+    def __init__(self, seed: int | str, *, has_reconciler: bool = True) -> None:
+        """Without a reconciler nothing is purged either: what goes wrong shows by itself."""
         self.seed = seed
+        self._has_reconciler = has_reconciler
         self.dice = Dice(f"{seed}")
         self.universe = Universe(self.dice)
         self.told: list[Told] = []
@@ -83,7 +85,7 @@ class Scenario:
         poller = callers.Poller(self.universe, self._is_unfinished, self._polled_outcome)
         self.universe.hub.spawn(poller.work)
         hub = self.universe.hub
-        begin_sweeps(self.universe, self._is_unfinished)
+        begin_sweeps(self.universe, self._is_unfinished, has_reconciler=self._has_reconciler)
         hub.run(until=hub.now + STORM_MS)
         self.universe.say("the faults are over")
         self.universe.faults.is_over = True
@@ -229,10 +231,15 @@ def publish(universe: Universe, sequence_id: str, document: dict[str, Any]) -> N
     universe.stores.sequences.update(published, 1, publish=True)
 
 
-def begin_sweeps(universe: Universe, is_needed: Callable[[], bool]) -> None:
-    """Let the reconciler and the notifier run beside the worker."""
+def begin_sweeps(
+    universe: Universe, is_needed: Callable[[], bool], *, has_reconciler: bool = True
+) -> None:
+    """Let the notifier, and the reconciler, run beside the worker."""
     universe.stores.log.appended.append(Stream(universe).appended)
-    universe.hub.spawn(Reconciling(universe, is_needed).work)
+    if has_reconciler:
+        universe.hub.spawn(Reconciling(universe, is_needed).work)
+    else:
+        universe.faults.rates["purge"] = 0.0
 
 
 def give_pools(universe: Universe) -> None:

@@ -16,7 +16,7 @@ from tests.simulation.scenario import Scenario
 from tests.simulation.wild import Wild
 
 CORPUS = Path(__file__).parent / "corpus.txt"
-SEEDS_DEFAULT = 240
+SEEDS_DEFAULT = 120
 SEEDS_PER_TEST = 20
 
 RACES = 20

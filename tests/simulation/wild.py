@@ -30,8 +30,10 @@ ACTIONS: Final = ("skip", "complete", "fail", "run-now")
 class Wild:
     """See the module's docstring."""
 
-    def __init__(self, seed: int | str) -> None:
+    def __init__(self, seed: int | str, *, has_reconciler: bool = True) -> None:
+        """Without a reconciler nothing is purged either: what goes wrong shows by itself."""
         self.seed = seed
+        self._has_reconciler = has_reconciler
         self.dice = Dice(f"wild {seed}")
         self.universe = Universe(self.dice)
         self.keys: list[ExecutionKey] = []
@@ -50,7 +52,7 @@ class Wild:
             self._start_later(f"s{number}")
         self._aim()
         hub = universe.hub
-        begin_sweeps(universe, self._is_unfinished)
+        begin_sweeps(universe, self._is_unfinished, has_reconciler=self._has_reconciler)
         hub.run(until=hub.now + STORM_MS)
         universe.say("the faults are over")
         universe.faults.is_over = True

@@ -266,7 +266,11 @@ class Executions:
         if advance.refusal is not None:
             raise as_error(advance.refusal, key.execution_id)
         assert advance.state is not None
-        self._summarise(advance)
+        if advance.step:
+            self._summarise(advance)
+        elif getattr(message, "key", None) is not None:
+            # A repetition: whoever was first may have died before lists were told.
+            self._hand_over.repair_summary(advance.state)
         return advance.state
 
     def _announce(self, key: ExecutionKey, step: int, writer: str, decision: Decision) -> bool:
