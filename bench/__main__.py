@@ -1,8 +1,8 @@
 """Run the benchmarks and print one table."""
 
-from bench import chain, cold_start, fairness
+from bench import cold_start, fairness, shapes
 
 if __name__ == "__main__":
-    chain.main()
+    shapes.main()
     fairness.main()
     cold_start.main()

@@ -8,7 +8,7 @@ it: locally calls of the API start executions no faster than workers end them.
 import statistics
 import time
 
-from bench.chain import chain_of
+from bench import shapes
 from seriatim.application import work as w
 from seriatim.local.queue import MemoryQueue
 from seriatim.local.service import LocalService
@@ -19,16 +19,6 @@ FLOOD = 2_000
 ROUNDS = 15
 LOOK_SECONDS = 0.001
 BUSY, QUIET = "busy", "quiet"
-
-
-def publish(service: LocalService, project: str) -> str:
-    """A chain that a project can start."""
-    definitions = service.wiring.definitions
-    echo = {"name": "echo", "integration": "python", "python": {"function": "builtin.echo"}}
-    definitions.put_task_definition(project, "echo", echo)
-    sequence_id: str = definitions.create(project, chain_of(TASKS)).document["id"]
-    definitions.activate(project, sequence_id)
-    return sequence_id
 
 
 def latency(service: LocalService, sequence_id: str) -> float:
@@ -57,7 +47,8 @@ def main() -> None:
     """Measure, and print both medians and their ratio."""
     with LocalService() as service:
         assert isinstance(service.queue, MemoryQueue), "measured on embedded AWS"
-        busy, quiet = publish(service, BUSY), publish(service, QUIET)
+        chain = shapes.chain_of(TASKS)
+        busy, quiet = (shapes.publish(service, chain, project) for project in (BUSY, QUIET))
         latency(service, quiet)
         idle = [latency(service, quiet) for _ in range(ROUNDS)]
         flood(service, busy)
