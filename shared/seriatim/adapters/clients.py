@@ -1,15 +1,20 @@
-"""Low-level AWS clients: built when first used, one of each per process, with explicit time-outs.
+"""Low-level AWS clients: one of each per process, built at its first call (a function pays at cold
+start only for those that it calls), with explicit time-outs.
 
 botocore's session is used as it is: ``boto3`` would add resources and transfers, which nobody here
 uses, to every cold start.
 """
 
+from collections.abc import Callable
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import botocore.session
 from botocore.config import Config
+
+from seriatim.adapters.service_models import ServiceModels
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -45,6 +50,26 @@ SIGNING = {
 """How URLs for others are signed: by version 4, without which an encrypted bucket refuses them. At
 AWS the address names the region, for not everybody follows a redirect of a ``PUT``.
 """
+
+
+class Unbuilt:
+    """Stands for a client, and builds it when something of it is first asked for. Clients that
+    share ``building`` are built one after the other: a session is no thing for two threads.
+    """
+
+    def __init__(self, build: Callable[[], Any], building: Lock) -> None:
+        self._build = build
+        self._building = building
+        self._client: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        """The client's own; each name is asked for once."""
+        with self._building:
+            if self._client is None:
+                self._client = self._build()
+        value = getattr(self._client, name)
+        self.__dict__[name] = value
+        return value
 
 
 class Clients:
@@ -101,18 +126,13 @@ class Clients:
         return cast("SQSClient", self._client("sqs"))
 
     def _client(self, service: str, signing: str = "") -> Any:
-        key = (service, signing)
-        client = self._clients.get(key)
-        if client is None:
-            with self._lock:
-                client = self._clients.get(key)
-                if client is None:
-                    client = self._clients[key] = self._build(service, SIGNING.get(signing))
-        return client
+        build = partial(self._build, service, SIGNING.get(signing))
+        return self._clients.setdefault((service, signing), Unbuilt(build, self._lock))
 
     def _build(self, service: str, more: Config | None) -> Any:
         if self._session is None:
             self._session = botocore.session.get_session()
+            self._session.register_component("data_loader", ServiceModels(READ_TIMEOUT_SECONDS))
         return self._session.create_client(
             service,
             region_name=self._region,
