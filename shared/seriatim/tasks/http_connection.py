@@ -184,28 +184,36 @@ def _headers_of(response: http.client.HTTPResponse) -> dict[str, str]:
 
 
 def _body_of(response: http.client.HTTPResponse) -> bytes:
-    """The body, unpacked where a server packs it unasked. Never reads more than the limit."""
+    """The body, unpacked where a server packs it unasked. Never reads more than the limit.
+
+    ``read1`` gives what has come. ``read`` trusts the size that a chunk announces: below zero, it
+    takes in all that is ever sent before anything here can count it.
+    """
     is_packed = response.headers.get("content-encoding", "").strip().lower() == "gzip"
     unpack = zlib.decompressobj(GZIP_WINDOW) if is_packed else None
-    body = bytearray()
-    while part := response.read(READ_BYTES):
+    body, bytes_read = bytearray(), 0
+    while part := response.read1(READ_BYTES):
+        bytes_read += len(part)
         if unpack is not None:
             part = _unpacked(unpack, part, ANSWER_BYTES_MAX + 1 - len(body))
         body += part
-        if len(body) > ANSWER_BYTES_MAX:
+        if max(len(body), bytes_read) > ANSWER_BYTES_MAX:
             raise AnswerTooLarge(f"the answer has more than {ANSWER_BYTES_MAX:,} bytes")
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
-    if unpack is not None and body and not unpack.eof:
+    if unpack is not None and bytes_read and not unpack.eof:
         raise http.client.HTTPException("the packed body ends too early")
     return bytes(body)
 
 
 def _unpacked(unpack: "zlib._Decompress", part: bytes, bytes_max: int) -> bytes:
     try:
-        return unpack.decompress(part, bytes_max)
+        unpacked = unpack.decompress(part, bytes_max)
     except zlib.error as error:
         raise http.client.HTTPException(f"the body is no gzip: {error}") from error
+    if unpack.unused_data:  # it would be kept, however much there is
+        raise http.client.HTTPException("there is more than one packed body")
+    return unpacked
 
 
 @lru_cache(maxsize=1)

@@ -3,6 +3,7 @@
 import gzip
 import socket
 import threading
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -48,6 +49,10 @@ def test_name_that_does_not_resolve_is_a_connection_error() -> None:
         b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nabcd",
         b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n"
         + gzip.compress(b"a" * 99, mtime=0)[:20],
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n"
+        + gzip.compress(b"a", mtime=0)
+        + b"more",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n-1\r\n" + b"a" * 99,
         b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 200 + b"\r\n",
         b"HTTP/1.1 200 OK\r\nx: " + b"y" * 70_000 + b"\r\n\r\n",
     ],
@@ -66,6 +71,28 @@ def test_answer_over_the_limit_is_not_read_to_its_end(serve: Serve, *, is_packed
     server = serve(lambda seen: Reply(200, headers, body))
     error = error_of(run_http(server.url()))
     assert (error.code, error.retryable) == ("Http.ResponseTooLarge", False)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"transfer-encoding: chunked\r\n\r\n-1\r\n",
+        b"content-encoding: gzip\r\n\r\n" + gzip.compress(b"a", mtime=0),
+        b"content-encoding: gzip\r\n\r\n" + gzip.compress(b"", mtime=0)[:10] + b"\0\0\0\xff\xff",
+    ],
+)
+def test_answer_without_end_is_not_taken_in(serve: Serve, before: bytes) -> None:
+    empty_block = b"\0\0\0\xff\xff"
+    raw = b"HTTP/1.1 200 OK\r\n" + before + empty_block * 10_000_000
+    server = serve(lambda seen: raw)
+    tracemalloc.start()
+    try:
+        error = error_of(run_http(server.url()))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert error.code in {"Http.ResponseTooLarge", "Http.ConnectionError"}
+    assert peak < 20 * 1024 * 1024
 
 
 def test_answer_at_the_limit_is_read(serve: Serve) -> None:
