@@ -3,6 +3,7 @@
 """
 
 import base64
+import codecs
 import http.client
 import ssl
 from collections.abc import Mapping
@@ -42,6 +43,14 @@ SECONDS_DEFAULT: Final = 30.0
 ERROR_BODY_BYTES_MAX: Final = 8 * 1024
 """How much of an error's answer is kept."""
 RETRYABLE_STATUSES: Final = frozenset({408, 429})
+CHARSETS: Final = frozenset(
+    {
+        "ascii", "big5", "cp1250", "cp1251", "cp1252", "cp932", "euc_jp", "euc_kr", "gb18030",
+        "gb2312", "gbk", "iso2022_jp", "iso8859-1", "iso8859-15", "iso8859-2", "koi8-r",
+        "shift_jis", "utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-8", "utf-8-sig",
+    }
+)  # fmt: skip
+"""Of texts. Python knows more, some of which take quadratic time or decode no text."""
 
 ADDRESS_NOT_ALLOWED: Final = "Http.AddressNotAllowed"
 INSECURE_URL: Final = "Http.InsecureUrl"
@@ -49,6 +58,19 @@ REDIRECT_REFUSED: Final = "Http.RedirectRefused"
 ANSWER_TOO_LARGE: Final = "Http.ResponseTooLarge"
 CONNECTION_ERROR: Final = "Http.ConnectionError"
 HTTP_TIMEOUT: Final = "Http.Timeout"
+
+
+PROBLEMS: Final = (
+    InvalidRequest,
+    BodyTooLarge,
+    PlainRefused,
+    AddressNotAllowed,
+    RedirectRefused,
+    AnswerTooLarge,
+    OSError,
+    http.client.HTTPException,
+)
+RETRYABLE_PROBLEMS: Final = frozenset({HTTP_TIMEOUT, CONNECTION_ERROR})
 
 
 class HttpTasks:
@@ -84,33 +106,21 @@ class HttpTasks:
     ) -> TaskOutcome:
         """``run``, with a credential that has been read."""
         is_callback = bool(settings.get("callback"))
+        outgoing = None
         try:
             outgoing = prepare(settings, _own_headers(request, has_token=is_callback))
-            is_plain_allowed = bool(settings.get("insecure")) and secret is None
+            # A task token is a secret, too.
+            is_plain_allowed = bool(settings.get("insecure")) and not (is_callback or secret)
             answer = self._answer(outgoing, request, secret, is_plain_allowed)
         except TimeIsUp:
             return self._late(request.deadline)
-        except InvalidRequest as error:
-            return failed(INVALID_REQUEST, str(error))
-        except BodyTooLarge as error:
-            return failed(PAYLOAD_TOO_LARGE, str(error))
-        except PlainRefused as error:
-            hint = "write https://, or, where nothing is secret, set 'insecure'"
-            return failed(INSECURE_URL, f"{error}; {hint}")
-        except AddressNotAllowed as error:
-            return failed(ADDRESS_NOT_ALLOWED, str(error))
-        except RedirectRefused as error:
-            return failed(REDIRECT_REFUSED, str(error))
-        except AnswerTooLarge as error:
-            return failed(ANSWER_TOO_LARGE, str(error))
-        except (OSError, http.client.HTTPException) as error:
-            code = HTTP_TIMEOUT if isinstance(error, TimeoutError) else CONNECTION_ERROR
-            reason = str(error) or type(error).__name__
-            message = f"{outgoing.method} {outgoing.url}: {reason}"
-            return failed(code, message, is_retryable=True)
+        except PROBLEMS as error:
+            code, message = _problem(error, outgoing)
+            shown = message if secret is None else secret.blotted(message)
+            return failed(code, shown, is_retryable=code in RETRYABLE_PROBLEMS)
         if not 200 <= answer.status < 300:
-            return _refused(outgoing, answer)
-        return HandedOut() if is_callback else _result(answer)
+            return _refused(outgoing, answer, secret)
+        return HandedOut() if is_callback else _result(answer, secret)
 
     def _answer(
         self,
@@ -160,22 +170,46 @@ def _own_headers(request: TaskRequest, *, has_token: bool) -> dict[str, str]:
     return headers
 
 
-def _result(answer: Answer) -> Completed | Failed:
+def _problem(error: Exception, outgoing: Request | None) -> tuple[str, str]:
+    """The code and message of what kept a request from being answered."""
+    message = str(error)
+    match error:
+        case InvalidRequest():
+            return INVALID_REQUEST, message
+        case BodyTooLarge():
+            return PAYLOAD_TOO_LARGE, message
+        case PlainRefused():
+            hint = "write https://, or, where nothing is secret, set 'insecure'"
+            return INSECURE_URL, f"{message}; {hint}"
+        case AddressNotAllowed():
+            return ADDRESS_NOT_ALLOWED, message
+        case RedirectRefused():
+            return REDIRECT_REFUSED, message
+        case AnswerTooLarge():
+            return ANSWER_TOO_LARGE, message
+        case _:
+            code = HTTP_TIMEOUT if isinstance(error, TimeoutError) else CONNECTION_ERROR
+            assert outgoing is not None, "what is not yet made is not yet sent"
+            return code, f"{outgoing.method} {outgoing.url}: {message or type(error).__name__}"
+
+
+def _result(answer: Answer, secret: Credential | None) -> Completed | Failed:
     result: dict[str, Any] = {"statusCode": answer.status, "headers": answer.headers}
     body, is_binary = _content(answer)
-    result["body"] = body
+    result["body"] = body if secret is None else secret.blotted(body)
     if is_binary:
         result["isBase64Encoded"] = True
     return completed(result)
 
 
-def _refused(outgoing: Request, answer: Answer) -> Failed:
+def _refused(outgoing: Request, answer: Answer, secret: Credential | None) -> Failed:
     status = answer.status
     if len(answer.body) > ERROR_BODY_BYTES_MAX:
         body, is_binary = answer.body[:ERROR_BODY_BYTES_MAX].decode("utf-8", "replace") + "…", False
     else:
         body, is_binary = _content(answer)
-    details = {"statusCode": status, "body": None if is_binary else body}
+    shown = body if secret is None else secret.blotted(body)
+    details = {"statusCode": status, "body": None if is_binary else shown}
     return failed(
         f"Http.{status}",
         f"{outgoing.method} {outgoing.url} was answered with {status}",
@@ -196,8 +230,10 @@ def _content(answer: Answer) -> tuple[Any, bool]:
             return json_copy(decoded(answer.body), depth=2), False
         except NotJson:
             pass  # the request was done all the same: what came is given as text
-    charset = kind.get_content_charset() or "utf-8"
     try:
+        charset = codecs.lookup(kind.get_content_charset() or "utf-8").name
+        if charset not in CHARSETS:
+            raise LookupError(charset)
         return json_copy(answer.body.decode(charset)), False
-    except (LookupError, UnicodeError, NotJson):
+    except (ValueError, LookupError):  # of a text, of its charset's name; or no JSON text
         return base64.b64encode(answer.body).decode(), True

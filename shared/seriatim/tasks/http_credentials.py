@@ -5,10 +5,15 @@ A definition, a log, a message and an error hold the secret's id only. What a se
 the secret is blotted out, for the answer becomes the task's result.
 """
 
+import base64
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from html import escape
 from typing import Any, Final, Protocol
+from urllib.parse import quote, quote_plus
 
 from seriatim.ports import Failed
 from seriatim.tasks.failures import failed
@@ -19,6 +24,8 @@ CREDENTIALS_NOT_FOUND: Final = "Http.CredentialsNotFound"
 BLOT: Final = "[credential]"
 BLOTTED_CHARACTERS_MIN: Final = 6
 """What is shorter stands in any text by chance."""
+ENCODINGS: Final = ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
+"""Of a body in which a secret is looked for."""
 
 
 class Secrets(Protocol):
@@ -37,7 +44,7 @@ class NoSecrets:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Credential:
     """A header and the secret that is its value. Shown, it is neither."""
 
@@ -53,19 +60,66 @@ class Credential:
         return replace(request, headers={**request.headers, self.header: self.secret})
 
     def blotted_out(self, answer: Answer) -> Answer:
-        """The answer without the secret, with or without its scheme, as text or inside JSON."""
-        body, headers = answer.body, answer.headers
-        for text in self._spellings():
-            body = body.replace(text.encode(), BLOT.encode())
-            headers = {name: value.replace(text, BLOT) for name, value in headers.items()}
-        return Answer(answer.status, headers, body)
+        """The answer without the secret, in whatever way a server may well have spelled it."""
+        body = answer.body
+        for text in self._spellings:
+            for encoding in ENCODINGS:
+                body = body.replace(text.encode(encoding, "replace"), BLOT.encode(encoding))
+        return Answer(answer.status, self.blotted(answer.headers), body)
 
+    def blotted(self, value: Any) -> Any:
+        """A JSON value without the secret in any text or key: reading JSON, or a text in another
+        charset, brings to light what its bytes did not show.
+        """
+        match value:
+            case str():
+                lowered = value.lower()  # patterns of any case are slow: most texts need none
+                is_there = any(text.lower() in lowered for text in self._spellings)
+                return self._pattern.sub(BLOT, value) if is_there else value
+            case dict():
+                return {self.blotted(key): self.blotted(item) for key, item in value.items()}
+            case list():
+                return [self.blotted(item) for item in value]
+            case _:
+                return value
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """Of a spelling in any case: a host's name is in lower case when an error shows it."""
+        return re.compile("|".join(map(re.escape, self._spellings)), re.IGNORECASE)
+
+    @cached_property
     def _spellings(self) -> list[str]:
-        parts = {self.secret, self.secret.partition(" ")[2].strip()}
+        """The secret, with or without its scheme, and the user and password that it may be made
+        of; each as it is and as JSON, URLs, HTML and messages have it, the longest first.
+        """
+        bare = self.secret.partition(" ")[2].strip()
+        parts = {self.secret, bare, *_decoded(bare)}
         known = {part for part in parts if len(part) >= BLOTTED_CHARACTERS_MIN}
-        known |= {json.dumps(part, ensure_ascii=False)[1:-1] for part in known}
-        known |= {json.dumps(part)[1:-1] for part in known}
+        known |= {part.encode().decode("latin-1") for part in known}  # how headers are read
+        known |= {spelled for part in known for spelled in _spelled(part)}
         return sorted(known, key=len, reverse=True)
+
+
+def _decoded(bare: str) -> set[str]:
+    """User and password of what goes with ``Basic``, and the password alone."""
+    try:
+        pair = base64.b64decode(bare, validate=True).decode()
+    except ValueError:
+        return set()
+    return {pair, pair.partition(":")[2]}
+
+
+def _spelled(part: str) -> Iterator[str]:
+    yield json.dumps(part, ensure_ascii=False)[1:-1]
+    yield json.dumps(part)[1:-1]
+    yield json.dumps(part)[1:-1].replace("/", "\\/")
+    yield quote(part, safe="")
+    yield quote(part)
+    yield quote_plus(part)
+    yield escape(part)
+    yield escape(part, quote=False)
+    yield repr(part)[1:-1]
 
 
 def credential(

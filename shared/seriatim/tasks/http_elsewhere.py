@@ -79,7 +79,7 @@ class HttpElsewhere:
             return failed(PAYLOAD_TOO_LARGE, message)
         try:
             return call_within(
-                lambda: self._invoke(payload), clock=self._clock, deadline=request.deadline
+                lambda: self._invoke(payload, found), clock=self._clock, deadline=request.deadline
             )
         except TimeIsUp:
             message = "the request took longer than timeoutSeconds"
@@ -87,15 +87,15 @@ class HttpElsewhere:
         except self._aws.errors as error:
             return Failed(self._aws.error_of("Lambda", error))
 
-    def _invoke(self, payload: bytes) -> TaskOutcome:
+    def _invoke(self, payload: bytes, secret: Credential | None) -> TaskOutcome:
         answer = self._aws.clients.functions.invoke(
             FunctionName=self._function_name, InvocationType="RequestResponse", Payload=payload
         )
         body = answer["Payload"].read()
         if answer.get("FunctionError"):
-            message = (
-                f"the function that sends requests failed: {body[:500].decode(errors='replace')}"
-            )
+            said = body.decode(errors="replace")
+            shown = said if secret is None else secret.blotted(said)
+            message = f"the function that sends requests failed: {shown[:500]}"
             return failed(FUNCTION_FAILED, message, is_retryable=True)
         return _outcome(_outcomes.decode(body))
 

@@ -1,8 +1,12 @@
 """Credentials by reference: sent where they belong, shown nowhere."""
 
+import base64
 import json
+from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -137,3 +141,77 @@ def test_a_credential_goes_over_tls(tmp_path: Path) -> None:
         url = server.url("/", host="api.example")
         result_of(run_http(url, tasks=tasks(tls=client_tls), credentials=BILLING))
         assert "authorization" in server.seen[0].headers
+
+
+PASSWORD = "pa/ss-canary"
+BASIC = "Basic " + base64.b64encode(f"user:{PASSWORD}".encode()).decode()
+UTF_16 = "text/plain; charset=utf-16-le"
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda text: ("text/plain", text.encode("latin-1")),
+        lambda text: (UTF_16, text.encode("utf-16-le")),
+        lambda text: (UTF_16, (text * 1_000).encode("utf-16-le")),
+        lambda text: ("x/y", b"\xff" + text.encode()),
+        lambda text: ("text/html", escape(text).encode()),
+        lambda text: ("text/plain", quote(text, safe="").lower().encode()),
+        lambda text: ("text/plain", text.upper().encode()),
+        lambda text: ("application/json", json.dumps({text: [text]}).replace("/", "\\/").encode()),
+        lambda text: (
+            "application/json",
+            ('"' + "".join(f"\\u{ord(letter):04x}" for letter in text) + '"').encode(),
+        ),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_credential_is_blotted_out_however_it_is_spelled(
+    serve: Serve, spell: Callable[[str], tuple[str, bytes]], status: int
+) -> None:
+    for secret, part in ((SECRET, SECRET.split()[1]), (BASIC, PASSWORD)):
+        kind, body = spell(f"got {part} of")
+        server = serve(lambda seen: Reply(status, (("content-type", kind),), body))  # noqa: B023
+        outcome = run_http(server.url(), tasks=tasks(Kept(billing=secret)), credentials=BILLING)
+        shown = repr(outcome)
+        if isinstance(outcome, Completed) and outcome.result.get("isBase64Encoded"):
+            shown = base64.b64decode(outcome.result["body"]).decode("latin-1")
+        assert "canary" not in shown.replace("\0", "").lower()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "{secret}\r\n\r\n",
+        "HTTP/{bare} 200 OK\r\n\r\n",
+        "HTTP/1.1 {bare} OK\r\n\r\n",
+        "HTTP/1.1 302 OK\r\nlocation: http://public.example/{bare}\r\n\r\n",
+        "HTTP/1.1 302 OK\r\nlocation: http://{bare}.private.example/\r\n\r\n",
+        "HTTP/1.1 302 OK\r\nlocation: http://{bare}.nowhere.example/\r\n\r\n",
+        "HTTP/1.1 302 OK\r\nlocation: https://public.example:{bare}/\r\n\r\n",
+        "HTTP/1.1 302 OK\r\nlocation: https://[{bare}]/\r\n\r\n",
+        "HTTP/1.1 302 OK\r\nlocation: https://{bare}\u2100.example/\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{bare}\r\n",
+        "HTTP/1.1 400 OK\r\nx: {secret}\r\n\r\n{bare}",
+    ],
+)
+def test_no_error_quotes_a_credential_that_a_server_sent_back(serve: Serve, raw: str) -> None:
+    def resolve(host: str, port: int) -> list[str]:
+        if "nowhere" in host:
+            raise OSError(f"{host} is unknown")
+        return {"p": ["8.8.8.8"], "1": ["127.0.0.1"]}.get(host[0], ["10.0.0.1"])
+
+    secret = "Bearer Canary7f3a"
+    said = raw.format(secret=secret, bare=secret.split()[1]).encode()
+    server = serve(lambda seen: said)
+    there = HttpTasks(
+        FakeClock(), is_loopback_allowed=True, resolve=resolve, secrets=Kept(billing=secret)
+    )
+    error = error_of(run_http(server.url(), tasks=there, credentials=BILLING))
+    assert "7f3a" not in repr(error)
+
+
+def test_a_task_token_goes_over_tls_too() -> None:
+    public = HttpTasks(FakeClock(), resolve=lambda host, port: ["8.8.8.8"])
+    outcome = run_http("http://api.example/", tasks=public, insecure=True, callback=True)
+    assert error_of(outcome).code == "Http.InsecureUrl"

@@ -95,6 +95,16 @@ def test_answer_without_end_is_not_taken_in(serve: Serve, before: bytes) -> None
     assert peak < 20 * 1024 * 1024
 
 
+@pytest.mark.parametrize("charset", ["punycode", "idna", "utf-7", "rot13", "undefined", "a\0b"])
+def test_text_in_a_charset_that_is_none_of_texts_is_taken_as_bytes(
+    serve: Serve, charset: str
+) -> None:
+    server = serve(
+        lambda seen: Reply(200, (("content-type", f"text/plain; charset={charset}"),), b"a-b")
+    )
+    assert result_of(run_http(server.url()))["isBase64Encoded"] is True
+
+
 def test_answer_at_the_limit_is_read(serve: Serve) -> None:
     server = serve(lambda seen: Reply(200, (), b"0" * (6 * 1024 * 1024)))
     assert len(result_of(run_http(server.url()))["body"]) == 6 * 1024 * 1024

@@ -36,8 +36,17 @@ from seriatim.domain.definition.value_types import describe, shorten
 FUNCTION_ARN: Final = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w$:-]+")
 HTTP_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SECRET_ID: Final = re.compile(r"[A-Za-z0-9_.@+-]{1,128}")
-HEADERS_OF_OURS: Final = frozenset({"accept", "accept-language", "host", "user-agent"})
-"""Headers that a redirect takes anywhere, or that say where a request goes: never a credential."""
+HEADERS_OF_OURS: Final = frozenset(
+    {
+        "accept", "accept-encoding", "accept-language", "connection", "content-encoding",
+        "content-length", "content-type", "expect", "host", "idempotency-key", "keep-alive",
+        "proxy-connection", "seriatim-task-token", "te", "trailer", "transfer-encoding", "upgrade",
+        "user-agent",
+    }
+)  # fmt: skip
+"""Headers that a redirect takes anywhere, that frame a request or say where it goes, or that the
+service itself sets: never a credential.
+"""
 HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
