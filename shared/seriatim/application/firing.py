@@ -38,7 +38,8 @@ class Firer:
 
     def fire(self, fire: Fire) -> None:
         """Start the trigger's sequence. Repeated for the same instant or event, nothing starts
-        twice. A trigger that is gone or paused by now starts nothing.
+        twice. A trigger that is gone or paused by now starts nothing, nor does an event of ours
+        about another project: all have one bus, and a pattern may fit what is not the caller's.
 
         Raises:
             Refused: nothing can be started; the trigger shows why, too.
@@ -52,6 +53,8 @@ class Firer:
             return
         try:
             event = _event_of(fire)
+            if _is_of_another_project(event, fire.project_id):
+                return
             execution_id = self._start(record, event)
         except OverQuota:
             raise  # it comes again, and may start then
@@ -109,6 +112,12 @@ def _event_of(fire: Fire) -> dict[str, Any]:
     except ValueError as error:
         raise Invalid("MalformedMessage", f"scheduledTime {error}") from error
     return {"id": due, "source": f"{SOURCE}.schedule", "detail-type": SCHEDULED, "time": due}
+
+
+def _is_of_another_project(event: Mapping[str, Any], project_id: str) -> bool:
+    detail = event.get("detail")
+    is_ours = event.get("source") == SOURCE
+    return is_ours and not (isinstance(detail, dict) and detail.get("projectId") == project_id)
 
 
 def _variables(record: TriggerRecord, event: Mapping[str, Any]) -> dict[str, Any]:

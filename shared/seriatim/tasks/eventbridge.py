@@ -9,6 +9,7 @@ import msgspec
 
 from seriatim.domain.errors import PAYLOAD_TOO_LARGE
 from seriatim.domain.values import Error
+from seriatim.event_ports import SOURCE
 from seriatim.ports import Completed, Failed, HandedOut, TaskOutcome, TaskRequest
 from seriatim.tasks.attempts import envelope
 from seriatim.tasks.aws import Aws
@@ -18,6 +19,7 @@ EVENT_BYTES_MAX: Final = 1024 * 1024
 ENTRY_BYTES_RESERVED: Final = 4 * 1024
 """For what counts beside the detail: source, detail type, time."""
 
+SOURCE_NOT_ALLOWED: Final = "EventBridge.SourceNotAllowed"
 TRANSIENT_ENTRY_CODES: Final = frozenset(
     {"InternalException", "InternalFailure", "ThrottlingException"}
 )
@@ -33,6 +35,9 @@ class EventBridgeTasks:
         """Put the envelope, without a task token where nobody is to answer. The result is
         ``{eventId}``.
         """
+        if settings["source"] == SOURCE:
+            text = f"events of the source {SOURCE!r} are the service's own; use another source"
+            return failed(SOURCE_NOT_ALLOWED, text)
         is_callback = bool(settings.get("callback"))
         detail = msgspec.json.encode(envelope(request, has_token=is_callback))
         if len(detail) > EVENT_BYTES_MAX - ENTRY_BYTES_RESERVED:

@@ -72,6 +72,16 @@ def test_an_event_fills_the_variables() -> None:
     assert state.variables["n"] == {"id": 7, "by": "shop"}
 
 
+@pytest.mark.parametrize("detail", [{"projectId": "other"}, {}, None, {"projectId": [PROJECT]}])
+def test_what_is_told_of_another_project_fires_nothing(detail: Any) -> None:
+    world = world_with({"variables": {"n": "${event.detail}"}})
+    fire(world, event=event(source="seriatim", detail=detail))
+    assert names(world) == []
+    assert world.triggers.last_firing(PROJECT, "t") is None
+    fire(world, event=event(source="seriatim", detail={"projectId": PROJECT}))
+    assert names(world) == ["t@e-1"]
+
+
 @pytest.mark.parametrize("change", [{"enabled": False}, None])
 def test_a_trigger_that_is_paused_or_gone_starts_nothing(change: dict[str, Any] | None) -> None:
     world = world_with(change)

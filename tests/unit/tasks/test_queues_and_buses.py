@@ -160,3 +160,10 @@ def test_event_over_the_limit_is_refused_here(clients: Stubbed) -> None:
     big = {"text": "x" * (1024 * 1024)}
     error = error_of(runner(clients=clients).run(attempt("eventbridge", BUS, big)))
     assert (error.code, error.retryable) == ("Seriatim.PayloadTooLarge", False)
+
+
+def test_nobody_puts_events_in_the_name_of_the_service(clients: Stubbed) -> None:
+    settings = {**BUS, "source": "${inputs.source}"}
+    request = attempt("eventbridge", settings, {"source": "seriatim"})
+    error = error_of(runner(clients=clients).run(request))
+    assert (error.code, error.retryable) == ("EventBridge.SourceNotAllowed", False)
