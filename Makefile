@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EMULATOR := build/emulator
+PEERS := build/peers
+PEER_NAMES := dbos durable moto prefect restate
+NPM ?= npm
 
 # uv does not read pip's configuration: it gets the index and the certificates that pip has here.
 INDEX = $(or $(UV_DEFAULT_INDEX),$(PIP_INDEX_URL),$(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null))
@@ -24,7 +27,7 @@ SEEDS ?= 10000
 FIRST_SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-infra run test test-deploy simulate check lint bench lock clean
+.PHONY: help setup setup-infra run test test-deploy simulate check lint bench bench-peers lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -60,12 +63,17 @@ lint: $(VENV)/.setup ## fix what ruff can fix
 bench: $(VENV)/.setup ## measure
 	$(BIN)/python -m bench
 
+bench-peers: $(VENV)/.setup $(PEER_NAMES:%=$(PEERS)/%/.setup) $(PEERS)/npm/.setup ## measure beside other engines (600 MB)
+	$(BIN)/python -m bench.peers $(BENCH_ARGS)
+
 lock: $(BIN)/uv ## pin anew what pyproject.toml asks for (LOCKFLAGS=--upgrade for the newest)
 	$(LOCK) pyproject.toml --extra local --extra dev --output-file requirements/dev.txt
 	$(LOCK) pyproject.toml --constraint requirements/dev.txt --output-file requirements/runtime.txt
 	$(LOCK) pyproject.toml --extra infra --constraint requirements/dev.txt \
 		--output-file requirements/infra.txt
 	$(LOCK) requirements/emulator.in --output-file requirements/emulator.txt
+	for peer in $(PEER_NAMES); do \
+		$(LOCK) requirements/peers-$$peer.in --output-file requirements/peers-$$peer.txt || exit 1; done
 
 clean: ## remove what was made here, .venv too
 	rm -rf $(VENV) build dist cdk.out .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -90,3 +98,14 @@ $(EMULATOR)/.setup: $(BIN)/uv requirements/emulator.txt
 	$(PYTHON) -m venv $(EMULATOR)
 	$(INSTALL) --python $(EMULATOR)/bin/python --require-hashes --requirement requirements/emulator.txt
 	@touch $@
+
+# Peers of the benchmark. One that cannot be installed is left to bench.peers, which names it.
+$(PEERS)/%/.setup: requirements/peers-%.txt $(BIN)/uv
+	$(PYTHON) -m venv --without-pip $(PEERS)/$*
+	-$(INSTALL) --python $(PEERS)/$*/bin/python --require-hashes --requirement $< && touch $@
+
+# Restate's server. npm takes the registry from its own configuration.
+$(PEERS)/npm/.setup: bench/peers/package-lock.json
+	mkdir -p $(@D)
+	cp bench/peers/package.json bench/peers/package-lock.json $(@D)
+	-cd $(@D) && $(NPM) ci --ignore-scripts --no-audit --no-fund && touch $(notdir $@)
