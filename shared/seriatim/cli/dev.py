@@ -16,6 +16,7 @@ def dev(
     Raises:
         Failed: it cannot be served as asked; nothing is left running.
     """
+    terminal.log_plainly()
     try:
         serve(
             port,

@@ -38,6 +38,7 @@ def run(
     Raises:
         Failed: it did not succeed, or could not be started.
     """
+    terminal.log_plainly()
     try:
         functions = TaskFunctions(tasks)
         functions.load()

@@ -4,6 +4,8 @@ Text of users is shown as text: no markup, no control characters. Colours only o
 """
 
 import json
+import logging
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -17,6 +19,8 @@ from seriatim.graph.measure import one_line
 
 WIDTH_OFF_TERMINAL: Final = 10_000
 """Where nobody looks at it but a program, no column is cut."""
+UNSEEN: Final = re.compile("[\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]")
+"""What JSON does not escape by itself, and a terminal may obey."""
 STATUS_STYLES: Final[Mapping[str, str]] = {
     "succeeded": "green",
     "active": "green",
@@ -54,9 +58,33 @@ def show(text: str) -> None:
 
 
 def show_json(value: Any) -> None:
-    """The result as JSON; text of any script as it is."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+    """The result as JSON; text of any script as it is, but what would steer a terminal."""
+    text = UNSEEN.sub(_escaped, json.dumps(value, ensure_ascii=False, indent=2))
     sys.stdout.write(text.encode("utf-8", "surrogatepass").decode("utf-8", "replace") + "\n")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+class PlainLines(logging.Formatter):
+    """Log lines with text of users in them: whatever it is, it begins no line and steers nothing.
+    Only a traceback has several lines.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """The message on one line."""
+        return one_line(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """The traceback, line by line."""
+        return "\n".join(one_line(line) for line in super().formatException(ei).split("\n"))
+
+
+def log_plainly() -> None:
+    """Have log lines that nothing else takes written so."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(PlainLines())
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

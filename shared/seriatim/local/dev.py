@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from functions.wiring import Wiring
+from seriatim.graph.measure import one_line
 from seriatim.local.environment import endpoint_url
 from seriatim.local.gateway import PortInUse
 from seriatim.local.publishing import PROJECT, LoadError, load_paths, publish
@@ -101,7 +102,8 @@ def _line_of(event: dict[str, Any]) -> str:
     detail = event["detail"] if isinstance(event["detail"], dict) else {}
     wanted = ("executionId", "nodeId", "status", "sequenceNumber")
     told = " ".join(str(detail[field]) for field in wanted if field in detail)
-    return f"  event      {event['source']}: {event['detail-type']}: {told or event['id']}"
+    kind = one_line(f"{event['source']}: {event['detail-type']}")  # as a task has made them
+    return f"  event      {kind}: {told or event['id']}"
 
 
 def _banner(service: LocalService, time_scale: float) -> Iterator[str]:
