@@ -11,7 +11,6 @@ from typing import Any, Final
 import msgspec
 
 from seriatim.application import worker
-from seriatim.application.advancing import Advancer
 from seriatim.application.executions import Executions
 from seriatim.application.handing_over import HandOver
 from seriatim.application.ledger_calls import LedgerCalls
@@ -206,7 +205,7 @@ MUTANTS: Final = (
     mutant("an append overwrites", "S!", WatchedLog, "append", _overwriting),
     mutant("another's step is taken for one's own", "SLRP!", WatchedLog, "append", _taken_for_own),
     mutant("what is kept is never read anew", "SLRP!", States, "fresh", _behind),
-    mutant("no step is found by its writer", "L", Advancer, "steps_by", lambda *_a, **_k: []),
+    mutant("no step is found by its writer", "L", Step, "is_by", lambda *_: False),
     # attempts
     mutant(
         "an old attempt stays open",

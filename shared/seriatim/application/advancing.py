@@ -217,7 +217,7 @@ class Advancer:
 
     def steps_by(self, key: ExecutionKey, mark: str, after: int) -> list[Step]:
         """As ``written_by``, for a mark that was announced."""
-        return [s for s in self._log.read(key, after=after) if mark in s.writer.split(".")]
+        return [s for s in self._log.read(key, after=after) if s.is_by(mark)]
 
 
 def _together(own: _Entry, waiting: list[_Entry]) -> list[_Entry]:

@@ -15,6 +15,7 @@ from seriatim.application.running import Running
 from seriatim.domain import snapshot
 from seriatim.domain.decider.fold import fold
 from seriatim.domain.state import State
+from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports import ExecutionLog, Snapshot, Unavailable
 
@@ -34,6 +35,13 @@ class Warm(msgspec.Struct, frozen=True):
 
     state: State
     snapshot_at: int = 0
+
+
+class Tail(msgspec.Struct, frozen=True):
+    """The newest state, and the steps that were asked for, of one look at the log."""
+
+    state: State
+    steps: tuple[Step, ...]
 
 
 class States:
@@ -69,6 +77,23 @@ class States:
         state = fold(known, steps)
         assert state is not None
         return self.keep(key, state)
+
+    def tail(self, key: ExecutionKey, after: int) -> Tail | None:
+        """As ``fresh``, with all steps after number ``after``: no more is read than they are, where
+        the state is kept here.
+        """
+        known = self.known(key)
+        if known is None or known.steps < after:
+            known = self.fresh(key)
+        if known is None:
+            return None
+        steps = self._log.read(key, after=after)
+        new = [step for step in steps if step.number > known.steps]
+        if not new:
+            return Tail(known, steps)
+        state = fold(known, new)
+        assert state is not None
+        return Tail(self.keep(key, state), steps)
 
     def as_of(self, key: ExecutionKey, step: int) -> State:
         """The state right after a step that is recorded, from the whole log up to there."""

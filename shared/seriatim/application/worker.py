@@ -11,14 +11,14 @@ from typing import assert_never
 import msgspec
 
 from seriatim.application import work as w
-from seriatim.application.advancing import Advance, Advancer
+from seriatim.application.advancing import Advance, Advancer, digest
 from seriatim.application.bulk import Bulk
 from seriatim.application.errors import Refused
 from seriatim.application.handing_over import HandOver
 from seriatim.application.plans import Plans
 from seriatim.application.retiring import Retiring
 from seriatim.application.starting import Starter, StartInput, error_of_start, pin_of
-from seriatim.application.states import States
+from seriatim.application.states import States, Tail
 from seriatim.application.visits import Delivery, Visit
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
@@ -133,24 +133,22 @@ class Worker:
         """Carry a step that began at the API. What an earlier delivery did of it is found by this
         message's mark.
         """
-        steps = self._await_step(work)
-        if not steps:
+        tail = self._await_step(work)
+        if tail is None:
             if visit.delivery.receive_count >= DELIVERIES_OF_A_MISSING_STEP:
                 return
             raise StepNotThere(f"step {work.step} of {work.execution_id} is not there")
-        mine = self._advancer.written_by(work.key, visit.delivery.message_id, after=work.step - 1)
-        self._resume(work.key, [*steps, *mine], visit)
+        marks = work.writer, digest(visit.delivery.message_id)
+        self._resume(tail.state, [x for mark in marks for x in tail.steps if x.is_by(mark)], visit)
 
-    def _await_step(self, work: w.HandOverStep) -> list[Step]:
+    def _await_step(self, work: w.HandOverStep) -> Tail | None:
         for wait_ms in (0, *STEP_WAITS_MS):
             if wait_ms:
                 self._clock.sleep(wait_ms)
-            state = self._states.fresh(work.key)
-            if state is not None and state.steps >= work.step:
-                steps = self._advancer.steps_by(work.key, work.writer, after=work.step - 1)
-                if steps:
-                    return steps
-        return []
+            tail = self._states.tail(work.key, after=work.step - 1)
+            if tail is not None and any(step.is_by(work.writer) for step in tail.steps):
+                return tail
+        return None
 
     def _deliver(self, work: w.DeliverMessage, visit: Visit) -> None:
         message = work.message
@@ -241,17 +239,19 @@ class Worker:
         """Hand over what other deliveries of the message recorded. Returns whether they had: then
         there may be more of it by now.
         """
-        mine = self._advancer.written_by(key, visit.delivery.message_id, after=after)
+        tail = self._states.tail(key, after)
+        if tail is None:
+            return False
+        mine = [x for x in tail.steps if x.is_by(digest(visit.delivery.message_id))]
         steps = [step for step in mine if step.number not in visit.handed_over]
         if not steps:
             return False
-        self._resume(key, steps, visit)
+        self._resume(tail.state, steps, visit)
         visit.is_late = True
         return True
 
-    def _resume(self, key: ExecutionKey, steps: list[Step], visit: Visit) -> None:
-        state = self._states.fresh(key)
-        assert state is not None, "a step is there, so the execution is"
+    def _resume(self, state: State, steps: list[Step], visit: Visit) -> None:
+        """Hand over steps of this message that are recorded, by a state that is not older."""
         self._hand_over.repair_summary(state)
         tasks: list[tuple[c.RunTask, int]] = []
         answers: list[LedgerAnswer] = []
@@ -264,7 +264,7 @@ class Worker:
             visit.handed_over.add(step.number)
             tasks += [(x, step.number) for x in kept.tasks]
             answers += kept.answers
-        self._go_on(key, tasks, answers, visit)
+        self._go_on(state.key, tasks, answers, visit)
 
     def _state_for(self, state: State, step: Step) -> State:
         """The state by which a step's commands are handed over again: the newest, but where the

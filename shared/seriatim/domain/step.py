@@ -23,3 +23,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[AnyEvent, ...]
     commands: tuple[AnyCommand, ...] = ()
     format: int = FORMAT
+
+    def is_by(self, mark: str) -> bool:
+        """Whether the writer that has this mark had a part in it."""
+        return mark in self.writer.split(".")
