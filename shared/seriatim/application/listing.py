@@ -5,6 +5,10 @@ key, written once. Other keys, and executions older than the key's being searcha
 looking at executions one by one, a bounded number for each page.
 """
 
+from collections import OrderedDict
+from threading import Lock
+from typing import Final
+
 import msgspec
 
 from seriatim.application.choices import Choices
@@ -12,17 +16,23 @@ from seriatim.application.retention import Retention
 from seriatim.application.starting import named_execution_id
 from seriatim.application.summarising import summary_of
 from seriatim.domain.state import State
+from seriatim.domain.values import ExecutionKey
 from seriatim.ports import Page
 from seriatim.summary_ports import SearchKey, Summaries, Summary, SummaryFilter
 
+WRITTEN_MAX: Final = 10_000
+"""Summaries that a process remembers to have written, so that their repair costs no look."""
+
 
 class Listing:
-    """Summaries of executions, with what makes them findable."""
+    """Summaries of executions, with what makes them findable. Safe to use from several threads."""
 
     def __init__(self, summaries: Summaries, choices: Choices, retention: Retention) -> None:
         self._retention = retention
         self._summaries = summaries
         self._choices = choices
+        self._written: OrderedDict[ExecutionKey, int] = OrderedDict()
+        self._lock = Lock()
 
     def put(self, state: State) -> None:
         """Write the summary; one of an older step never replaces a newer one. What is retired is in
@@ -30,11 +40,21 @@ class Listing:
         """
         if state.retired_at is None:
             self._summaries.put(self._summary_of(state), self.found_by(state))
+            self._note(state)
 
     def repair(self, state: State) -> None:
-        """Write it again, where it is likely to be there already."""
-        if state.retired_at is None:
+        """Write it again, where it is likely to be there already; here, nothing is looked up."""
+        with self._lock:
+            is_written = self._written.get(state.key, 0) >= state.steps
+        if state.retired_at is None and not is_written:
             self._summaries.repair(self._summary_of(state), self.found_by(state))
+            self._note(state)
+
+    def _note(self, state: State) -> None:
+        with self._lock:
+            self._written[state.key] = max(state.steps, self._written.pop(state.key, 0))
+            if len(self._written) > WRITTEN_MAX:
+                self._written.popitem(last=False)
 
     def _summary_of(self, state: State) -> Summary:
         """With the watch that retires the execution, where it has one for nothing else before."""

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 import msgspec
 
+from seriatim.application.lanes import Entry, Lanes
 from seriatim.application.running import Running
 from seriatim.domain import snapshot
 from seriatim.domain.decider.fold import fold
@@ -44,6 +45,16 @@ class Tail(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
 
 
+class Found(msgspec.Struct, frozen=True):
+    """What a look at the log found."""
+
+    state: State | None
+
+
+class _Look(Entry[Found]):
+    """Somebody wants to know the newest state."""
+
+
 class States:
     """See the module's docstring. Safe to use from several threads."""
 
@@ -54,6 +65,7 @@ class States:
         self._entries = 0
         self._warm: OrderedDict[ExecutionKey, Warm] = OrderedDict()
         self._lock = threading.Lock()
+        self.looks: Lanes[ExecutionKey, _Look] = Lanes(self._look_for, _all)
 
     def known(self, key: ExecutionKey) -> State | None:
         """The state as it was last seen here, if it is kept. It may be behind the log."""
@@ -66,8 +78,18 @@ class States:
 
     def fresh(self, key: ExecutionKey) -> State | None:
         """The state after every step recorded so far (strongly consistent); ``None`` if there is
-        no such execution.
+        no such execution. Who asks while another looks shares the next look with all who do.
         """
+        look = _Look()
+        self.looks.pass_through(key, look)
+        return look.outcome().state
+
+    def _look_for(self, key: ExecutionKey, looks: list[_Look]) -> None:
+        found = Found(self._read(key))
+        for look in looks:
+            look.result = found
+
+    def _read(self, key: ExecutionKey) -> State | None:
         known = self.known(key)
         if known is None:
             return self._load(key)
@@ -153,3 +175,8 @@ class States:
         body = snapshot.encode(warm.state)
         self._log.write_snapshot(key, Snapshot(warm.state.steps, body))
         self.keep(key, warm.state, snapshot_at=warm.state.steps)
+
+
+def _all(_own: _Look, waiting: list[_Look]) -> list[_Look]:
+    """All that wait: each asked before the look begins."""
+    return waiting
