@@ -1,4 +1,5 @@
-"""Publishing: steps of the log become events on the bus, and a mark says how far that went.
+"""Publishing: steps of the log become events on the bus, and a mark says how far that went with an
+execution that is over.
 
 Everything may be published twice. What the stream lost is published from the log (``republish``):
 events are a projection, so none is lost for good.
@@ -12,6 +13,7 @@ from typing import Final
 import msgspec
 
 from seriatim.application.status_events import Identity, events_of, identity_of, revision_after
+from seriatim.domain.events import ExecutionEnded
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
 from seriatim.event_ports import EventBus, OutgoingEvent, PublishedMarks
@@ -38,22 +40,17 @@ class EventPublishing:
         self._lock = Lock()
 
     def publish(self, steps: Sequence[tuple[ExecutionKey, Step]]) -> None:
-        """Put the events of these steps on the bus, then raise the marks of their executions.
+        """Put the events of these steps on the bus, then raise the marks of executions that ended:
+        nobody looks at a mark before.
 
         Steps of one execution come in order. Repeated, it puts the same events again.
 
         Raises ``Unavailable``: some may be on the bus.
         """
-        events: list[OutgoingEvent] = []
-        reached: dict[ExecutionKey, int] = {}
-        for key, step in steps:
-            told = list(self._events_of(key, step))
-            events.extend(told)
-            if told:
-                reached[key] = max(step.number, reached.get(key, 0))
+        events = [event for key, step in steps for event in self._events_of(key, step)]
         if events:
             self._bus.put(events)
-        for key, number in reached.items():
+        for key, number in {key: step.number for key, step in steps if _ends(step)}.items():
             self._marks.raise_to(key, number)
 
     def republish(self, key: ExecutionKey, after: int | None = None) -> int:
@@ -99,3 +96,7 @@ class EventPublishing:
             self._identities.move_to_end(key)
             if len(self._identities) > IDENTITIES_MAX:
                 self._identities.popitem(last=False)
+
+
+def _ends(step: Step) -> bool:
+    return any(isinstance(event, ExecutionEnded) for event in step.events)
