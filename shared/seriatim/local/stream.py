@@ -1,11 +1,14 @@
 """The log table's stream on one machine: what Lambda's event source mapping for DynamoDB does.
 
-Records are handed to the handler in the order in which they were taken in, one batch at a time.
-What it names comes again with all after it. The stream is gone with the process, as memory is.
+Records are handed to the handler in the order in which they were taken in, one batch at a time,
+as many together as come while something runs that may add to them, but soon (Lambda looks at a
+stream four times a second). What it names comes again with all after it. The stream is gone with
+the process, as memory is.
 """
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Collection, Mapping
 from itertools import islice
@@ -19,6 +22,8 @@ from seriatim.topology import Function
 
 RETRY_SECONDS: Final = 1
 """Of the machine, after a batch that failed."""
+GATHER_SECONDS: Final = 0.1
+"""How long a record waits for others at most."""
 
 log = logging.getLogger("seriatim.local")
 
@@ -85,6 +90,8 @@ class LocalStream:
                 self._changed.wait_for(lambda: self._is_stopping.is_set() or self._records)
                 if self._is_stopping.is_set():
                     return
+            self._gather()
+            with self._changed:
                 batch = list(islice(self._records, self._batch_size))
             done = self._hand_over([record for record, _ in batch])
             with self._changed:
@@ -93,6 +100,18 @@ class LocalStream:
                 self._activity.end(run)
             if done < len(batch):
                 self._is_stopping.wait(RETRY_SECONDS)
+
+    def _gather(self) -> None:
+        """Wait for more records while anything runs that is not waiting for these."""
+        ends = time.monotonic() + GATHER_SECONDS
+        while not self._is_stopping.is_set():
+            seen = self._activity.changes
+            with self._changed:
+                count = len(self._records)
+            left = ends - time.monotonic()
+            if left <= 0 or count >= self._batch_size or self._activity.awake <= count:
+                return
+            self._activity.wait_for_change(seen, left)
 
     def _hand_over(self, records: list[dict[str, Any]]) -> int:
         """How many records of the batch are done with."""

@@ -18,6 +18,7 @@ class Notifier:
 
     def __init__(self, wanted: int) -> None:
         self.seen: list[str] = []
+        self.batches: list[list[str]] = []
         self.fails_at: str | None = None
         self.is_broken = False
         self._wanted = wanted
@@ -27,6 +28,7 @@ class Notifier:
         if self.is_broken:
             self.is_broken = False
             raise RuntimeError("broken")
+        self.batches.append([x["dynamodb"]["NewImage"]["sk"]["S"] for x in event["Records"]])
         for record in event["Records"]:
             name = record["dynamodb"]["NewImage"]["sk"]["S"]
             if name == self.fails_at:
@@ -85,4 +87,29 @@ def test_only_items_that_are_asked_for_are_handed_over() -> None:
     follow.take(item("two", paused={"S": "true"}))
     assert notifier.enough.wait(20)
     assert notifier.seen == ["one", "two"]
+    follow.stop(5)
+
+
+def test_records_wait_for_others_while_something_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seriatim.local.stream.GATHER_SECONDS", 60)
+    notifier, activity = Notifier(2), Activity()
+    runs = activity.begin()
+    follow = stream(notifier, activity)
+    follow.take(item("s0"))
+    follow.take(item("s1"))
+    assert notifier.batches == []
+    activity.end(runs)
+    assert notifier.enough.wait(20)
+    assert notifier.batches == [["s0", "s1"]]
+    follow.stop(5)
+
+
+def test_records_wait_for_others_no_longer_than_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seriatim.local.stream.GATHER_SECONDS", 0)
+    notifier, activity = Notifier(1), Activity()
+    runs = activity.begin()
+    follow = stream(notifier, activity)
+    follow.take(item("s0"))
+    assert notifier.enough.wait(20), "though something runs"
+    activity.end(runs)
     follow.stop(5)
