@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from threading import Event
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -15,6 +16,7 @@ from functions.observability import project_at_work
 from seriatim.adapters.clients import Clients
 from seriatim.local import environment
 from seriatim.local.lambda_context import REGION
+from seriatim.local.moto_calls import remember_conditions, shorten_calls
 from seriatim.local.moto_queries import narrow_queries
 from seriatim.local.resources import create_bus, create_storage
 from seriatim.local.turns import Turns
@@ -35,7 +37,11 @@ def embedded_aws() -> Iterator[Clients]:
         serialise_moto()
         narrow_queries()
         remember_method_names()
+        remember_conditions()
         clients = Clients(REGION)
+        is_over = Event()
+        stack.callback(is_over.set)
+        shorten_calls(clients.dynamodb, lambda: _turns.turn(project_at_work()), is_over)
         create_storage(clients, has_streams=False)
         create_bus(clients)
         yield clients
