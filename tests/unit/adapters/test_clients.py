@@ -5,12 +5,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import botocore.session
 import pytest
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
+from botocore.regions import EndpointResolver
 
 from seriatim.adapters.clients import READ_TIMEOUT_SECONDS, Clients, Unbuilt
-from seriatim.adapters.service_models import ServiceModels
+from seriatim.adapters.service_models import CREDENTIALS, ServiceModels
 
 
 class Building:
@@ -51,9 +53,29 @@ def test_services_are_known_as_botocore_knows_them(service: str, kind: str) -> N
     assert ours.load_service_model(service, kind) == Loader().load_service_model(service, kind)
 
 
-@pytest.mark.parametrize("name", ["endpoints", "partitions", "sdk-default-configuration"])
+@pytest.mark.parametrize("name", ["partitions", "sdk-default-configuration"])
 def test_what_holds_for_all_services_is_known_as_botocore_knows_it(name: str) -> None:
     assert ServiceModels(()).load_data(name) == Loader().load_data(name)
+
+
+def test_endpoints_are_where_botocore_has_them() -> None:
+    ours = EndpointResolver(ServiceModels(READ_TIMEOUT_SECONDS).load_data("endpoints"))
+    theirs = EndpointResolver(Loader().load_data("endpoints"))
+    assert ours.get_available_partitions() == theirs.get_available_partitions()
+    for service in (*READ_TIMEOUT_SECONDS, *CREDENTIALS.values()):
+        for region in ("us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1", "mars-1"):
+            assert ours.construct_endpoint(service, region) == theirs.construct_endpoint(
+                service, region
+            )
+        assert ours.get_available_endpoints(service) == theirs.get_available_endpoints(service)
+
+
+@pytest.mark.parametrize("service", CREDENTIALS)
+def test_credentials_can_come_from_where_botocore_looks(service: str) -> None:
+    session = botocore.session.get_session()
+    session.register_component("data_loader", ServiceModels(READ_TIMEOUT_SECONDS))
+    client = session.create_client(service, region_name="eu-west-1")
+    assert client.meta.endpoint_url.startswith("https://")
 
 
 def test_a_service_that_nobody_calls_is_unknown() -> None:
