@@ -1,8 +1,9 @@
 """What a function is told by its environment, as one typed value; never read at import."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
 from typing import Any
+
+import msgspec
 
 ARN = "an ARN, such as arn:aws:sqs:eu-west-1:123456789012:work"
 URL = "a URL, such as https://sqs.eu-west-1.amazonaws.com/123456789012/work"
@@ -13,8 +14,7 @@ class SettingsError(ValueError):
     """The environment lacks a variable or has a wrong one; the message names all of them."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One field per variable; the variable's name is the field's, in capitals."""
 
     log_table: str
@@ -56,11 +56,11 @@ def load(environment: Mapping[str, str]) -> Settings:
     """The settings of this environment. Raises ``SettingsError``, naming all that is wrong."""
     values: dict[str, Any] = {}
     problems: list[str] = []
-    for field in fields(Settings):
+    for field in msgspec.structs.fields(Settings):
         variable = field.name.upper()
         text = environment.get(variable, "").strip()
         if not text:
-            if field.default is MISSING:
+            if field.required:
                 problems.append(f"{variable} is not set")
             continue
         try:

@@ -5,15 +5,14 @@ together.
 apart. Names are logical; a deployment puts its own prefix before them. May import nothing of ours.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
-@dataclass(frozen=True, kw_only=True)
-class Index:
+class Index(msgspec.Struct, frozen=True, kw_only=True):
     """A global secondary index: items that have both keys, with all their attributes or none."""
 
     name: str
@@ -23,8 +22,7 @@ class Index:
     """Whether its items have no more attributes than the keys, of the table and its own."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Table:
+class Table(msgspec.Struct, frozen=True, kw_only=True):
     """A DynamoDB table, on demand, with point-in-time recovery. All keys are strings."""
 
     name: str
@@ -39,8 +37,7 @@ class Table:
     """The attribute with the time (in seconds) from which an item may go by itself."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Queue:
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """A standard SQS queue, encrypted."""
 
     name: str
@@ -50,8 +47,7 @@ class Queue:
     max_receive_count: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class EventSource:
+class EventSource(msgspec.Struct, frozen=True, kw_only=True):
     """A queue that a function is fed from; what fails of a batch is reported item by item."""
 
     queue: str
@@ -59,8 +55,7 @@ class EventSource:
     max_concurrency: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class StreamSource:
+class StreamSource(msgspec.Struct, frozen=True, kw_only=True):
     """A table's stream that a function is fed from, in order by partition key. What fails is
     reported by its first record, halved, and tried until it is too old; then its place in the
     stream goes to ``failure_queue``.
@@ -76,8 +71,7 @@ class StreamSource:
     """Only new items with one of these (texts) are handed over; none: all new items."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Function:
+class Function(msgspec.Struct, frozen=True, kw_only=True):
     """A Lambda function. The handler is the same string in the cloud and locally."""
 
     name: str
@@ -104,8 +98,7 @@ class Function:
         return first + self.more_event_sources
 
 
-@dataclass(frozen=True, kw_only=True)
-class Topology:
+class Topology(msgspec.Struct, frozen=True, kw_only=True):
     """All of it."""
 
     tables: tuple[Table, ...]

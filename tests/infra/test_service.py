@@ -5,9 +5,9 @@ lost; the API lets nobody in without an identity.
 import json
 import subprocess
 import sys
-from dataclasses import MISSING, fields
 from typing import Any
 
+import msgspec
 import pytest
 
 from functions.settings import Settings, load
@@ -105,8 +105,8 @@ def test_a_function_is_told_all_that_it_asks_for_and_no_more(
     each: Assembly, spec: Function
 ) -> None:
     variables = environment(each, spec)
-    known = {field.name.upper() for field in fields(Settings)}
-    required = {field.name.upper() for field in fields(Settings) if field.default is MISSING}
+    known = {field.name.upper() for field in msgspec.structs.fields(Settings)}
+    required = {field.name.upper() for field in msgspec.structs.fields(Settings) if field.required}
     assert required <= set(variables) <= known | POWERTOOLS
     assert load(variables).work_queue_arn == each.one("AWS::SQS::Queue", "work").arn
 

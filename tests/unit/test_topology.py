@@ -1,9 +1,9 @@
 """The numbers of the topology fit together, and one that is changed alone is noticed."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from seriatim.adapters.dynamodb.tables import create_table_request
 from seriatim.topology import (

@@ -3,9 +3,9 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import NamedTuple
 
+import msgspec
 from botocore.exceptions import ClientError
 
 from functions.settings import Settings
@@ -38,7 +38,7 @@ def create_storage(clients: Clients, *, has_streams: bool) -> None:
     Without streams where nobody could read them: moto keeps every record of one for ever.
     """
     for table in TOPOLOGY.tables:
-        wanted = table if has_streams else replace(table, stream=False)
+        wanted = table if has_streams else msgspec.structs.replace(table, stream=False)
         with _unless_it_exists():
             clients.dynamodb.create_table(**create_table_request(wanted, PREFIX + table.name))
     for table in TOPOLOGY.tables:

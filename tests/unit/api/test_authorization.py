@@ -42,8 +42,8 @@ def iam(account_id: Any) -> JsonObject:
 
 def configured(service: Service, **changes: Any) -> None:
     """Have the service's settings say otherwise."""
-    changed = {**vars(service.world.wired.settings), **changes}
-    service.world.wired.settings = type(service.world.wired.settings)(**changed)
+    wired = service.world.wired
+    wired.settings = msgspec.structs.replace(wired.settings, **changes)
 
 
 def token_of(service: Service, project: str) -> str:

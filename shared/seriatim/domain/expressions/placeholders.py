@@ -5,8 +5,9 @@ errors.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from seriatim.domain.expressions.budget import (
     FILL_STEPS_MAX,
@@ -27,42 +28,36 @@ _OPEN: Final = "${"
 _ESCAPED: Final = "$${"
 
 
-@dataclass(frozen=True, slots=True)
-class _Constant:
+class _Constant(msgspec.Struct, frozen=True):
     value: object
 
 
-@dataclass(frozen=True, slots=True)
-class _Whole:
+class _Whole(msgspec.Struct, frozen=True):
     """A string that is one place alone: its value keeps its type."""
 
     place: str
     expression: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class _Text(msgspec.Struct, frozen=True):
     """A string with places in it: their values are put in as text."""
 
     place: str
     parts: tuple[str | Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Array:
+class _Array(msgspec.Struct, frozen=True):
     items: "tuple[_Part, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class _Object:
+class _Object(msgspec.Struct, frozen=True):
     members: "tuple[tuple[str, _Part], ...]"
 
 
 _Part = _Constant | _Whole | _Text | _Array | _Object
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(msgspec.Struct, frozen=True):
     """A JSON value whose places are read. Immutable; any number of threads may fill it at once.
 
     Attributes:
@@ -71,7 +66,7 @@ class Template:
     """
 
     expressions: tuple[tuple[str, Expression], ...]
-    root: _Part = field(repr=False)
+    root: _Part
 
     @property
     def is_constant(self) -> bool:
