@@ -5,7 +5,6 @@ A resolver holds the request that it is answering, so each is used for one reque
 """
 
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from http import HTTPStatus
@@ -23,7 +22,8 @@ from seriatim.domain.validation.problems import ProblemCode
 
 ANY_KEY: Final = "KEY"
 """After a dot in the name of a query parameter: whatever key the caller writes there."""
-PLACEHOLDER: Final = re.compile(r"<\w+>")
+PLACEHOLDER: Final = "<"
+"""What a segment of a rule begins with that any text may stand for."""
 
 
 class Routes(Router):
@@ -39,10 +39,18 @@ class Route:
     """
 
     def __init__(self, rule: str) -> None:
-        self.pattern = re.compile(PLACEHOLDER.sub("[^/]+", rule))
+        self._segments = rule.split("/")
         self.query_names: dict[str, frozenset[str]] = {}
         self.descriptions: dict[str, str] = {}
         self.accesses: dict[str, authorization.Access | None] = {}
+
+    def has(self, path: str) -> bool:
+        """Whether this is the route of a path."""
+        segments = path.split("/")
+        return len(segments) == len(self._segments) and all(
+            bool(one) if rule.startswith(PLACEHOLDER) else one == rule
+            for one, rule in zip(segments, self._segments, strict=True)
+        )
 
 
 class ApiResolver(APIGatewayHttpResolver):
@@ -93,7 +101,7 @@ class ApiResolver(APIGatewayHttpResolver):
 
     def _check_route(self, event: APIGatewayProxyEventV2) -> None:
         path, method = event.path, event.http_method.upper()
-        fitting = [route for route in self.routes.values() if route.pattern.fullmatch(path)]
+        fitting = [route for route in self.routes.values() if route.has(path)]
         allowed = {each: names for route in fitting for each, names in route.query_names.items()}
         if not allowed:
             detail = "There is nothing at this path; GET /openapi.json lists all there is."
