@@ -27,42 +27,42 @@ if TYPE_CHECKING:
     from seriatim.tasks.aws import Aws
     from seriatim.tasks.runner import Runs
 
+    class Ports(TypedDict, total=False):
+        """What may stand in for the cloud's adapters: the local runtime's, or a test's."""
+
+        activities: activity_ports.Activities
+        bulk_keys: bulk_ports.BulkKeys
+        archive: retention_ports.Archive
+        clients: Clients
+        clock: ports.Clock
+        dead_letters: event_ports.DeadLetters
+        event_bus: event_ports.EventBus
+        forgetting: retention_ports.Forgetting
+        global_variables: project_ports.GlobalVariables
+        ids: ports.Ids
+        ledgers: permit_ports.Ledgers
+        log: ports.ExecutionLog
+        payloads: ports.Payloads
+        published_marks: event_ports.PublishedMarks
+        project_settings: project_ports.ProjectSettings
+        queue: ports.WorkQueue
+        sequences: ports.Sequences
+        start_counts: project_ports.StartCounts
+        start_queue: ports.WorkQueue
+        summaries: summary_ports.Summaries
+        task_definitions: ports.TaskDefinitions
+        tasks: ports.TaskRunner
+        templates: project_ports.Templates
+        timers: ports.Timers
+        tokens: ports.TaskTokens
+        trigger_rules: event_ports.TriggerRules
+        triggers: event_ports.Triggers
+        uploads: project_ports.Uploads
+        watches: watch_ports.Watches
+
+
 T = TypeVar("T")
 W = TypeVar("W", bound="PortWiring")
-
-
-class Ports(TypedDict, total=False):
-    """What may stand in for the cloud's adapters: the local runtime's, or a test's."""
-
-    activities: activity_ports.Activities
-    bulk_keys: bulk_ports.BulkKeys
-    archive: retention_ports.Archive
-    clients: "Clients"
-    clock: ports.Clock
-    dead_letters: event_ports.DeadLetters
-    event_bus: event_ports.EventBus
-    forgetting: retention_ports.Forgetting
-    global_variables: project_ports.GlobalVariables
-    ids: ports.Ids
-    ledgers: permit_ports.Ledgers
-    log: ports.ExecutionLog
-    payloads: ports.Payloads
-    published_marks: event_ports.PublishedMarks
-    project_settings: project_ports.ProjectSettings
-    queue: ports.WorkQueue
-    sequences: ports.Sequences
-    start_counts: project_ports.StartCounts
-    start_queue: ports.WorkQueue
-    summaries: summary_ports.Summaries
-    task_definitions: ports.TaskDefinitions
-    tasks: ports.TaskRunner
-    templates: project_ports.Templates
-    timers: ports.Timers
-    tokens: ports.TaskTokens
-    trigger_rules: event_ports.TriggerRules
-    triggers: event_ports.Triggers
-    uploads: project_ports.Uploads
-    watches: watch_ports.Watches
 
 
 class built_once(Generic[W, T]):  # noqa: N801 - reads as what it is, a decorator
@@ -93,7 +93,7 @@ class built_once(Generic[W, T]):  # noqa: N801 - reads as what it is, a decorato
 class PortWiring:
     """The ports of one process. What is handed in stands; the rest is AWS."""
 
-    def __init__(self, settings: Settings, **given: Unpack[Ports]) -> None:
+    def __init__(self, settings: Settings, **given: "Unpack[Ports]") -> None:
         self.settings = settings
         self.building = RLock()
         self.__dict__.update(given)

@@ -4,8 +4,9 @@ asked for and then kept.
 # ruff: noqa: PLC0415 - imports are inside: a function pays at cold start only for what it uses
 
 import os
+from collections.abc import Mapping
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from functions import observability
 from functions import settings as environment
@@ -57,7 +58,7 @@ class Wiring(AuthoringWiring):
             aws=self.aws,
             functions=TaskFunctions(self.settings.task_modules),
             send_heartbeat=self._is_still_wanted,
-            http=self.http_tasks,
+            http=lambda: self.http_tasks,
         )
 
     def _is_still_wanted(self, token: str) -> bool:
@@ -73,6 +74,9 @@ class Wiring(AuthoringWiring):
         except ports.Unavailable:
             return True
         return True
+
+    def _result_problem(self, definition: Mapping[str, Any], result: Any) -> ports.Failed | None:
+        return self.tasks.check_result(definition, result)
 
     # -- use cases, and what they share -----------------------------------------------------------
 
@@ -216,7 +220,7 @@ class Wiring(AuthoringWiring):
             states=self.states,
             hand_over=self.hand_over,
             plans=self.plans,
-            tasks=self.tasks,
+            find_result_problem=self._result_problem,
             queue=self.queue,
             tokens=self.tokens,
             ids=self.ids,

@@ -7,7 +7,7 @@ two strands nothing. A step that only changes the status has one too: its summar
 crash leaves out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from seriatim.application import work as w
@@ -30,7 +30,6 @@ from seriatim.ports import (
     Ids,
     NotFound,
     OutgoingWork,
-    TaskRunner,
     TaskTokens,
     TokenClaims,
     WorkQueue,
@@ -44,6 +43,9 @@ STATUS_EVENTS = (
     ExecutionRedriven,
 )
 
+FindResultProblem = Callable[[Mapping[str, Any], Any], Failed | None]
+"""``TaskRunner.check_result``: most who use this are never asked, so no runner is made for them."""
+
 
 class Executions:
     """The use cases of callers."""
@@ -56,7 +58,7 @@ class Executions:
         states: States,
         hand_over: HandOver,
         plans: Plans,
-        tasks: TaskRunner,
+        find_result_problem: FindResultProblem,
         queue: WorkQueue,
         tokens: TaskTokens,
         ids: Ids,
@@ -66,7 +68,7 @@ class Executions:
         self._states = states
         self._hand_over = hand_over
         self._plans = plans
-        self._tasks = tasks
+        self._find_result_problem = find_result_problem
         self._queue = queue
         self._tokens = tokens
         self._ids = ids
@@ -221,7 +223,7 @@ class Executions:
         state = self.load(claims.key)
         run = state.active.get(claims.number)
         task = None if run is None else self._plans.of(state).node(run.node_id).task
-        return None if task is None else self._tasks.check_result(task, output)
+        return None if task is None else self._find_result_problem(task, output)
 
     def task_failure(self, token: str, error: Error) -> State:
         """Fail the attempt that the token is bound to. Raises ``WrongState`` if it is over."""

@@ -2,7 +2,7 @@
 integration that its definition names run it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from seriatim.activity_ports import Activities
@@ -46,7 +46,8 @@ class IntegrationRunner:
     """Fulfils ``ports.TaskRunner``. Safe to use from several threads.
 
     ``send_heartbeat`` reports a sign of life of a ``python`` task, by its task token, and says
-    whether the attempt is still wanted.
+    whether the attempt is still wanted. ``http`` is asked for when the first request is sent: what
+    it takes to send one is much to import.
     """
 
     def __init__(
@@ -57,12 +58,12 @@ class IntegrationRunner:
         aws: Aws,
         functions: TaskFunctions,
         send_heartbeat: SendHeartbeat,
-        http: Runs,
+        http: Callable[[], Runs],
     ) -> None:
+        self._http = http
         self._integrations: dict[Integration, Runs] = {
             Integration.PYTHON: PythonTasks(clock, functions, send_heartbeat),
             Integration.LAMBDA: LambdaTasks(clock, aws),
-            Integration.HTTP: http,
             Integration.SQS: SqsTasks(aws),
             Integration.EVENTBRIDGE: EventBridgeTasks(aws),
             Integration.ACTIVITY: ActivityTasks(clock, activities),
@@ -108,6 +109,8 @@ class IntegrationRunner:
                     f"{integration}.{field} of the task definition must be a text that is not blank"
                 )
                 return failed(INVALID_TARGET, message)
+        if integration is Integration.HTTP:
+            return self._http().run(request, settings)
         return self._integrations[integration].run(request, settings)
 
 

@@ -1,7 +1,5 @@
 """The wiring builds what is asked for, once, and imports no more than that."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -76,20 +74,3 @@ def test_an_environment_that_lacks_something_says_so(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("os.environ", {})
     with pytest.raises(SettingsError, match="LOG_TABLE is not set"):
         wiring.current()
-
-
-def test_a_worker_imports_neither_pydantic_nor_what_only_the_api_needs() -> None:
-    code = f"""
-import sys
-import functions.worker.handler
-from functions.settings import load
-from functions.wiring import Wiring
-wired = Wiring(load({GOOD!r}))
-wired.worker, wired.clients.dynamodb
-unwanted = ["pydantic", "moto", "boto3", "aws_xray_sdk", "yaml", "typer", "functions.api"]
-print([name for name in unwanted if name in sys.modules])
-"""
-    answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert answer.stdout.strip() == "[]"

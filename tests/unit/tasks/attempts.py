@@ -82,7 +82,7 @@ def runner(
         aws=aws(clients or NoClients()),
         functions=TaskFunctions(modules),
         send_heartbeat=lambda token: next(answers, True),
-        http=http or HttpTasks(clock),
+        http=lambda: http or HttpTasks(clock),
     )
 
 
