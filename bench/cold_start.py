@@ -17,22 +17,32 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import distribution
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
+from bench.shapes import chain_of
+from functions.settings import Settings
+from functions.wiring import Wiring
 from infra.byte_code import Compiler, compiler_for
 from infra.packaging import LOCK, stage_code
 from seriatim.adapters.clients import Clients
-from seriatim.application.work import HandOverStep, encode
+from seriatim.application.work import DeliverMessage, StartExecution, encode
+from seriatim.domain.messages import TimerDue
 from seriatim.local import resources
 from seriatim.topology import API, HTTP_TASK, NOTIFIER, RECONCILER, STARTER, WORKER, Function
 
 ROUNDS: Final = 5
 AIM: Final = 1.3
+PROJECT: Final = "bench"
+NEW: Final = "EXECUTION"
+"""In an event: an execution that no process has started before."""
 REGION: Final = "eu-central-1"
 PROGRAM: Final = """
 import json, sys, time
@@ -63,14 +73,26 @@ class Case:
     function: Function
     event: Mapping[str, Any]
     services: tuple[str, ...]
+    more: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of the function, and of what it is asked."""
+        return f"{self.function.name} {self.more}".strip()
 
 
-def cases() -> tuple[Case, ...]:
-    """Events that a function answers without anything being there."""
-    work = HandOverStep(project_id="bench", execution_id="none", step=1, writer="nobody")
+def cases(sequence_id: str) -> tuple[Case, ...]:
+    """Events that a function answers without anything being there, and a worker's
+    execution of one task from start to end.
+    """
+    late = DeliverMessage(project_id=PROJECT, execution_id="none", message=TimerDue(at=0))
+    start = StartExecution(
+        project_id=PROJECT, execution_id=NEW, sequence_id=sequence_id, variables={}
+    )
     return (
-        Case(API, _call("GET", "/projects/bench/executions"), ("dynamodb",)),
-        Case(WORKER, _messages(encode(work).decode()), ("dynamodb", "sqs")),
+        Case(API, _call("GET", f"/projects/{PROJECT}/executions"), ("dynamodb",)),
+        Case(WORKER, _messages(encode(late).decode()), ("dynamodb", "sqs")),
+        Case(WORKER, _messages(encode(start).decode()), ("dynamodb", "sqs"), "one execution"),
         Case(STARTER, _messages("no start"), ("dynamodb", "sqs")),
         Case(NOTIFIER, {"Records": []}, ("dynamodb", "events")),
         Case(RECONCILER, {}, ("dynamodb", "sqs")),
@@ -78,34 +100,39 @@ def cases() -> tuple[Case, ...]:
     )
 
 
+_numbers = count()
+
+
 def main() -> None:
     """Measure, and print the medians and the ratio of each function."""
     compiler = compiler_for(f"{sys.version_info.major}.{sys.version_info.minor}")
     print(f"cold start, processor's milliseconds, {ROUNDS} fresh processes each")
     with tempfile.TemporaryDirectory() as directory, _aws() as endpoint:
-        shared = _environment(endpoint)
+        clients = Clients(REGION, endpoint)
+        settings = _created(clients)
+        sequence_id = _published(Wiring(settings, clients=clients))
+        shared = _environment(settings, endpoint)
         for state, making in (("with byte code", compiler), ("without", None)):
             places = _shipped(Path(directory) / state, making)
             print(state)
-            _measure({**shared, "PYTHONPATH": os.pathsep.join(map(str, places))})
+            path = os.pathsep.join(map(str, places))
+            _measure(cases(sequence_id), {**shared, "PYTHONPATH": path})
 
 
-def _measure(environment: Mapping[str, str]) -> None:
-    for case in cases():
+def _measure(cases: Iterable[Case], environment: Mapping[str, str]) -> None:
+    for case in cases:
         floors, starts = [], []
         for _ in range(ROUNDS):
             floors.append(_milliseconds("floor", case, environment))
             starts.append(_milliseconds("function", case, environment))
         floor, start = statistics.median(floors), statistics.median(starts)
         made = " and ".join(("boto3", *case.services))
-        print(
-            f"  {case.function.name:11} {start:6.0f}  {made}: {floor:6.0f}"
-            f"  ratio {start / floor:.2f}"
-        )
+        print(f"  {case.name:21} {start:6.0f}  {made}: {floor:6.0f}  ratio {start / floor:.2f}")
 
 
 def _milliseconds(kind: str, case: Case, environment: Mapping[str, str]) -> float:
     asked = json.dumps([kind, case.function.handler, case.event, case.services])
+    asked = asked.replace(NEW, f"exec-{next(_numbers)}")
     result = subprocess.run(  # noqa: S603 - this interpreter
         # As it is in Lambda: nothing is to be found but the bundle and the layer.
         [sys.executable, "-S", "-c", PROGRAM, asked],
@@ -133,11 +160,26 @@ def _shipped(directory: Path, compiler: Compiler | None) -> tuple[Path, Path]:
     return code, layer
 
 
-def _environment(endpoint: str) -> dict[str, str]:
-    clients = Clients(REGION, endpoint)
+def _created(clients: Clients) -> Settings:
     resources.create_storage(clients, has_streams=False)
-    settings = resources.settings(resources.create_movement(clients))
-    told = {name.upper(): str(value) for name, value in asdict(settings).items() if value}
+    return resources.settings(resources.create_movement(clients))
+
+
+def _published(wired: Wiring) -> str:
+    """The id of a sequence of one task."""
+    task = {"name": "echo", "integration": "python", "python": {"function": "builtin.echo"}}
+    wired.definitions.put_task_definition(PROJECT, "echo", task)
+    sequence_id: str = wired.definitions.create(PROJECT, chain_of(1)).document["id"]
+    wired.definitions.activate(PROJECT, sequence_id)
+    return sequence_id
+
+
+def _environment(settings: Settings, endpoint: str) -> dict[str, str]:
+    told = {
+        name.upper(): str(value)
+        for name, value in msgspec.structs.asdict(settings).items()
+        if value
+    }
     told.pop("TASK_MODULES", None)
     # What a measurement left behind would be found by the next one.
     told["PYTHONDONTWRITEBYTECODE"] = "1"
