@@ -1,5 +1,5 @@
 """Leases: a received message stays hidden while its worker lives, and comes back soon after its
-death.
+death. One thread of the process renews them all.
 
 The queue's own visibility time-out must outlast the function's time-out; left at that, a death
 would be noticed only after an hour and a half. So the worker shortens it, and renews it for as
@@ -19,6 +19,47 @@ RENEW_SECONDS = 20
 assert RENEW_SECONDS * 2 < WORK_LEASE_SECONDS
 
 
+class Renewals:
+    """Batches whose leases are renewed, each for the first time within ``RENEW_SECONDS``."""
+
+    def __init__(self) -> None:
+        self._batches: set[Leases] = set()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def add(self, leases: "Leases") -> None:
+        """Renew these, too. The first ones start the thread, which stays: a start costs more than
+        many a message.
+        """
+        with self._lock:
+            self._batches.add(leases)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
+                self._thread.start()
+
+    def remove(self, leases: "Leases") -> None:
+        """Renew these no more."""
+        with self._lock:
+            self._batches.discard(leases)
+
+    def renew(self) -> None:
+        """Renew all that there are, then tell those who want to know, each once."""
+        with self._lock:
+            batches = list(self._batches)
+        for leases in batches:
+            leases.extend()
+        for on_renewal in {leases.on_renewal for leases in batches}:
+            on_renewal()
+
+    def _run(self) -> None:
+        never = threading.Event()
+        while not never.wait(RENEW_SECONDS):
+            self.renew()
+
+
+RENEWALS = Renewals()
+
+
 class Leases:
     """The messages of one batch. A context manager: leases are renewed inside, and end with it."""
 
@@ -27,18 +68,18 @@ class Leases:
         queue: WorkQueue,
         receipts: Sequence[str],
         on_renewal: Callable[[], None] = lambda: None,
+        renewals: Renewals = RENEWALS,
     ) -> None:
-        self._on_renewal = on_renewal
+        self._renewals = renewals
+        self.on_renewal = on_renewal
         self._queue = queue
         self._held = set(receipts)
         self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._renewer = threading.Thread(target=self._renew, daemon=True)
 
     def __enter__(self) -> "Leases":
         """Shorten the time-outs, and begin to renew them."""
-        self._extend()
-        self._renewer.start()
+        self.extend()
+        self._renewals.add(self)
         return self
 
     def __exit__(
@@ -48,7 +89,7 @@ class Leases:
         trace: TracebackType | None,
     ) -> None:
         """Stop renewing."""
-        self._over.set()
+        self._renewals.remove(self)
 
     def drop(self, receipt: str) -> None:
         """The message is done with: it will be deleted."""
@@ -63,12 +104,8 @@ class Leases:
         except Unavailable:
             return
 
-    def _renew(self) -> None:
-        while not self._over.wait(RENEW_SECONDS):
-            self._extend()
-            self._on_renewal()
-
-    def _extend(self) -> None:
+    def extend(self) -> None:
+        """Keep what is still held hidden for another lease."""
         with self._lock:
             held = list(self._held)
         for receipt in held:
