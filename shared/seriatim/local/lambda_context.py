@@ -1,5 +1,6 @@
 """The context object that a Lambda handler is called with."""
 
+import itertools
 import time
 import uuid
 
@@ -7,6 +8,9 @@ from seriatim.local.clock import WaitableClock
 
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
+
+_PROCESS = str(uuid.uuid4())[:23]
+_count = itertools.count(1)
 
 
 class LambdaContext:
@@ -22,7 +26,7 @@ class LambdaContext:
         self.invoked_function_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{function_name}"
         self.log_group_name = f"/aws/lambda/{function_name}"
         self.log_stream_name = "local"
-        self.aws_request_id = str(uuid.uuid4())
+        self.aws_request_id = f"{_PROCESS}-{next(_count):012x}"
         self._clock = clock
         self._ends = time.monotonic() + timeout_seconds
 
