@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -134,7 +135,17 @@ def _usable(key: str) -> bytes:
 
 
 def _signature(secret: bytes, text: str) -> bytes:
-    return hmac.digest(secret, text.encode(), hashlib.sha256)
+    """Every attempt is given a token, so this is done for each. ``hmac.digest`` would let other
+    threads run in its middle, and wait until one of them stops for it.
+    """
+    signing = _begun(secret).copy()
+    signing.update(text.encode())
+    return signing.digest()
+
+
+@lru_cache(maxsize=8)
+def _begun(secret: bytes) -> hmac.HMAC:
+    return hmac.new(secret, digestmod=hashlib.sha256)
 
 
 def _written(raw: bytes) -> str:
