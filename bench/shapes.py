@@ -2,9 +2,10 @@
 fan-out of 200 branches with a join, and a loop of 100 rounds, each beside its floor.
 
 A floor is one conditional put per task and one per start, of items of about the same size, one
-after the other in one thread, with nothing else: what durability alone costs on this machine and
-this emulator. Shape and floor take turns in one process, so that a machine that slows down slows
-down both. A run is over when nothing happens any more: lists and the bus know of the end, too.
+after the other in one thread, with nothing else: what durability alone costs on this machine. It is
+measured twice: over moto as everybody has it, and with our own clients, whose calls skip the HTTP
+between them and moto. Shape and floors take turns in one process, so that a machine that slows down
+slows down all. A run is over when nothing happens any more: lists and the bus know of the end, too.
 """
 
 import statistics
@@ -15,6 +16,8 @@ from functools import cache
 from itertools import count, pairwise
 from typing import Any, Final
 
+from seriatim.adapters.clients import Clients
+from seriatim.local.lambda_context import REGION
 from seriatim.local.service import LocalService
 
 CHAIN_TASKS: Final = 100
@@ -125,9 +128,9 @@ class Shape:
             assert state.status == "succeeded", f"{self.name}: {state.status}"
         return seconds
 
-    def floor(self, service: LocalService) -> float:
-        """Seconds of the conditional puts alone."""
-        return floor_seconds(service, self.steps + self.executions)
+    def floor(self, service: LocalService, *, is_direct: bool = False) -> float:
+        """Seconds of the conditional puts alone; see ``floor_seconds``."""
+        return floor_seconds(service, self.steps + self.executions, is_direct=is_direct)
 
 
 CHAIN: Final = Shape("chain", lambda: chain_of(CHAIN_TASKS), CHAIN_TASKS)
@@ -174,9 +177,17 @@ def _published(service: LocalService, shape: Shape) -> str:
     return publish(service, shape.document())
 
 
-def floor_seconds(service: LocalService, writes: int) -> float:
-    """How long so many conditional puts take, one after the other."""
-    client = service.wiring.clients.dynamodb
+@cache
+def _plain_clients(_service: LocalService) -> Clients:
+    return Clients(REGION)
+
+
+def floor_seconds(service: LocalService, writes: int, *, is_direct: bool = False) -> float:
+    """How long so many conditional puts take, one after the other: over moto as it comes, or
+    directly, with the clients of the service.
+    """
+    clients = service.wiring.clients if is_direct else _plain_clients(service)
+    client = clients.dynamodb
     table = service.wiring.settings.log_table
     partition = f"floor#{next(_floors)}"
     body = "x" * ITEM_BODY_BYTES
@@ -201,24 +212,29 @@ def floor_seconds(service: LocalService, writes: int) -> float:
 
 @dataclass(frozen=True)
 class Measured:
-    """One shape's rounds: rates in steps per second, and how many times the floor it took."""
+    """One shape's rounds: steps per second, and how many times the floors it took."""
 
     shape: Shape
     rates: tuple[float, ...]
     floors: tuple[float, ...]
     ratios: tuple[float, ...]
+    direct_ratios: tuple[float, ...]
 
 
 def measure(service: LocalService, shape: Shape, rounds: int = ROUNDS) -> Measured:
-    """Shape and floor in turn, after one of each that does not count."""
-    shape.floor(service)
-    shape.run(service)
-    pairs = [(shape.run(service), shape.floor(service)) for _ in range(rounds)]
+    """Shape and floors in turn, after one of each that does not count."""
+
+    def turn() -> tuple[float, float, float]:
+        return shape.run(service), shape.floor(service), shape.floor(service, is_direct=True)
+
+    turn()
+    turns = [turn() for _ in range(rounds)]
     return Measured(
         shape,
-        tuple(shape.steps / seconds for seconds, _ in pairs),
-        tuple(shape.steps / floor for _, floor in pairs),
-        tuple(seconds / floor for seconds, floor in pairs),
+        tuple(shape.steps / seconds for seconds, _, _ in turns),
+        tuple(shape.steps / floor for _, floor, _ in turns),
+        tuple(seconds / floor for seconds, floor, _ in turns),
+        tuple(seconds / direct for seconds, _, direct in turns),
     )
 
 
@@ -232,7 +248,8 @@ def main() -> None:
                 f"  {shape.name:11} {statistics.median(measured.rates):7.0f}"
                 f"  floor {statistics.median(measured.floors):7.0f}"
                 f"  takes {statistics.median(measured.ratios):.2f} times the floor"
-                f" (rounds: {min(measured.ratios):.2f} to {max(measured.ratios):.2f})"
+                f" (rounds: {min(measured.ratios):.2f} to {max(measured.ratios):.2f}),"
+                f" {statistics.median(measured.direct_ratios):.2f} times our own clients' puts"
             )
 
 
