@@ -168,7 +168,7 @@ class Rights:
         )
 
     def of_publisher(self, bundle_arn: str) -> Granted:
-        """To define sequences, as the API does, by what a bundle holds."""
+        """To define sequences, and what starts them, as the API does, by what a bundle holds."""
         statements = [
             *self._records(API.name),
             *self._payloads(PAYLOAD_ACTIONS),
@@ -177,7 +177,8 @@ class Rights:
         if self._data.key:
             statements.append(use_key(self._data.key, "dynamodb", "s3"))
         reason = "A definition's payload is named by project and content."
-        return Granted(statements=tuple(statements), wildcards={self._objects: reason})
+        granted = Granted(statements=tuple(statements), wildcards={self._objects: reason})
+        return granted + self._triggers()
 
     def _events(self, function: str) -> list[iam.PolicyStatement]:
         """What the ends of the event paths need: to read the stream and to publish; to be fed with

@@ -1,6 +1,6 @@
 """The publisher function: a custom resource of CloudFormation, whose state is the sequences that a
-deployment brings. It answers each request with success or the reason of the failure, for a
-deployment waits for that.
+deployment brings, and the triggers that start them. It answers each request with success or the
+reason of the failure, for a deployment waits for that.
 
 Properties: ``Project``; ``Bucket`` and ``Key`` of a bundle; ``TaskDefinitions``, a list of more of
 them as JSON; ``OnRemoval``, ``archive`` or ``keep``.
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from functions import wiring
-from functions.publisher.publishing import LoadError, publish_bundles, retire
+from functions.publisher.publishing import LoadError, publish_bundles, retire, retire_triggers
 from seriatim.domain.definition.bundle import Bundle
 from seriatim.domain.validation.bundles import parse_bundle
 from seriatim.domain.validation.problems import has_errors
@@ -56,10 +56,12 @@ def _carry_out(wired: wiring.Wiring, event: Request, physical_id: str) -> tuple[
     if event["RequestType"] == "Delete":
         if is_archiving and physical_id != NEVER_MADE:
             bundle = _bundle(wired, properties)
+            # What is archived can be started no more: first nothing tries to.
+            retire_triggers(wired, bundle.triggers, project_id)
             retire(wired, bundle.sequences, project_id)
         return ()
     bundle = _bundle(wired, properties)
-    published = publish_bundles(wired, [bundle], project_id)
+    published = publish_bundles(wired, [bundle], project_id, has_triggers=True)
     if event["RequestType"] == "Update" and is_archiving:
         _retire_removed(wired, event["OldResourceProperties"], bundle, project_id)
     return tuple(sequence.id for sequence in published.sequences)
@@ -73,6 +75,9 @@ def _retire_removed(wired: wiring.Wiring, before: Request, now: Bundle, project_
     except NotFound:
         log.warning("the bundle before is gone: what it had and this has not stays")
         return
+    firing = {trigger.id for trigger in now.triggers}
+    idle = [trigger for trigger in old.triggers if trigger.id not in firing]
+    retire_triggers(wired, idle, project_id)
     kept = {one.id or one.name for one in now.sequences}
     removed = [one for one in old.sequences if (one.id or one.name) not in kept]
     retire(wired, removed, project_id)

@@ -120,6 +120,22 @@ def retire(wiring: Wiring, sequences: Iterable[TaskSequence], project_id: str) -
     return tuple(publisher.archive(sequence_id) for sequence_id in known if sequence_id)
 
 
+def retire_triggers(
+    wiring: Wiring, triggers: Iterable[Trigger], project_id: str
+) -> tuple[str, ...]:
+    """Take triggers away that earlier were published: they fire no more. Which ids these were.
+    Repeating it changes nothing.
+    """
+    removed = []
+    for trigger in triggers:
+        try:
+            wiring.triggering.delete(project_id, trigger.id)
+        except NotFound:
+            continue
+        removed.append(trigger.id)
+    return tuple(removed)
+
+
 class _Draft(NamedTuple):
     """A sequence on its way in: the id that it has in the service, and its author's part."""
 

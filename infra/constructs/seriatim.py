@@ -151,7 +151,8 @@ class Seriatim(Construct):
         self, *paths: str | Path, project: str = PROJECT, on_removal: OnRemoval = "keep"
     ) -> CustomResource:
         """Publish files of definitions, or directories of them, whenever they are deployed. What is
-        taken away later, or goes with the stack, stays, or is archived: then nobody starts it.
+        taken away later, or goes with the stack, stays, or is archived: then nobody starts it, and
+        its triggers are gone.
 
         Raises:
             SequenceError: there is a problem in the files; all are named.
@@ -178,8 +179,8 @@ class Seriatim(Construct):
                 "OnRemoval": on_removal,
             },
         )
-        # It defines sequences in the tables, and goes before them.
-        resource.node.add_dependency(self._data)
+        # It keeps sequences in the tables and triggers on the bus, and goes before them.
+        resource.node.add_dependency(self._data, self._messaging)
         return resource
 
     def grant_call_api(self, grantee: iam.IGrantable, projects: Sequence[str]) -> iam.Grant:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.conftest import Deployed
+from tests.deploy.emulator import wait_until
 from tests.deploy.signed_calls import SignedCaller
 
 pytestmark = pytest.mark.timeout(600)
@@ -19,6 +20,22 @@ import json, sys
 from examples.embedded.app import compose
 compose(settings=json.loads(sys.argv[1])).synth()
 """
+
+
+def buy_by_event(deployed: Deployed, caller: SignedCaller, shown: dict[str, str]) -> None:
+    """The trigger that came with the sequences starts one, through a rule and a queue of AWS."""
+    (bus,) = (value for name, value in shown.items() if name.startswith("WorkflowsBusName"))
+    ordered = {"Source": "website", "DetailType": "Ordered", "EventBusName": bus}
+    detail = json.dumps({"orderId": "A-8"})
+    deployed.emulator.client("events").put_events(Entries=[{**ordered, "Detail": detail}])
+    trigger = "/triggers/ordered"
+    wait_until(
+        lambda: "lastFiredAt" in caller.call("GET", trigger),
+        120,
+        lambda: caller.call("GET", trigger),
+    )
+    started = caller.call("GET", trigger)["lastExecutionId"]
+    caller.wait(started, "succeeded", 120)
 
 
 def test_sequences_come_with_the_stack_and_call_its_function(
@@ -47,4 +64,5 @@ def test_sequences_come_with_the_stack_and_call_its_function(
     bought = caller.wait(caller.start("buy", orderId="A-7"), "succeeded", 60)
     thanks = bought["nodeExecutions"]["thank"]["outputs"]["message"]
     assert thanks == "Thank you for A-7, paid by pay-A-7."
+    buy_by_event(deployed, caller, shown)
     deployed.emulator.cdk("destroy", "--all", "--force", f"--app={assembly}")

@@ -75,6 +75,9 @@ def test_sequences_are_published_by_a_function_of_its_own(shop: Assembly) -> Non
     assert policy.allows("dynamodb:PutItem", records)
     assert not policy.allows("dynamodb:PutItem", log)
     assert not policy.allows("sqs:SendMessage", shop.all("AWS::SQS::Queue")[0].arn)
+    rules = shop.one("AWS::Events::EventBus").arn.replace("event-bus", "rule")
+    assert policy.allows("events:PutRule", f"{rules}/g-abc"), "a bundle may have triggers"
+    assert not policy.allows("events:PutRule", f"{rules}/other")
 
 
 def test_what_is_known_when_it_is_deployed_comes_beside_the_bundle(shop: Assembly) -> None:

@@ -78,6 +78,11 @@ class CloudFormation:
         """A sequence as it stands in the service."""
         return self._service.wiring.definitions.get("default", sequence_id).document
 
+    def triggers(self) -> list[str]:
+        """The ids of all triggers."""
+        page = self._service.wiring.triggering.list("default", limit=50, cursor=None)
+        return [one["id"] for one in page["items"]]
+
 
 @pytest.fixture
 def cloudformation() -> Iterator[CloudFormation]:
@@ -149,6 +154,32 @@ def test_what_goes_with_the_stack_is_archived_or_kept(
         answer = cloudformation.ask("Delete", bundle("buy"), on_removal=on_removal)
         assert answer["Status"] == "SUCCESS"
     assert cloudformation.sequence("buy")["status"] == status
+
+
+def fired_daily(*ids: str) -> Document:
+    """Triggers of the sequence ``buy``."""
+    daily = {"sequenceId": "buy", "schedule": {"rate": "1 day"}}
+    return {"triggers": [{"id": own_id, **daily} for own_id in ids]}
+
+
+def test_triggers_come_and_go_with_the_deployment(cloudformation: CloudFormation) -> None:
+    before = {**bundle("buy"), **fired_daily("mornings", "evenings")}
+    for _ in range(2):
+        assert cloudformation.ask("Create", before)["Status"] == "SUCCESS"
+    assert cloudformation.triggers() == ["evenings", "mornings"]
+    after = {**bundle("buy"), **fired_daily("mornings")}
+    cloudformation.ask("Update", after, before=before)
+    assert cloudformation.triggers() == ["mornings"]
+    for _ in range(2):
+        assert cloudformation.ask("Delete", after)["Status"] == "SUCCESS"
+    assert cloudformation.triggers() == []
+
+
+def test_triggers_that_are_to_be_kept_go_on(cloudformation: CloudFormation) -> None:
+    brought = {**bundle("buy"), **fired_daily("mornings")}
+    cloudformation.ask("Create", brought)
+    cloudformation.ask("Delete", brought, on_removal="keep")
+    assert cloudformation.triggers() == ["mornings"]
 
 
 def test_what_is_wrong_fails_the_deployment_with_the_reason(
