@@ -171,13 +171,19 @@ def _trouble_of(wanted: Any) -> str | None:
         case "numeric":
             return _trouble_of_bounds(operand)
         case "cidr":
-            try:
-                ipaddress.ip_network(operand, strict=False)
-            except ValueError:
-                return "'cidr' takes a network such as '10.0.0.0/24'"
-            return None
+            return None if _is_network(operand) else "'cidr' takes a network such as '10.0.0.0/24'"
         case _:
             return f"{name!r} is no comparison; there are {known}"
+
+
+def _is_network(operand: Any) -> bool:
+    if not isinstance(operand, str):  # of a number it makes an address, too; of true it fails
+        return False
+    try:
+        ipaddress.ip_network(operand, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _trouble_of_exclusion(operand: Any) -> str | None:

@@ -102,6 +102,8 @@ def test_an_event_does_not_fit(pattern: dict[str, Any]) -> None:
         ({"a": [{"anything-but": []}]}, ("a", 0)),
         ({"a": [{"anything-but": {"exists": True}}]}, ("a", 0)),
         ({"a": [{"cidr": "here"}]}, ("a", 0)),
+        ({"a": [{"cidr": 5}]}, ("a", 0)),
+        ({"a": [{"cidr": True}]}, ("a", 0)),
         ({"$or": [{"a": ["x"]}]}, ("$or",)),
         ({"$or": [{"a": ["x"]}, {"b": []}]}, ("$or", 1, "b")),
     ],
