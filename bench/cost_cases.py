@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
-from bench.chain import chain_of
+from bench.shapes import chain_of, fan_out_of, loop_of
 
 LOOPS: Final = 100
 RETRIED_TASKS: Final = 10
@@ -41,14 +41,14 @@ class Case:
 def cases(items: int = ITEMS) -> tuple[Case, ...]:
     """All of them; ``items`` of the ``forEach``."""
     forks = tuple(
-        Case(name=f"fork and join of {n:,}", document=fork_join(n), tasks=n)
+        Case(name=f"fork and join of {n:,}", document=fan_out_of(n), tasks=n)
         for n in (10, 100, 1_000)
     )
     return (
         Case(name="chain of 50", document=chain_of(50), tasks=50),
         Case(name="chain of 500", document=chain_of(500), tasks=500),
         *forks,
-        Case(name=f"loop of {LOOPS}", document=loop(), tasks=LOOPS),
+        Case(name=f"loop of {LOOPS}", document=loop_of(LOOPS), tasks=LOOPS),
         Case(
             name=f"forEach of {items:,}",
             document=for_each(),
@@ -101,54 +101,6 @@ def timers(seconds: int) -> Document:
     """Timers in a row."""
     parameters = {"durationSeconds": seconds}
     return row("timer", {"type": "timer", "parameters": parameters}, WAITS)
-
-
-def fork_join(branches: int) -> Document:
-    """A fork, so many tasks at once, and the join of all of them."""
-    tasks = [f"task-{i}" for i in range(branches)]
-    return {
-        "name": "fork-join",
-        "nodes": [
-            {"id": "start", "type": "start"},
-            {"id": "split", "type": "fork"},
-            *({"id": name, "type": "task", "taskDefinitionId": "echo"} for name in tasks),
-            {"id": "together", "type": "join"},
-            {"id": "end", "type": "end"},
-        ],
-        "transitions": [
-            _edge("start", "split"),
-            *(_edge("split", name) for name in tasks),
-            *(_edge(name, "together") for name in tasks),
-            _edge("together", "end"),
-        ],
-    }
-
-
-def loop() -> Document:
-    """A task that is run again and again, counting."""
-    return {
-        "name": "loop",
-        "variables": [{"name": "n", "type": "integer", "defaultValue": 0}],
-        "nodes": [
-            {"id": "start", "type": "start"},
-            {
-                "id": "work",
-                "type": "task",
-                "taskDefinitionId": "echo",
-                "outputMappings": [
-                    {"outputName": "n", "valueExpression": "n + 1", "targetVariable": "n"}
-                ],
-            },
-            {"id": "again", "type": "decision"},
-            {"id": "end", "type": "end"},
-        ],
-        "transitions": [
-            _edge("start", "work"),
-            _edge("work", "again"),
-            _edge("again", "work") | {"condition": f"n < {LOOPS}"},
-            _edge("again", "end"),
-        ],
-    }
 
 
 def for_each() -> Document:

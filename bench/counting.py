@@ -52,7 +52,8 @@ class CallCounter:
             name = client.meta.service_model.service_name
             events = client.meta.events
             events.register(f"provide-client-params.{name}", self._remember)
-            events.register(f"before-call.{name}", self._before)
+            # First: where a call is answered in this process, nobody later is asked.
+            events.register_first(f"before-call.{name}", self._before)
             events.register(f"after-call.{name}", self._after)
 
     def prepare(self, wiring: Any) -> None:
