@@ -1,9 +1,23 @@
-"""Run the benchmarks and print one table."""
+"""Run the benchmarks, short, and print their tables."""
 
-from bench import cold_start, fairness, latency, prediction, shapes
+from bench import (
+    cold_start,
+    collisions,
+    cost,
+    fairness,
+    latency,
+    prediction,
+    scale,
+    shapes,
+)
+from bench.machine import described
 
 if __name__ == "__main__":
+    print(described())
     shapes.main()
+    cost.main()
+    collisions.main()
+    scale.main()
     fairness.main()
     cold_start.main()
     latency.main()
