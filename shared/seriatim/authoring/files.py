@@ -59,10 +59,12 @@ def load_file(path: Path, references: References | None = None) -> LoadedFile:
     """
     name = str(path)
     try:
-        if path.stat().st_size > FILE_BYTES_MAX:
+        with path.open("rb") as file:
+            content = file.read(FILE_BYTES_MAX + 1)  # a device or a pipe has no size, and no end
+        if len(content) > FILE_BYTES_MAX:
             what = f"The file has more than {FILE_BYTES_MAX:,} bytes; split it."
             return _unreadable(name, error(ProblemCode.TOO_LONG, what))
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except OSError as refused:
         what = f"The file cannot be read: {refused.strerror or refused}."
         return _unreadable(name, error(ProblemCode.UNREADABLE_FILE, what))

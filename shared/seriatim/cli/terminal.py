@@ -138,14 +138,21 @@ def parse_json(option: str, text: str) -> Any:
     from pathlib import Path  # noqa: PLC0415
 
     from seriatim.cli.exits import USAGE  # noqa: PLC0415
+    from seriatim.domain.limits import FILE_BYTES_MAX  # noqa: PLC0415
     from seriatim.domain.validation.json_text import JsonTextError, read_json  # noqa: PLC0415
 
     content: str | bytes = text
     if text.startswith("@"):
         try:
-            content = sys.stdin.buffer.read() if text == "@-" else Path(text[1:]).read_bytes()
+            if text == "@-":
+                content = sys.stdin.buffer.read(FILE_BYTES_MAX + 1)
+            else:
+                with Path(text[1:]).open("rb") as file:  # which may be a device without an end
+                    content = file.read(FILE_BYTES_MAX + 1)
         except OSError as error:
             raise Failed(f"{option}: {text[1:]} cannot be read: {error.strerror}.", USAGE) from None
+    if len(content) > FILE_BYTES_MAX:
+        raise Failed(f"{option}: more than {FILE_BYTES_MAX:,} bytes cannot be read.", USAGE)
     try:
         return read_json(content)
     except JsonTextError as error:

@@ -242,3 +242,4 @@ def test_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
     with large.open("wb") as file:
         file.truncate(FILE_BYTES_MAX + 1)
     assert positions(load_file(large)) == [("TooLong", None, None)]
+    assert positions(load_file(Path("/dev/zero"))) == [("TooLong", None, None)]

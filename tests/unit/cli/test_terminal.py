@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from seriatim.cli import terminal
+from seriatim.cli.exits import Failed
 
 HOSTILE = "a\x1b[2J\nb\x9b31m\x85c\u2028d\u202ee\x7f\rf"
 
@@ -42,3 +43,8 @@ def test_a_log_line_is_one_line_and_a_traceback_has_its_own() -> None:
     assert lines[0].startswith("of a")
     assert lines[1].startswith("Traceback")
     assert is_harmless("".join(lines))
+
+
+def test_a_file_without_end_is_refused() -> None:
+    with pytest.raises(Failed, match="--input: more than 67,108,864 bytes"):
+        terminal.parse_json("--input", "@/dev/zero")
