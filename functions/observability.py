@@ -62,6 +62,8 @@ def configure() -> None:
     logger = Logger(service=LOGGER, use_rfc3339=True, utc=True)
     for handler in logger.handlers:
         handler.addFilter(name_execution)
+    # At DEBUG it logs what it sends and gets: payloads and the secrets of Secrets Manager.
+    logging.getLogger("botocore").setLevel(logging.INFO)
     functions = logging.getLogger("functions")
     functions.handlers = list(logger.handlers)
     functions.setLevel(logger.log_level)

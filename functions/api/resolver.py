@@ -5,6 +5,7 @@ A resolver holds the request that it is answering, so each is used for one reque
 """
 
 import inspect
+import logging
 from collections.abc import Callable, Mapping
 from functools import cache
 from http import HTTPStatus
@@ -19,6 +20,9 @@ from functions.api import authorization
 from functions.api.errors import RequestRefused, handle_errors
 from functions.api.json_body import read_body
 from seriatim.domain.validation.problems import ProblemCode
+
+logging.getLogger("aws_lambda_powertools.event_handler").setLevel(logging.INFO)
+"""At DEBUG it logs the bodies of calls: payloads and task tokens."""
 
 ANY_KEY: Final = "KEY"
 """After a dot in the name of a query parameter: whatever key the caller writes there."""

@@ -44,9 +44,11 @@ def test_lines_are_json_with_the_ids_and_come_once() -> None:
 import logging
 from functions import observability
 from seriatim.domain.values import ExecutionKey
-logging.basicConfig()
+logging.basicConfig(level=logging.DEBUG)
 observability.configure()
 observability.configure()
+for secretive in ("botocore.parsers", "botocore.endpoint"):
+    assert not logging.getLogger(secretive).isEnabledFor(logging.DEBUG)
 with observability.about(ExecutionKey("project", "执行")):
     logging.getLogger("seriatim.worker").warning("try %s again", 1)
     logging.getLogger("functions.api.errors").error("fault")
