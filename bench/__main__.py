@@ -4,6 +4,7 @@ from bench import (
     cold_start,
     collisions,
     cost,
+    decider,
     fairness,
     latency,
     prediction,
@@ -18,6 +19,7 @@ if __name__ == "__main__":
     cost.main()
     collisions.main()
     scale.main()
+    decider.main()
     fairness.main()
     cold_start.main()
     latency.main()
