@@ -46,8 +46,9 @@ test: $(VENV)/.setup ## run the tests (PYTEST_ARGS='-k name' for some of them)
 test-deploy: $(VENV)/.setup-infra $(EMULATOR)/.setup ## run `cdk deploy` and try what it makes, on an emulator of AWS
 	$(BIN)/pytest tests/deploy $(PYTEST_ARGS)
 
-simulate: $(VENV)/.setup ## play more seeds of the simulation (SEEDS=10000 FIRST_SEED=0)
-	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(BIN)/pytest -n 2 tests/simulation
+simulate: $(VENV)/.setup ## play more seeds (SEEDS=10000 FIRST_SEED=0), and every pair of crashes
+	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) PAIRS_APART=1000 \
+		$(BIN)/pytest -n 2 tests/simulation tests/unit/application/test_crashes.py
 
 check: $(SETUP) ## lint, format, types, import rules and the lock; changes nothing
 	$(BIN)/ruff check

@@ -104,6 +104,13 @@ class Calls:
         self.made = 0
         self.die_at: int | None = None
         self.die_after_it = False
+        self.then_after: int | None = None
+        """So many calls after its death the process that takes over dies as well."""
+
+    def survive(self) -> None:
+        """A new process takes over: no death is in store, or the second one."""
+        self.die_at = None if self.then_after is None else self.made + self.then_after
+        self.then_after = None
 
     def through(self, name: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Make one call, or die."""
@@ -274,7 +281,7 @@ class World:
             self.queue.extend(message.receipt, 2)
         except Crash:
             self.crashes += 1
-            self.calls.die_at = None
+            self.calls.survive()
             self.restart()
             if self.is_noticed_at_once:
                 self.queue.extend(message.receipt, 0)

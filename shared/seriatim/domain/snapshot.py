@@ -4,6 +4,7 @@ A snapshot only saves reading: it can always be made again from the log, so a bo
 format is ignored.
 """
 
+from functools import cache
 from typing import Any, get_type_hints
 
 import msgspec
@@ -154,13 +155,18 @@ def encode(state: State) -> bytes:
     return msgspec.json.encode(body)
 
 
+@cache
+def _hints() -> dict[str, Any]:
+    # HashTrieMap takes no type arguments when it runs; the fields that are one are read apart.
+    return get_type_hints(State, localns={"HashTrieMap": dict})
+
+
 def decode(body: bytes) -> State | None:
     """The state, or ``None`` where the body is of another format (read the whole log then)."""
     if msgspec.json.decode(body, type=_Format).format != FORMAT:
         return None
     parts = msgspec.json.decode(body, type=_Body)
-    # HashTrieMap takes no type arguments when it runs; the fields that are one are read apart.
-    hints = get_type_hints(State, localns={"HashTrieMap": dict})
+    hints = _hints()
     fields = {
         name: msgspec.convert(value, hints[name], strict=False)
         for name, value in parts.fields.items()

@@ -5,6 +5,7 @@ die (before it, after it), on the real application over strict fakes. A crash pa
 the shortest scenario.
 """
 
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -75,19 +76,26 @@ SCENARIOS: dict[str, tuple[Callable[[World], None], str]] = {
 }
 
 
-def run(name: str, die_at: int | None, *, after: bool) -> tuple[World, ExecutionKey | None]:
+PAIRS_APART_MAX = int(os.environ.get("PAIRS_APART", "8"))
+"""``make simulate`` plays every pair of deaths."""
+
+
+def run(
+    name: str, die_at: int | None, *, after: bool, then_after: int | None = None
+) -> tuple[World, ExecutionKey | None]:
     prepare, _ = SCENARIOS[name]
     world = World()
     prepare(world)
     world.calls.die_at, world.calls.die_after_it = die_at, after
+    world.calls.then_after = then_after
     key: ExecutionKey | None = None
-    for _ in range(2):
+    for _ in range(3):
         try:
             key = world.start(name="one")
             break
         except Crash:
             # The caller got no answer and repeats the call; a new process takes it.
-            world.calls.die_at = None
+            world.calls.survive()
             world.restart()
     world.run()
     return world, key
@@ -124,6 +132,20 @@ def test_an_execution_survives_a_crash_at_every_call(name: str) -> None:
             check(world, key, expected)
             assert sorted(set(world.tasks.runs)) == sorted(set(clean)), (die_at, after)
             assert len(world.log.keys()) == executions
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_an_execution_survives_that_who_takes_over_dies_too(name: str) -> None:
+    expected = SCENARIOS[name][1]
+    world, key = run(name, None, after=False)
+    calls = world.calls.made
+    clean = sorted(set(world.tasks.runs))
+    for die_at in range(1, calls + 1):
+        for apart in range(1, min(PAIRS_APART_MAX, calls) + 1):
+            for after in (False, True):
+                world, key = run(name, die_at, after=after, then_after=apart)
+                check(world, key, expected)
+                assert sorted(set(world.tasks.runs)) == clean, (die_at, apart, after)
 
 
 def repeated(world: World, call: Callable[[], Answer]) -> Answer:
