@@ -153,7 +153,7 @@ def test_the_notifier_reads_the_log_marks_its_place_and_tells_the_bus(each: Asse
     actions = {action for action, _, _ in grants if not action.startswith("kms:")}
     read = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
     assert actions == {
-        *(f"dynamodb:{action}" for action in (*read, "GetItem", "Query", "UpdateItem")),
+        *(f"dynamodb:{action}" for action in (*read, "Query", "UpdateItem")),
         "events:PutEvents",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
