@@ -1,10 +1,29 @@
-"""cdk-nag's packs are content, and would not be with less; synthesis asks no account anything."""
+"""cdk-nag's packs and cfn-lint are content, and would not be with less; synthesis asks no account
+anything.
+"""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.infra.synthesis import BROKEN
+import pytest
+
+from tests.infra.synthesis import BROKEN, EMBEDDED
 from tests.infra.templates import Assembly
+
+LET_PASS = ("W3005",)
+"""The CDK says that a function needs its role, which the role's ARN in it says, too: no harm."""
+
+
+def linted(*templates: Path) -> str:
+    """What cfn-lint says of templates."""
+    program = Path(sys.executable).with_name("cfn-lint")
+    command = [str(program), "--ignore-checks", *LET_PASS, "--"]
+    result = subprocess.run(
+        [*command, *map(str, templates)], capture_output=True, text=True, check=False
+    )
+    return result.stdout + result.stderr
 
 
 def findings(assembly: Path) -> dict[str, set[str]]:
@@ -28,6 +47,21 @@ def test_both_packs_look_and_refuse(assemblies: Path) -> None:
     unfit = {"unfit/queue/Resource"}
     assert findings(assemblies / BROKEN) == {"AwsSolutions": unfit, "Serverless": unfit}
     assert (assemblies / BROKEN / "error.txt").read_text().startswith("ValidationFailed")
+
+
+@pytest.mark.parametrize("name", ["plain", "full", EMBEDDED])
+def test_cfn_lint_has_nothing_to_say(assemblies: Path, name: str) -> None:
+    templates = sorted((assemblies / name).glob("*.template.json"))
+    assert templates
+    assert linted(*templates) == ""
+
+
+def test_cfn_lint_finds_what_cloudformation_would_refuse(tmp_path: Path) -> None:
+    pytest.importorskip("cfnlint", reason="cfn-lint is not installed; `make setup-infra` does it")
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": 901}}
+    template = tmp_path / "wrong.template.json"
+    template.write_text(json.dumps({"Resources": {"queue": queue}}))
+    assert "901 is greater than the maximum of 900" in linted(template)
 
 
 def test_synthesis_looks_nothing_up(each: Assembly) -> None:
