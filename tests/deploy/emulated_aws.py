@@ -18,7 +18,7 @@ came_from = app.pin_request_origin
 logged_by = lambda_runtime.Worker._drain_stderr_bounded
 
 
-def resource_in_its_group(
+def resource_in_full(
     service: str,
     method: str,
     path: str,
@@ -28,8 +28,14 @@ def resource_in_its_group(
     region: str,
     account: str,
 ) -> str:
-    """The ARN that a request is about; a schedule's with its group, which ministack leaves out."""
+    """The ARN that a request is about; a schedule's with its group, and a rule's where its targets
+    are changed: ministack leaves these out.
+    """
     arn: str = resource_of(service, method, path, headers, body, query, region, account)
+    rule = service == "events" and iam_actions._safe_json_field(body, "Rule")
+    if rule:
+        bus = iam_actions._safe_json_field(body, "EventBusName") or "default"
+        return f"arn:aws:events:{region}:{account}:rule/{bus}/{rule}"
     if service != "scheduler":
         return arn
     given = query.get("groupName") or iam_actions._safe_json_field(body, "GroupName")
@@ -49,7 +55,7 @@ def logged_soon(worker: Any, **_waits: float) -> str:
 
 
 scheduler._SCHEDULE_TICK_INTERVAL = SWEEP_SECONDS
-iam_actions.extract_resource_arn = resource_in_its_group
+iam_actions.extract_resource_arn = resource_in_full
 app.pin_request_origin = came_encrypted
 lambda_runtime.Worker._drain_stderr_bounded = logged_soon
 

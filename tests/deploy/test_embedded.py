@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.conftest import Deployed
+from tests.deploy.conftest import SECONDS_MAX, Deployed
 from tests.deploy.emulator import wait_until
 from tests.deploy.signed_calls import SignedCaller
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(SECONDS_MAX)
 
 SYNTHESISE = """
 import json, sys
@@ -61,7 +61,7 @@ def test_sequences_come_with_the_stack_and_call_its_function(
     known = deployed.emulator.credentials
     caller = SignedCaller(url, (known["AWS_ACCESS_KEY_ID"], known["AWS_SECRET_ACCESS_KEY"]))
     assert caller.call("GET", "/sequences/buy")["status"] == "active"
-    bought = caller.wait(caller.start("buy", orderId="A-7"), "succeeded", 60)
+    bought = caller.wait(caller.start("buy", orderId="A-7"), "succeeded", 120)
     thanks = bought["nodeExecutions"]["thank"]["outputs"]["message"]
     assert thanks == "Thank you for A-7, paid by pay-A-7."
     buy_by_event(deployed, caller, shown)
