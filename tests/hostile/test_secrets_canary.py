@@ -22,6 +22,8 @@ from tests.unit.tasks.http_servers import Reply, Seen, loopback, serving
 
 CANARY = "canary-8c1f"
 SECRET = f"Bearer {CANARY}"
+PARTS = ("", "/history", "/nodes")
+DAY_MS = 24 * 60 * 60 * 1_000
 GIVEN_ON = ("activities", "event_bus", "queue", "start_queue", "summaries", "timers")
 
 
@@ -32,9 +34,13 @@ class Kept:
         return SECRET if secret_id == "billing" else None
 
 
-def echo(seen: Seen) -> Reply:
+def echo(seen: Seen) -> Reply | bytes:
     """Sends back what it was sent, in every way."""
     got = seen.headers["authorization"]
+    if seen.target == "/broken":
+        return f"{got}\r\n\r\n".encode()
+    if seen.target == "/elsewhere":
+        return f"HTTP/1.1 302 Found\r\nlocation: https://x:{got}/\r\n\r\n".encode()
     status = 200 if seen.target.startswith("/good") else 500 if "again" in seen.target else 400
     body = json.dumps({"got": got, "key": got.split()[1]}).encode()
     headers = (("content-type", "application/json"), ("x-got", got), ("set-cookie", got))
@@ -45,6 +51,8 @@ def definition(url: str) -> JsonObject:
     credentials = {"secretId": "billing"}
     http = {"method": "POST", "url": url, "credentials": credentials, "body": "${inputs}"}
     retry = {"maxRetries": 1, "retryIntervalSeconds": 1}
+    if url.endswith("/elsewhere"):
+        http = {"method": "GET", "url": url, "credentials": credentials}
     return {"integration": "http", "http": http, "retryPolicy": retry}
 
 
@@ -81,9 +89,10 @@ def test_a_secret_is_in_nothing_that_is_kept_sent_on_or_logged(
 
     nodes = [
         {"id": name, "type": "task", "taskDefinitionId": name, "parameters": {"a": 1}}
-        for name in ("good", "again", "wrong")
+        for name in ("good", "again", "wrong", "broken", "elsewhere")
     ]
-    shown = []
+    assert service.put("/projects/p/settings", {"archive": True}).status == 200
+    shown, paths = [], []
     with serving(echo) as server:
         for node in nodes:
             name = str(node["id"])
@@ -93,17 +102,24 @@ def test_a_secret_is_in_nothing_that_is_kept_sent_on_or_logged(
             )
             assert answer.status == 200, answer.text
             shown.append(answer.text)
-            execution_id = service.start(service.activate(linear(node)))
+            execution_id = service.start(service.activate(linear(node, retentionDays=1)))
             service.run()
             path = f"/projects/p/executions/{execution_id}"
-            shown += [service.get(path + part).text for part in ("", "/history", "/nodes")]
-        assert len(server.seen) == 4
+            paths.append(path)
+            shown += [service.get(path + part).text for part in PARTS]
+        assert len(server.seen) == 7
         assert all(CANARY in one.headers["authorization"] for one in server.seen)
     stored = pickle.dumps([state_of(getattr(service.world, name)) for name in STORES])
     steps = [
         repr(service.world.log.read(key))
         for key in service.world.log.keys()  # noqa: SIM118
     ]
+    service.world.clock.advance(DAY_MS)
+    service.world.reconcile()
+    service.run()
+    archived = [service.get(path + part) for path in paths for part in PARTS]
+    assert all(answer.json["archived"] for answer in archived)
+    shown += [answer.text for answer in archived]
     everything = repr(seen) + caplog.text + "".join(shown) + "".join(steps)
     assert len(seen) > 20
     assert "[credential]" in everything
