@@ -1,8 +1,9 @@
 """How much an expression may be, and how much one evaluation may do.
 
-The limits keep the worst expression that anyone can write to a few milliseconds and about a
-megabyte, and are the same on every machine: what is counted is work, never time. May import errors
-alone.
+The limits keep the worst expression that anyone can write under 5 ms and 1 MB, and are the same on
+every machine: what is counted is work, never time. A unit of work is at most two bytes and, on a
+machine that has nothing else to do, ten nanoseconds; `tests/property/test_expression_budget.py`
+holds the bytes, and looks at the time. May import errors alone.
 """
 
 from typing import Final
@@ -23,26 +24,38 @@ NUMBER_CHARACTERS_MAX: Final = 64
 STEPS_MAX: Final = 10_000
 """Parts evaluated; in a comprehension, a part counts once per element."""
 WORK_MAX: Final = 500_000
-"""Characters written, plus 16 for an element handled, plus 1 for 16 characters read."""
-ELEMENT_WORK: Final = 16
+"""Of all that is done; the units of each kind follow."""
+STEP_WORK: Final = 40
+ELEMENT_WORK: Final = 48
+"""An element put into an array; a member of an object is two."""
+LOOK_WORK: Final = 24
+"""An element that is looked at."""
+CONTAINER_WORK: Final = 150
+"""An array or object that is made."""
+GIVEN_WORK: Final = 48
+"""An array, an object or a long string that a result holds: it is measured."""
 READ_CHARACTERS_PER_WORK: Final = 16
+WIDE_CHARACTER_WORK: Final = 3
+"""A character written in a text that is not ASCII, where it may take four bytes; else it is 1."""
 STRING_CHARACTERS_MAX: Final = 262_144
 """Of a string that an expression makes; one that it passes on may have any length."""
 INTEGER_ABS_MAX: Final = 2**63 - 1
 ROUND_DIGITS_ABS_MAX: Final = 15
 
 # What it may give
+MADE_SIZE_MAX: Final = 1_000_000
+"""Characters and elements that a result has beyond the values it was given, each taken once."""
 RESULT_SIZE_MAX: Final = 50_000_000
-"""Characters and elements of a result that was built: as much as a payload between tasks."""
+"""Characters and elements in all, what was given included: as much as a payload between tasks."""
 
 # Templates
 PLACES_MAX: Final = 1_000
 TEMPLATE_DEPTH_MAX: Final = 64
-FILL_STEPS_MAX: Final = 5 * STEPS_MAX
-FILL_WORK_MAX: Final = 4 * WORK_MAX
 
-assert STRING_CHARACTERS_MAX <= WORK_MAX <= FILL_WORK_MAX <= RESULT_SIZE_MAX
-assert PARTS_MAX <= STEPS_MAX <= FILL_STEPS_MAX
+assert STRING_CHARACTERS_MAX <= WORK_MAX <= MADE_SIZE_MAX <= RESULT_SIZE_MAX
+assert PARTS_MAX <= STEPS_MAX
+assert STEPS_MAX * STEP_WORK <= WORK_MAX
+assert STEPS_MAX * ELEMENT_WORK <= WORK_MAX, "the longest range can be made"
 assert DEPTH_MAX <= PARTS_MAX <= TOKENS_MAX <= SOURCE_CHARACTERS_MAX
 
 
@@ -55,9 +68,9 @@ class Budget:
 
     __slots__ = ("built", "is_building", "steps", "work")
 
-    def __init__(self, steps: int = STEPS_MAX, work: int = WORK_MAX) -> None:
-        self.steps = steps
-        self.work = work
+    def __init__(self) -> None:
+        self.steps = STEPS_MAX
+        self.work = WORK_MAX
         self.built: dict[int, object] = {}
         self.is_building = False
 
@@ -70,9 +83,10 @@ class Budget:
         self.steps -= 1
         if self.steps < 0:
             raise ExpressionError(
-                f"takes too many steps (at most {STEPS_MAX:,}, a template {FILL_STEPS_MAX:,}); "
+                f"takes too many steps (at most {STEPS_MAX:,}); "
                 "go over less, or compute it in a task"
             )
+        self.spend(STEP_WORK)
 
     def spend(self, work: int) -> None:
         """Count work that is about to be done.
@@ -83,19 +97,19 @@ class Budget:
         self.work -= work
         if self.work < 0:
             raise ExpressionError(
-                f"handles too many characters and elements (at most {WORK_MAX:,} units of work, "
-                f"a template {FILL_WORK_MAX:,}); use smaller values, or compute it in a task"
+                f"handles too many characters and elements (at most {WORK_MAX:,} units of work); "
+                "use smaller values, or compute it in a task"
             )
 
     def elements(self, count: int) -> None:
-        """Count elements that are about to be handled."""
-        self.spend(count * ELEMENT_WORK)
+        """Count elements that are about to be looked at."""
+        self.spend(count * LOOK_WORK)
 
     def reads(self, characters: int) -> None:
         """Count characters that are about to be searched."""
         self.spend(characters // READ_CHARACTERS_PER_WORK)
 
-    def writes(self, characters: int) -> None:
+    def writes(self, characters: int, *, is_ascii: bool) -> None:
         """Count the characters of a string that is about to be made.
 
         Raises:
@@ -106,12 +120,12 @@ class Budget:
                 f"makes a string of {characters:,} characters; "
                 f"at most {STRING_CHARACTERS_MAX:,} are allowed"
             )
-        self.spend(characters)
+        self.spend(characters if is_ascii else characters * WIDE_CHARACTER_WORK)
 
     def builds(self, elements: int) -> None:
         """Count the elements of an array or an object that is about to be made."""
         self.is_building = True
-        self.spend(elements * ELEMENT_WORK)
+        self.spend(CONTAINER_WORK + elements * ELEMENT_WORK)
 
     def keep(self, container: object) -> object:
         """Return the array or object that was just made, noted as such."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from simpleeval import EvalWithCompoundTypes, InvalidExpression
 
-from seriatim.domain.expressions.budget import Budget
+from seriatim.domain.expressions.budget import ELEMENT_WORK, Budget
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.functions.table import FUNCTIONS
 from seriatim.domain.expressions.grammar import Local
@@ -44,7 +44,7 @@ def run(root: ast.expr, source: str, names: Mapping[str, object], budget: Budget
         ExpressionError: with the column of the part that failed.
     """
     try:
-        return finished(_Evaluator(names, budget).eval(source, root), budget.built)
+        return finished(_Evaluator(names, budget).eval(source, root), budget)
     except ExpressionError as error:
         error.source = source
         raise
@@ -175,7 +175,7 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
             raise ExpressionError("the step of a slice is not 0")
         count = len(range(*slice(*ends).indices(len(container))))
         if isinstance(container, str):
-            self._budget.writes(count)
+            self._budget.writes(count, is_ascii=container.isascii())
             return container[slice(*ends)]
         self._budget.builds(count)
         return self._budget.keep(list(container[slice(*ends)]))
@@ -184,6 +184,7 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
         arguments = [self._eval(argument) for argument in node.args]
         function = FUNCTIONS[node.func.id]  # type: ignore[attr-defined]
         self._budget.is_building = False
+        self._budget.spend(function.work)
         result: object = function.call(self._budget, *arguments)
         return self._budget.keep(result) if self._budget.is_building else result
 
@@ -192,10 +193,11 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
         return self._budget.keep(super()._eval_list(node))
 
     def _eval_dict(self, node: ast.Dict) -> object:
-        self._budget.builds(len(node.keys))
+        self._budget.builds(2 * len(node.keys))
         return self._budget.keep(super()._eval_dict(node))
 
     def _eval_comprehension(self, node: ast.ListComp) -> object:
+        self._budget.builds(0)
         result: list[object] = []
         outer = self._locals
         self._locals = dict(outer)
@@ -208,7 +210,7 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
     def _generate(self, node: ast.ListComp, level: int, result: list[object]) -> None:
         """Bind the variable of one ``for`` to each element; under the last, add to the result."""
         if level == len(node.generators):
-            self._budget.elements(1)
+            self._budget.spend(ELEMENT_WORK)
             result.append(self._eval(node.elt))
             return
         generator = node.generators[level]

@@ -54,7 +54,7 @@ def ordering(sign: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, A
 def add(left: object, right: object, budget: Budget) -> object:
     """Add two numbers, or join two strings."""
     if isinstance(left, str) and isinstance(right, str):
-        budget.writes(len(left) + len(right))
+        budget.writes(len(left) + len(right), is_ascii=left.isascii() and right.isascii())
         return left + right
     if isinstance(left, list | tuple) and isinstance(right, list | tuple):
         raise ExpressionError("`+` does not join arrays; write concat(a, b)")

@@ -10,12 +10,8 @@ from typing import Final
 import msgspec
 
 from seriatim.domain.expressions.budget import (
-    FILL_STEPS_MAX,
-    FILL_WORK_MAX,
     PLACES_MAX,
-    STEPS_MAX,
     TEMPLATE_DEPTH_MAX,
-    WORK_MAX,
     Budget,
 )
 from seriatim.domain.expressions.errors import ExpressionError, ExpressionSyntaxError
@@ -110,7 +106,7 @@ def fill(template: Template, names: Mapping[str, object]) -> object:
         return template.root.value
     filling = _Filling(names)
     result = filling.fill(template.root)
-    return finished(result, filling.built) if filling.has_grown else result
+    return finished(result, filling.budget) if filling.has_grown else result
 
 
 class _Reader:
@@ -180,9 +176,8 @@ class _Filling:
 
     def __init__(self, names: Mapping[str, object]) -> None:
         self._names = names
-        self._budget = Budget(FILL_STEPS_MAX, FILL_WORK_MAX)
+        self.budget = Budget()
         self.has_grown = False
-        self.built: dict[int, object] = {}
 
     def fill(self, part: _Part) -> object:
         match part:
@@ -194,23 +189,18 @@ class _Filling:
                 return self._text(parts, place)
             case _Array(items):
                 array = [self.fill(item) for item in items]
-                self.built[id(array)] = array
+                self.budget.keep(array)
                 return array
             case _Object(members):
                 made = {key: self.fill(item) for key, item in members}
-                self.built[id(made)] = made
+                self.budget.keep(made)
                 return made
 
     def _value(self, expression: Expression, place: str) -> object:
-        mine = Budget(min(STEPS_MAX, self._budget.steps), min(WORK_MAX, self._budget.work))
-        before = mine.steps, mine.work
         try:
-            value = evaluate_within(expression, self._names, mine)
+            value = evaluate_within(expression, self._names, self.budget)
         except ExpressionError as error:
             raise error.at(place) from error
-        self._budget.steps -= before[0] - mine.steps
-        self._budget.work -= before[1] - mine.work
-        self.built |= mine.built
         # The same large value may stand in many places: then the whole is sized before it leaves.
         self.has_grown |= isinstance(value, str | list | dict)
         return value
@@ -220,11 +210,11 @@ class _Filling:
         for part in parts:
             value = part if isinstance(part, str) else self._value(part, place)
             try:
-                texts.append(text_of(value, self._budget))
+                texts.append(text_of(value, self.budget))
             except ExpressionError as error:
                 raise error.at(place) from error
         try:
-            self._budget.writes(sum(map(len, texts)))
+            self.budget.writes(sum(map(len, texts)), is_ascii=all(map(str.isascii, texts)))
         except ExpressionError as error:
             raise error.at(place) from error
         return "".join(texts)

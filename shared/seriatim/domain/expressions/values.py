@@ -7,13 +7,15 @@ import budget and errors.
 
 import json
 import math
+import re
 from collections.abc import Hashable, Mapping
 from typing import Final
 
-from seriatim.domain.expressions.budget import INTEGER_ABS_MAX, Budget
+from seriatim.domain.expressions.budget import INTEGER_ABS_MAX, WORK_MAX, Budget
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.limits import JSON_DEPTH_MAX
 
+_OTHER_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NUMBERS: Final = frozenset({int, float})
 
 
@@ -96,8 +98,8 @@ def equal(left: object, right: object, budget: Budget) -> bool:
             return False
         budget.elements(len(left))
         return all(equal(one, other, budget) for one, other in zip(left, right, strict=True))
-    if isinstance(left, Mapping):
-        if not (isinstance(right, Mapping) and len(left) == len(right)):
+    if isinstance(left, dict | Mapping):
+        if not (isinstance(right, dict | Mapping) and len(left) == len(right)):
             return False
         budget.elements(len(left))
         return all(key in right and equal(left[key], right[key], budget) for key in left)
@@ -114,10 +116,10 @@ def identity(value: object, budget: Budget) -> Hashable:
     if value is None or isinstance(value, bool):
         return kind(value), value
     if isinstance(value, list | tuple):
-        budget.elements(len(value))
+        budget.builds(len(value))
         return "array", tuple(identity(item, budget) for item in value)
-    if isinstance(value, Mapping):
-        budget.elements(len(value))
+    if isinstance(value, dict | Mapping):
+        budget.builds(3 * len(value))
         return "object", frozenset((key, identity(value[key], budget)) for key in value)
     raise ExpressionError(f"{a_kind(value)} is no JSON value")
 
@@ -125,15 +127,8 @@ def identity(value: object, budget: Budget) -> Hashable:
 def json_text(value: object, budget: Budget) -> str:
     """Write a value as compact JSON, keys in order: equal values give equal texts."""
     _spend_on_text(value, budget, 1)
-    text = json.dumps(
-        value,
-        allow_nan=False,
-        default=_as_dict,
-        ensure_ascii=False,
-        separators=(",", ":"),
-        sort_keys=True,
-    )
-    budget.writes(len(text))
+    text = _ENCODER.encode(value)
+    budget.writes(len(text), is_ascii=text.isascii())
     return text
 
 
@@ -155,13 +150,40 @@ def _as_dict(value: object) -> dict[str, object]:
     raise ExpressionError(f"{a_kind(value)} is no JSON value")
 
 
+_ENCODER: Final = json.JSONEncoder(
+    allow_nan=False,
+    default=_as_dict,
+    ensure_ascii=False,
+    separators=(",", ":"),
+    sort_keys=True,
+)
+
+
 def _spend_on_text(value: object, budget: Budget, depth: int) -> None:
-    """Count all of a value, before any of it is written: its elements are read, then written."""
+    """Count all of a value before any of it is written: what it would hold, and its elements."""
     if isinstance(value, str):
-        budget.reads(len(value))
-    elif isinstance(value, list | tuple | Mapping):
+        _spend_on_string(value, budget)
+    elif isinstance(value, list | tuple | dict | Mapping):
         if depth > JSON_DEPTH_MAX:
             raise ExpressionError(f"writes arrays and objects at most {JSON_DEPTH_MAX} deep")
         budget.elements(2 * len(value))
-        for item in value.values() if isinstance(value, Mapping) else value:
+        if isinstance(value, list | tuple):
+            for item in value:
+                _spend_on_text(item, budget, depth + 1)
+            return
+        for key, item in value.items():
+            budget.elements(1)
+            _spend_on_string(key, budget)
             _spend_on_text(item, budget, depth + 1)
+    elif isinstance(value, int) and not -INTEGER_ABS_MAX <= value <= INTEGER_ABS_MAX:
+        budget.writes(value.bit_length() // 3, is_ascii=True)
+
+
+def _spend_on_string(text: str, budget: Budget) -> None:
+    """Count what a string becomes as JSON, before it is: escapes make it up to six times longer."""
+    written = len(text)
+    if len(text) <= WORK_MAX:
+        written += sum(map(text.count, '"\\\n\r\t'))
+        if _OTHER_CONTROLS.search(text):
+            written = 6 * len(text)
+    budget.writes(written, is_ascii=text.isascii())

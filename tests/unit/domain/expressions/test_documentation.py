@@ -64,10 +64,9 @@ def test_usage_begins_with_the_name(name: str) -> None:
         budget.WORK_MAX,
         budget.STRING_CHARACTERS_MAX,
         budget.INTEGER_ABS_MAX,
+        budget.MADE_SIZE_MAX,
         budget.RESULT_SIZE_MAX,
         budget.PLACES_MAX,
-        budget.FILL_STEPS_MAX,
-        budget.FILL_WORK_MAX,
     ],
 )
 def test_page_names_the_limit(limit: int) -> None:

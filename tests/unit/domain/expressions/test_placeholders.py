@@ -157,10 +157,10 @@ def test_reading_is_bounded_in_depth_and_places() -> None:
         ([["${[[[[[[[[a]]]]]]]]}"] * 2, nested(23, "${o}")], "", None),
         (nested(31, "${o.a}"), "", None),
         (nested(32, "${o.a}"), "", "more than 32 deep"),
-        (["${huge}"] * 10, "", "gives more than 50,000,000 characters and elements"),
-        (["${huge[0]}"] * 10, "", "gives more than 50,000,000 characters and elements"),
-        (["${len([x for x in range(3000)])}"] * 9, "/8", "steps"),
-        (["${len(big + '.')}."] * 11, "/9", "characters and elements"),
+        (["${huge}"] * 10, "", "makes more than 1,000,000 characters and elements"),
+        (["${huge[0]}"] * 10, "", "makes more than 1,000,000 characters and elements"),
+        (["${len([n for x in range(900)])}"] * 5, "/3", "units of work"),
+        (["${len(big + '.')}."] * 11, "/2", "characters and elements"),
     ],
 )
 def test_filling_is_bounded_and_says_where_it_failed(

@@ -20,6 +20,7 @@ NAMES: dict[str, Any] = {
     "eight": [TEXT] * 8,
     "status": Status.FAILED,
     "pair": ({"a": 1}, {}),
+    "part": "z" * 400_000,
     "deep": [],
 }
 for _ in range(31):
@@ -33,34 +34,33 @@ def run(source: str) -> Any:
 @pytest.mark.parametrize(
     "source",
     [
-        "[text for i in range(8)]",
-        "[one for i in range(8)]",
-        "[[text for i in range(4)], [text for i in range(4)]]",
-        "concat(one, one, one, one, one, one, one, one)",
-        "{'a': eight}",
         "eight",
+        "[text]",
+        "{'a': eight}",
+        "[one, {'text': text}]",
+        "concat(one, [])",
+        "[x for x in eight if x == '']",
+        "[part for i in range(3)]",
     ],
 )
-def test_result_may_be_as_large_as_a_payload(source: str) -> None:
-    assert run(source)
+def test_what_is_passed_on_may_be_as_large_as_a_payload(source: str) -> None:
+    assert run(source) is not None
 
 
 @pytest.mark.parametrize(
     "source",
     [
-        "[text for i in range(9)]",
-        "[one for i in range(9)]",
-        "[[text for i in range(5)], [text for i in range(4)]]",
+        "[text, text]",
+        "[one for i in range(2)]",
         "[x for x in [[text, text, text]] for i in range(3)]",
-        "concat(one, eight)",
-        "flatten([eight, text])",
-        "{'a': eight, 'b': text}",
-        "values({'a': eight, 'b': eight})",
+        "concat(one, one)",
+        "[part for i in range(4)]",
         "[eight, one]",
+        "flatten([eight, text])",
     ],
 )
-def test_result_that_is_larger_when_written_out_is_refused(source: str) -> None:
-    with pytest.raises(ExpressionError, match="more than 50,000,000 characters and elements"):
+def test_what_is_made_of_it_is_bounded(source: str) -> None:
+    with pytest.raises(ExpressionError, match="makes more than 1,000,000 characters and elements"):
         run(source)
 
 

@@ -45,7 +45,7 @@ def concat(budget: Budget, *values: object) -> object:
     """Arrays one after the other, or strings."""
     if all(isinstance(value, str) for value in values):
         texts = [string("concat", value) for value in values]
-        budget.writes(sum(map(len, texts)))
+        budget.writes(sum(map(len, texts)), is_ascii=all(map(str.isascii, texts)))
         return "".join(texts)
     if not all(isinstance(value, list | tuple) for value in values):
         found = sorted({kind(value) for value in values})
@@ -86,7 +86,7 @@ def get(_: Budget, value: object, key: object, default: object = None) -> object
 def merge(budget: Budget, *objects: object) -> object:
     """One object of the members of several, the last of a key winning; null has none."""
     parts = [mapping("merge", value) for value in objects if value is not None]
-    budget.builds(sum(map(len, parts)))
+    budget.builds(2 * sum(map(len, parts)))
     return {key: part[key] for part in parts for key in keys_of(part)}
 
 
@@ -114,14 +114,13 @@ def in_order(budget: Budget, value: object, key: object = None) -> object:
     name = string("sorted", key)
     by: list[Any] = [member(item, name) for item in items]
     orderable(f"sorted by {name[:40]}", budget, by)
-    order = sorted(range(len(items)), key=lambda position: by[position])
-    return [items[position] for position in order]
+    return sorted(items, key=lambda item: member(item, name))  # type: ignore[arg-type, return-value]
 
 
 def unique(budget: Budget, value: object) -> object:
     """Each element once, where it first stands."""
     items = array("unique", value)
-    budget.builds(len(items))
+    budget.builds(2 * len(items))
     first: dict[Hashable, object] = {}
     for item in items:
         first.setdefault(identity(item, budget), item)
@@ -131,6 +130,7 @@ def unique(budget: Budget, value: object) -> object:
 def flatten(budget: Budget, value: object) -> object:
     """An array of arrays as one array; elements that are no arrays stay. One level."""
     items = array("flatten", value)
+    budget.elements(len(items))
     budget.builds(sum(len(item) if isinstance(item, list | tuple) else 1 for item in items))
     result: list[object] = []
     for item in items:

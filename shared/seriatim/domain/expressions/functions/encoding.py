@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn
 
-from seriatim.domain.expressions.budget import INTEGER_ABS_MAX, Budget
+from seriatim.domain.expressions.budget import INTEGER_ABS_MAX, WIDE_CHARACTER_WORK, Budget
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.functions.numbers import number
 from seriatim.domain.expressions.functions.text import string
@@ -38,18 +38,12 @@ def to_json(budget: Budget, value: object) -> object:
 def from_json(budget: Budget, value: object) -> object:
     """``fromJson``: strict; no key twice, no NaN, no depth beyond the limit of JSON."""
     text = string("fromJson", value)
-    budget.elements(text.count(",") + text.count(":") + text.count("[") + text.count("{"))
-    budget.spend(len(text))
+    budget.spend(len(text) if text.isascii() else len(text) * WIDE_CHARACTER_WORK)
+    budget.builds(text.count(",") + 2 * text.count(":") + text.count("[") + text.count("{"))
     if _depth(text) > JSON_DEPTH_MAX:
         raise ExpressionError(f"fromJson reads JSON at most {JSON_DEPTH_MAX} deep")
     try:
-        parsed: object = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_refuse_constant,
-            parse_float=_float,
-            parse_int=_integer,
-        )
+        parsed: object = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise ExpressionError(
             f"fromJson was given no JSON: {error.msg} at character {error.pos + 1}"
@@ -62,21 +56,24 @@ def from_json(budget: Budget, value: object) -> object:
 def digest(budget: Budget, value: object) -> object:
     """``hash``: SHA-256 in hexadecimal, of a string's UTF-8, or of any other value's JSON."""
     text = value if isinstance(value, str) else json_text(value, budget)
-    budget.spend(len(text))
+    budget.spend(len(text) if text.isascii() else len(text) * WIDE_CHARACTER_WORK)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def base64_encode(budget: Budget, value: object) -> object:
     """``base64Encode``: a string's UTF-8 in base64."""
     text = string("base64Encode", value)
-    budget.writes(len(text) * 4 // 3 + 4)
+    bytes_max = len(text) if text.isascii() else 4 * len(text)
+    budget.spend(bytes_max)
+    budget.writes(bytes_max * 4 // 3 + 4, is_ascii=True)
     return base64.b64encode(text.encode()).decode()
 
 
 def base64_decode(budget: Budget, value: object) -> object:
     """``base64Decode``: the string whose UTF-8 the base64 is."""
     text = string("base64Decode", value)
-    budget.writes(len(text))
+    budget.spend(len(text))
+    budget.writes(len(text), is_ascii=True)
     try:
         return base64.b64decode(text, validate=True).decode()
     except (binascii.Error, ValueError):
@@ -130,6 +127,14 @@ def _integer(text: str) -> int:
     if len(text) > 20 or abs(int(text)) > INTEGER_ABS_MAX:
         raise ExpressionError(f"fromJson was given an integer beyond ±{INTEGER_ABS_MAX:,}")
     return int(text)
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_constant=_refuse_constant,
+    parse_float=_float,
+    parse_int=_integer,
+)
 
 
 def _depth(text: str) -> int:

@@ -5,7 +5,7 @@ None reads a pattern: a pattern can cost any time. May import values, budget and
 
 from collections.abc import Callable
 
-from seriatim.domain.expressions.budget import Budget
+from seriatim.domain.expressions.budget import WIDE_CHARACTER_WORK, Budget
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.values import a_kind, text_of
 
@@ -37,7 +37,7 @@ def upper(budget: Budget, value: object) -> object:
 def trim(budget: Budget, value: object) -> object:
     """Without blanks at its ends."""
     text = string("trim", value)
-    budget.reads(len(text))
+    budget.writes(len(text), is_ascii=text.isascii())
     return text.strip()
 
 
@@ -48,7 +48,7 @@ def split(budget: Budget, value: object, separator: object) -> object:
         raise ExpressionError("split needs a separator that is not empty")
     budget.reads(len(text))
     budget.builds(text.count(between) + 1)
-    budget.spend(len(text))
+    budget.spend(len(text) if text.isascii() else len(text) * WIDE_CHARACTER_WORK)
     return text.split(between)
 
 
@@ -59,7 +59,10 @@ def join(budget: Budget, values: object, separator: object = "") -> object:
         raise ExpressionError(f"join needs an array of strings, and this is {a_kind(values)}")
     budget.elements(len(values))
     texts = [string("join", value) for value in values]
-    budget.writes(sum(map(len, texts)) + len(between) * max(len(texts) - 1, 0))
+    budget.writes(
+        sum(map(len, texts)) + len(between) * max(len(texts) - 1, 0),
+        is_ascii=between.isascii() and all(map(str.isascii, texts)),
+    )
     return between.join(texts)
 
 
@@ -70,7 +73,9 @@ def replace(budget: Budget, value: object, old: object, new: object) -> object:
         raise ExpressionError("replace needs a text to look for that is not empty")
     budget.reads(len(text) + len(sought))
     count = text.count(sought)
-    budget.writes(len(text) + count * (len(put) - len(sought)))
+    budget.writes(
+        len(text) + count * (len(put) - len(sought)), is_ascii=text.isascii() and put.isascii()
+    )
     return text.replace(sought, put)
 
 
@@ -89,8 +94,10 @@ def ends_with(budget: Budget, value: object, part: object) -> object:
 
 
 def _changed(budget: Budget, text: str, change: Callable[[str], str]) -> str:
-    """Change letters; the text may grow by it: ß becomes SS."""
-    budget.writes(len(text))
+    """Change letters; the text may grow by it, threefold at most: ß becomes SS."""
+    if not text.isascii():
+        budget.spend(6 * len(text))  # Python changes such letters in room for three of each
+    budget.writes(len(text), is_ascii=text.isascii())
     changed = change(text)
-    budget.writes(max(len(changed) - len(text), 0))
+    budget.writes(len(changed), is_ascii=True)
     return changed
