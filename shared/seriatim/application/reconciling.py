@@ -5,6 +5,7 @@ Everything sent is a message like any other, which the log fences: sent in vain,
 changes nothing. Where nothing is wrong a look sends nothing and writes the watch alone.
 """
 
+import logging
 from collections.abc import Iterator
 from typing import Final, assert_never
 
@@ -27,12 +28,14 @@ from seriatim.domain.limits import HOPS_MAX
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
 from seriatim.domain.values import ChildOutcome, ExecutionKey, ParentLink, Status
-from seriatim.ports import Clock, ExecutionLog, NotFound
+from seriatim.ports import Clock, ExecutionLog, NotFound, Unavailable
 from seriatim.watch_ports import SHARDS, Watched, Watches
 
 PAGE_ITEMS: Final = 100
 MARGIN_MS: Final = 10_000
 """No look begins with less time left than this."""
+
+logger = logging.getLogger(__name__)
 
 
 class Reconciler:
@@ -62,14 +65,19 @@ class Reconciler:
 
     def due(self, deadline: int) -> Iterator[Watched]:
         """What is to be looked at now, the longest overdue of each shard first, until there is no
-        time for more. Each run begins with another shard, so that none is always the last.
+        time for more. Each run begins with another shard, so that none is always the last. A shard
+        that cannot be read now holds up no other.
         """
         now = self._clock.now()
         for shard in range(SHARDS):
             cursor: str | None = None
             while True:
                 turn = (shard + now // causes.MINUTE) % SHARDS
-                page = self._watches.due(turn, now, PAGE_ITEMS, cursor)
+                try:
+                    page = self._watches.due(turn, now, PAGE_ITEMS, cursor)
+                except Unavailable as problem:
+                    logger.warning("a shard of watches is left to the next run: %s", problem)
+                    break
                 for watched in page.items:
                     if self._clock.now() + MARGIN_MS > deadline:
                         return

@@ -13,8 +13,11 @@ from seriatim.application.redriving import RedriveOrder
 from seriatim.domain.decider.causes import ATTEMPT_MS_MAX, MINUTE
 from seriatim.domain.messages import TimerDue
 from seriatim.domain.values import ExecutionKey, Status
+from seriatim.ports import Page, Unavailable
 from seriatim.summary_ports import SummaryFilter
+from seriatim.watch_ports import SHARDS, Watched
 from tests.builders import sequence
+from tests.fakes.summaries import FakeSummaries
 from tests.unit.application.test_crashes import SCENARIOS as CRASHING
 from tests.world import Crash, World
 
@@ -132,6 +135,34 @@ def waiting(world: World) -> ExecutionKey:
     key = world.start()
     world.run(until_ms=world.clock.now())
     return key
+
+
+class Troubled(FakeSummaries):
+    """Watches of which some shards cannot be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken: set[int] = set()
+
+    def due(self, shard: int, now: int, limit: int, cursor: str | None) -> Page[Watched]:
+        if shard in self.broken:
+            raise Unavailable
+        return super().due(shard, now, limit, cursor)
+
+
+def test_a_shard_that_cannot_be_read_holds_up_no_other() -> None:
+    watches, world = Troubled(), World()
+    world.watches = watches
+    world.summaries = watches
+    world.restart()
+    key = waiting(world)
+    world.clock.advance(10 * MINUTE)
+    [own] = [shard for shard in range(SHARDS) if page_of(world, shard)]
+    reconciler, deadline = world.wired.reconciler, world.clock.now() + MINUTE
+    watches.broken = set(range(SHARDS)) - {own}
+    assert [watched.key for watched in reconciler.due(deadline)] == [key]
+    watches.broken = {own}
+    assert list(reconciler.due(deadline)) == []
 
 
 def test_a_lost_timer_rings_within_two_minutes() -> None:
