@@ -8,9 +8,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from seriatim.domain.step import FORMAT
+from seriatim.ports import Unavailable
 from tests.replay.recording import HISTORIES, loaded, outcome, shown
 from tests.replay.scenarios import SCENARIOS
 
@@ -41,6 +43,20 @@ def test_a_recorded_execution_goes_on_as_it_did(file: Path) -> None:
         act(world, key)
     world.run()
     assert lacking(history["ended"], outcome(world, key)) == []
+
+
+@every_history
+def test_an_older_version_leaves_alone_what_a_newer_one_wrote(file: Path) -> None:
+    """While code is deployed both run; what the older cannot read comes to the newer later."""
+    world, key = loaded(SCENARIOS[file.stem], read(file))
+    records = world.log._steps[key]
+    dreamt = '{"events":[{"type":"NodeDreamt","number":1}]}'
+    last = msgspec.structs.replace(records[-1], number=len(records) + 1, body=dreamt)
+    newer = msgspec.structs.replace(last, references=None, whole=None)
+    world.log._steps[key] = [*records, newer]
+    with pytest.raises(Unavailable, match="NodeDreamt"):
+        world.wired.executions.signal(key, "go", 1, "a key", "ann")
+    assert world.log._steps[key] == [*records, newer]
 
 
 def lacking(old: Any, new: Any, place: str = "") -> list[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from seriatim.adapters.dynamodb.step_codec import (
@@ -15,6 +16,7 @@ from seriatim.domain import events as e
 from seriatim.domain.control_events import ExecutionPaused, ExecutionResumed
 from seriatim.domain.step import FORMAT, Step
 from seriatim.domain.values import Status
+from seriatim.ports import Unavailable
 from tests.fakes.payloads import FakePayloads
 
 BIG = "x" * VALUE_INLINE_BYTES_MAX
@@ -129,8 +131,43 @@ def test_a_step_of_a_newer_format_is_not_misread(codec: StepCodec) -> None:
     newer = StepRecord(
         number=1, time=1, first_event=1, writer="w", format=FORMAT + 1, body='{"events":[]}'
     )
-    with pytest.raises(AssertionError, match="newer"):
+    with pytest.raises(Unavailable, match="newer"):
         codec.decode("p", [newer])
+
+
+@pytest.mark.parametrize("references", [None, '[[["events",0,"payload"],"key",3]]'])
+@pytest.mark.parametrize("section", ["events", "commands"])
+def test_what_a_newer_version_wrote_is_left_to_it(
+    codec: StepCodec, payloads: FakePayloads, section: str, references: str | None
+) -> None:
+    body = {"events": [{"type": "SignalReceived", "name": "go", "payload": None}]}
+    body[section] = [*body.get(section, []), {"type": "NodeDreamt", "number": 1, "payload": None}]
+    if references is not None:
+        references = references.replace("key", payloads.put("p", b'"x"'))
+    newer = StepRecord(
+        number=1,
+        time=1,
+        first_event=1,
+        writer="w",
+        body=msgspec.json.encode(body).decode(),
+        references=references,
+        format=FORMAT,
+    )
+    with pytest.raises(Unavailable, match="NodeDreamt"):
+        codec.decode("p", [newer])
+
+
+def test_a_broken_step_is_not_taken_for_a_newer_one(codec: StepCodec) -> None:
+    broken = StepRecord(
+        number=1,
+        time=1,
+        first_event=1,
+        writer="w",
+        format=FORMAT,
+        body='{"events":[{"type":"SignalReceived","name":5,"payload":null}]}',
+    )
+    with pytest.raises(msgspec.ValidationError):
+        codec.decode("p", [broken])
 
 
 def test_every_place_of_a_users_value_is_known() -> None:

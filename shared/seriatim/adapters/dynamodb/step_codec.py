@@ -6,7 +6,7 @@ turns up in many steps, as input here and output there, is stored once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -23,7 +23,7 @@ from seriatim.domain.events import (
 from seriatim.domain.permit_events import ExecutionAdmitted, HoldingsRequested, SlotRequested
 from seriatim.domain.step import FORMAT, Step
 from seriatim.domain.values import Status
-from seriatim.ports import Payloads
+from seriatim.ports import Payloads, Unavailable
 
 VALUE_INLINE_BYTES_MAX = 8 * 1024
 """JSON of one user value that stays in the item. An item costs by the KB at every write; from about
@@ -47,6 +47,23 @@ class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
 
     events: tuple[AnyEvent, ...] = ()
     commands: tuple[AnyCommand, ...] = ()
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    type: str
+
+
+class _Kinds(msgspec.Struct, frozen=True):
+    """What a step says, as far as any version of the code can read it."""
+
+    events: list[_Kind] = []
+    commands: list[_Kind] = []
+
+
+KNOWN = frozenset(
+    kind.__struct_config__.tag for kinds in (AnyEvent, AnyCommand) for kind in get_args(kinds)
+)
+"""Names of the events and commands that there are."""
 
 
 class _Reference(msgspec.Struct, frozen=True, array_like=True):
@@ -84,6 +101,7 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 _encode = msgspec.json.Encoder().encode
 _bodies: msgspec.json.Decoder[_Body] = msgspec.json.Decoder(_Body)
+_kinds: msgspec.json.Decoder[_Kinds] = msgspec.json.Decoder(_Kinds)
 _references: msgspec.json.Decoder[list[_Reference]] = msgspec.json.Decoder(list[_Reference])
 _wholes: msgspec.json.Decoder[_Whole] = msgspec.json.Decoder(_Whole)
 
@@ -122,7 +140,10 @@ class StepCodec:
         )
 
     def decode(self, project_id: str, records: Sequence[StepRecord]) -> tuple[Step, ...]:
-        """The steps of these records, in order, whole again. Payloads are read many at a time."""
+        """The steps of these records, in order, whole again. Payloads are read many at a time.
+
+        Raises ``Unavailable`` where a newer version of the code wrote what this one does not know.
+        """
         opened = self._opened(project_id, records)
         keys = {reference.key for _, references in opened for reference in references}
         values = self._read(project_id, keys)
@@ -158,7 +179,8 @@ class StepCodec:
         wholes = self._read(project_id, {record.whole for record in records if record.whole})
         opened: list[tuple[str | msgspec.Raw, list[_Reference]]] = []
         for record in records:
-            assert record.format <= FORMAT, f"step format {record.format} is newer than this code"
+            if record.format > FORMAT:
+                raise _newer(f"format {record.format} of step {record.number}")
             if record.whole:
                 whole = _wholes.decode(wholes[record.whole])
                 opened.append((whole.body, whole.references))
@@ -206,7 +228,10 @@ def _joined(
 ) -> _Body:
     """The body with every value back in its place; last taken, first put back."""
     if not references:
-        return _bodies.decode(body)
+        try:
+            return _bodies.decode(body)
+        except msgspec.ValidationError as error:
+            raise _newer_or(error, body) from error
     document = msgspec.json.decode(body)
     for reference in reversed(references):
         holder: Any = document
@@ -214,7 +239,26 @@ def _joined(
             holder = holder[name]
         # Decoded anew for every place: no two may share a value that somebody could change.
         holder[reference.path[-1]] = msgspec.json.decode(values[reference.key])
-    return msgspec.convert(document, _Body)
+    try:
+        return msgspec.convert(document, _Body)
+    except msgspec.ValidationError as error:
+        raise _newer_or(error, _encode(document)) from error
+
+
+def _newer(what: str) -> Unavailable:
+    """Two versions of the code run side by side while one takes the other's place: what is beyond
+    the older is left to a later delivery, which the newer gets.
+    """
+    return Unavailable(f"{what} is not known to this version of the code: a newer one wrote it")
+
+
+def _newer_or(error: Exception, body: bytes | str | msgspec.Raw) -> Exception:
+    """What it means that a body cannot be read: it has events or commands of a newer version, or
+    it is broken.
+    """
+    kinds = _kinds.decode(body)
+    unknown = {one.type for one in (*kinds.events, *kinds.commands)} - KNOWN
+    return _newer(", ".join(sorted(unknown))) if unknown else error
 
 
 def _status_after(events: Iterable[AnyEvent]) -> Status | None:
