@@ -226,10 +226,12 @@ def moto_server() -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"
-    until(lambda: is_moto(url))
-    yield url
-    server.terminate()
-    server.wait(PATIENCE_SECONDS)
+    try:
+        until(lambda: is_moto(url))
+        yield url
+    finally:
+        server.terminate()
+        server.wait(PATIENCE_SECONDS)
 
 
 def free_port() -> int:

@@ -85,6 +85,8 @@ class Keeper:
                 return
             self.ends[status] += 1
             self._dev.start()
+            if self._is_over.is_set():
+                self._dev.kill()
 
 
 @pytest.mark.timeout(3 * ENDS_SECONDS)
@@ -125,6 +127,8 @@ def _play(
             ids = [future.result() for future in started]
             ended = [ended_execution(caller, one) for one in ids]
             until(lambda: not left.messages(), ENDS_SECONDS, LOOK_SECONDS)
+            # One that was offered twice is on its list until somebody polls.
+            until(lambda: not left.offered("packing"), ENDS_SECONDS, LOOK_SECONDS)
         except AssertionError:
             dev.show_stacks()
             log.warning("%s\n%s", left.about_unended(), errors.read_text()[-20_000:])
