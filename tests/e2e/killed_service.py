@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Self
 
@@ -135,7 +136,7 @@ class Caller:
                 return document
         except urllib.error.HTTPError as error:
             raise Refused(error.code, "", str(error)) from error
-        except (OSError, ValueError) as error:
+        except (OSError, HTTPException, ValueError) as error:
             raise Unreachable(str(error)) from error
 
     def _pause(self) -> None:

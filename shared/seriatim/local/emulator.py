@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -173,7 +173,7 @@ def one_write_at_a_time(clients: Clients) -> None:
     """
     lock = threading.Lock()
     # As botocore's own sessions: else a request waits 40 ms for the answer to its first half.
-    at_once = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+    at_once: Any = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
     session = URLLib3Session(timeout=READ_TIMEOUT_SECONDS["dynamodb"], socket_options=at_once)
 
     def send(request: AWSPreparedRequest, **_: object) -> AWSResponse:

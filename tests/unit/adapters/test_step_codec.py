@@ -140,7 +140,7 @@ def test_a_step_of_a_newer_format_is_not_misread(codec: StepCodec) -> None:
 def test_what_a_newer_version_wrote_is_left_to_it(
     codec: StepCodec, payloads: FakePayloads, section: str, references: str | None
 ) -> None:
-    body = {"events": [{"type": "SignalReceived", "name": "go", "payload": None}]}
+    body: dict[str, Any] = {"events": [{"type": "SignalReceived", "name": "go", "payload": None}]}
     body[section] = [*body.get(section, []), {"type": "NodeDreamt", "number": 1, "payload": None}]
     if references is not None:
         references = references.replace("key", payloads.put("p", b'"x"'))
