@@ -3,7 +3,8 @@
 This is the only place that appends to the log. Messages that reach one execution at the same time
 in one process share a step: whoever holds the execution's lane decides all that wait there,
 appends once, and every submitter gets its own commands back to hand over. Between processes the
-conditional write of the step number decides; the loser reads the tail and decides again.
+conditional write of the step number decides; the loser stands back a moment (``races``), reads the
+tail and decides again.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ import msgspec
 
 from seriatim.application.lanes import Entry, Lanes
 from seriatim.application.plans import Plans
+from seriatim.application.races import stand_back_ms
 from seriatim.application.states import States
 from seriatim.application.summarising import is_listed_alike
 from seriatim.domain.commands import AnyCommand
@@ -122,11 +124,24 @@ class Advancer:
                 continue
             try:
                 self._append(key, state, batch, decisions)
-            except (StepTaken, GlobalMoved):
+            except StepTaken:
+                self._stand_back(key, state, batch)
+                state, is_fresh = self._states.fresh(key), True
+                continue
+            except GlobalMoved:
                 state, is_fresh = self._states.fresh(key), True
                 continue
             return
         raise Unavailable(f"lost {CONFLICTS_MAX} races in a row for {key.execution_id!r}")
+
+    def _stand_back(self, key: ExecutionKey, state: State | None, batch: list[_Entry]) -> None:
+        """Before the next race. A caller of the API does not: somebody waits for the answer."""
+        if state is None or batch[0].announce is not None:
+            return
+        own = len(batch) + self._lanes.waiting(key)
+        wait = stand_back_ms(batch[0].writer, state.steps + 1, len(state.active), own)
+        if wait:
+            self._clock.sleep(wait)
 
     def _decide(
         self, key: ExecutionKey, state: State | None, batch: list[_Entry]
