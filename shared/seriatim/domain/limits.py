@@ -65,6 +65,12 @@ CONCURRENCY_MAX: Final = 1_000_000
 STARTS_PER_MINUTE_MAX: Final = 1_000_000
 POOL_CAPACITY_MAX: Final = 1_000_000
 PRIORITY_ABS_MAX: Final = 1_000_000_000
+FOR_EACH_ITEMS_MAX: Final = 1_000
+"""Items of one list inside one execution; a subprocess with ``forEach`` takes more, by child
+executions.
+"""
+CHILDREN_MAX: Final = 100_000
+"""Child executions of one node run."""
 SIGNALS_KEPT_MAX: Final = 2_000
 """Signals of one execution that no node has taken yet."""
 GLOBAL_WRITES_MAX: Final = 99

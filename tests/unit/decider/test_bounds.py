@@ -5,7 +5,7 @@ takes.
 import pytest
 
 from seriatim.domain import commands as c
-from seriatim.domain.limits import GLOBAL_WRITES_MAX, HOPS_MAX
+from seriatim.domain.limits import CHILDREN_MAX, FOR_EACH_ITEMS_MAX, GLOBAL_WRITES_MAX, HOPS_MAX
 from tests.builders import Driver, sequence
 
 KEPT_MAX = 20
@@ -44,3 +44,37 @@ def test_a_node_sets_no_more_global_variables_than_a_transaction_holds(count: in
     run.done("a")
     expected = None if count == GLOBAL_WRITES_MAX else "Seriatim.PayloadTooLarge"
     assert run.error_code == expected
+
+
+@pytest.mark.parametrize("count", [FOR_EACH_ITEMS_MAX, FOR_EACH_ITEMS_MAX + 1])
+def test_a_list_inside_an_execution_has_no_more_items_than_may(count: int) -> None:
+    parameters = {"forEach": "xs", "joinNodeId": "join", "maxConcurrency": 1}
+    run = Driver(
+        sequence(
+            "start > fork > a > join > end",
+            nodes={"fork": {"parameters": parameters}},
+            variables=[{"name": "xs"}],
+        ),
+        {"xs": [0] * count},
+    )
+    if count > FOR_EACH_ITEMS_MAX:
+        assert run.error_code == "Seriatim.PayloadTooLarge"
+    else:
+        assert run.active().count("a") == 1
+
+
+@pytest.mark.parametrize("count", [CHILDREN_MAX, CHILDREN_MAX + 1])
+def test_a_node_has_no_more_children_than_may(count: int) -> None:
+    parameters = {"sequenceId": "child", "forEach": "xs", "maxConcurrency": 1}
+    run = Driver(
+        sequence(
+            "start > sub > end",
+            nodes={"sub": {"type": "subprocess", "parameters": parameters}},
+            variables=[{"name": "xs"}],
+        ),
+        {"xs": [0] * count},
+    )
+    if count > CHILDREN_MAX:
+        assert run.error_code == "Seriatim.PayloadTooLarge"
+    else:
+        assert run.active() == ["sub"]

@@ -15,12 +15,10 @@ from seriatim.domain.decider.mappings import filled_parameters, filled_template,
 from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import CHILD_FAILED, PAYLOAD_TOO_LARGE, TYPE_MISMATCH
+from seriatim.domain.limits import CHILDREN_MAX
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import ChildOutcome, Error, Status
-
-ITEMS_MAX = 100_000
-"""Child executions of one node run."""
 
 CHILDREN_PER_STEP_MAX = 500
 """Children that one step calls for."""
@@ -61,9 +59,12 @@ def _items(turn: Turn, run: NodeRun) -> tuple[Any, ...]:
     items = value_of(expression, names, f"forEach of {node.id!r}")
     if not isinstance(items, list | tuple):
         raise NodeError(TYPE_MISMATCH, f"forEach of {node.id!r} must give a list", {"value": items})
-    if len(items) > ITEMS_MAX:
-        message = f"forEach of {node.id!r} gives {len(items)} items, more than {ITEMS_MAX}"
-        raise NodeError(PAYLOAD_TOO_LARGE, message, {"items": len(items), "limit": ITEMS_MAX})
+    if len(items) > CHILDREN_MAX:
+        message = (
+            f"forEach of {node.id!r} gives {len(items):,} items, more than {CHILDREN_MAX:,};"
+            " let each child take several"
+        )
+        raise NodeError(PAYLOAD_TOO_LARGE, message, {"items": len(items), "limit": CHILDREN_MAX})
     return tuple(items)
 
 

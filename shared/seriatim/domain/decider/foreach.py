@@ -17,14 +17,10 @@ from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import NO_TRANSITION, PAYLOAD_TOO_LARGE, TYPE_MISMATCH
 from seriatim.domain.event import Taken
 from seriatim.domain.item_lists import ForEach
+from seriatim.domain.limits import FOR_EACH_ITEMS_MAX
 from seriatim.domain.plan import PlanNode
 from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun
 from seriatim.domain.values import Error
-
-ITEMS_MAX = 10_000
-"""Items of one list inside one execution; a subprocess with ``forEach`` takes more, by child
-executions.
-"""
 
 
 class Closing(msgspec.Struct, frozen=True):
@@ -42,12 +38,14 @@ def begin(turn: Turn, node: PlanNode, run: NodeRun) -> None:
     items = value_of(expression, names, f"forEach of {node.id!r}")
     if not isinstance(items, list | tuple):
         raise NodeError(TYPE_MISMATCH, f"forEach of {node.id!r} must give a list", {"value": items})
-    if len(items) > ITEMS_MAX:
+    if len(items) > FOR_EACH_ITEMS_MAX:
         message = (
-            f"forEach of {node.id!r} gives {len(items)} items, more than {ITEMS_MAX};"
+            f"forEach of {node.id!r} gives {len(items):,} items, more than {FOR_EACH_ITEMS_MAX:,};"
             " a subprocess with forEach takes more"
         )
-        raise NodeError(PAYLOAD_TOO_LARGE, message, {"items": len(items), "limit": ITEMS_MAX})
+        raise NodeError(
+            PAYLOAD_TOO_LARGE, message, {"items": len(items), "limit": FOR_EACH_ITEMS_MAX}
+        )
     turn.emit(
         j.ForEachStarted(
             number=run.number,
