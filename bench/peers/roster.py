@@ -24,7 +24,7 @@ class Peer:
     program: str | None = None
     """Under ``build/peers``, by a pattern: what else has to be there; told as ``SERVER``."""
     is_slow: bool = False
-    """Measured in the first round only, after a small run that does not count."""
+    """One round, a tenth of the executions, after a small run that does not count."""
 
     def script_python(self, ours: Path) -> Path:
         """The interpreter of its environment."""
@@ -83,7 +83,7 @@ PEERS: Final = (
     Peer(
         "Prefect",
         "on_prefect",
-        "states of flow and task runs in SQLite; no results, so that a crash repeats tasks",
+        "states of flow and task runs in SQLite; no results, so that a crash repeats tasks (one round; 20 executions, not 200)",
         environment="prefect",
         packages=("prefect",),
         is_slow=True,
