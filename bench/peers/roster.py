@@ -83,7 +83,7 @@ PEERS: Final = (
     Peer(
         "Prefect",
         "on_prefect",
-        "states of flow and task runs in SQLite; no results, so that a crash repeats tasks (one round; 20 executions, not 200)",
+        "states of flow and task runs in SQLite, no results: a crash repeats tasks (a tenth, once)",
         environment="prefect",
         packages=("prefect",),
         is_slow=True,
