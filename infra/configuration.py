@@ -119,6 +119,10 @@ class Deployment(Choices):
     node_events: bool = False
     """Whether the bus is told of changes of node runs, too."""
     python: Literal["3.11", "3.12", "3.13", "3.14"] = "3.14"
+    snap_start: bool = False
+    """Whether functions begin from a snapshot of what they have imported. It is paid for by memory,
+    as long as a version is there, and by restoration.
+    """
     bundled_architectures: tuple[Literal["arm64", "x86_64"], ...] = ("arm64",)
     """Whose binaries the layer carries. The functions run on arm64; an emulator may not."""
     tasks: Tasks = Tasks()
@@ -181,6 +185,10 @@ def _check(deployment: Deployment, path: Path) -> None:
     if deployment.customer_managed_key and deployment.region is None:
         raise ConfigurationError(
             f"{path}: customer_managed_key needs account and region; give them."
+        )
+    if deployment.snap_start and deployment.python == "3.11":
+        raise ConfigurationError(
+            f"{path}: snap_start needs python 3.12 or newer; it is {deployment.python}."
         )
     if "arm64" not in deployment.bundled_architectures:
         raise ConfigurationError(

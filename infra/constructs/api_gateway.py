@@ -52,7 +52,7 @@ class ApiGateway(Construct):
         construct_id: str,
         *,
         deployment: Deployment,
-        function: lambda_.Function,
+        function: lambda_.IFunction,
         key: kms.Key | None,
     ) -> None:
         super().__init__(scope, construct_id)

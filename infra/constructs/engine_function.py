@@ -29,6 +29,7 @@ RUNTIMES: Final = {
     "3.14": lambda_.Runtime.PYTHON_3_14,
 }
 LOG_LEVEL: Final = "POWERTOOLS_LOG_LEVEL"
+LIVE: Final = "live"
 NEWEST: Final = max(RUNTIMES)
 
 
@@ -86,6 +87,9 @@ class EngineFunction(Construct):
                 else {LOG_LEVEL: program.environment[LOG_LEVEL]}
             ),
             role=self.role,
+            snap_start=(
+                lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if deployment.snap_start else None
+            ),
             log_group=self.log_group,
             recursive_loop=(
                 lambda_.RecursiveLoop.ALLOW
@@ -93,6 +97,18 @@ class EngineFunction(Construct):
                 else lambda_.RecursiveLoop.TERMINATE
             ),
         )
+        self.entrance = self._entrance(deployment)
+        """What is invoked."""
+        self._acknowledge(deployment)
+
+    def _entrance(self, deployment: Deployment) -> lambda_.IFunction:
+        """Snapshots are of published versions, and an alias names the newest."""
+        if not deployment.snap_start:
+            return self.function
+        version = self.function.current_version
+        return lambda_.Alias(self, "live", alias_name=LIVE, version=version)
+
+    def _acknowledge(self, deployment: Deployment) -> None:
         acknowledge(
             self.function,
             "Serverless-LambdaDLQ",
@@ -116,7 +132,7 @@ class EngineFunction(Construct):
         feed = lambda_.EventSourceMapping(
             self,
             "feed" if source == self._spec.event_source else f"feed-{source.queue}",
-            target=self.function,
+            target=self.entrance,
             event_source_arn=queue.queue_arn,
             batch_size=source.batch_size,
             max_concurrency=concurrency_max,
@@ -137,7 +153,7 @@ class EngineFunction(Construct):
         feed = lambda_.EventSourceMapping(
             self,
             "stream",
-            target=self.function,
+            target=self.entrance,
             event_source_arn=table.table_stream_arn,
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
             batch_size=source.batch_size,
@@ -156,7 +172,7 @@ class EngineFunction(Construct):
 
     def repeat(self, minutes: int) -> None:
         """Have the function invoked by the clock. One that fails waits for the next time."""
-        target = targets.LambdaFunction(self.function, retry_attempts=0)
+        target = targets.LambdaFunction(self.entrance, retry_attempts=0)
         rate = events.Schedule.rate(Duration.minutes(minutes))
         rule = events.Rule(self, "clock", schedule=rate, targets=[target])
         acknowledge(

@@ -11,6 +11,7 @@ from infra.constructs.api_gateway import ApiGateway
 from infra.constructs.data import Data
 from infra.constructs.engine_function import (
     ARCHITECTURE,
+    LIVE,
     EngineFunction,
     Program,
     runtime,
@@ -61,7 +62,7 @@ class Service(Construct):
         for function in topology.functions:
             granted = self.rights.of(function.name) if function.has_data else NOTHING
             if function.name == WORKER.name:
-                http_task = f"{deployment.prefix}-{HTTP_TASK.name}"
+                http_task = _http_function(deployment)
                 granted += self.rights.to_invoke(http_task) + of_targets(deployment.targets)
                 granted += of_task_secrets(self._task_secrets())
             self.functions[function.name] = self.add(function, granted)
@@ -85,7 +86,7 @@ class Service(Construct):
             self,
             "gateway",
             deployment=deployment,
-            function=self.functions[API.name].function,
+            function=self.functions[API.name].entrance,
             key=data.key,
         )
 
@@ -123,6 +124,12 @@ class Service(Construct):
         )
 
 
+def _http_function(deployment: Deployment) -> str:
+    """The name by which the worker invokes it."""
+    name = f"{deployment.prefix}-{HTTP_TASK.name}"
+    return f"{name}:{LIVE}" if deployment.snap_start else name
+
+
 def task_secrets_prefix(deployment: Deployment) -> str:
     """What the names of secrets for tasks begin with."""
     return f"{deployment.prefix}-{TOPOLOGY.task_secrets}"
@@ -148,7 +155,7 @@ def _environment(deployment: Deployment, data: Data, messaging: Messaging) -> di
         "STARTS_DLQ_ARN": messaging.queues[STARTS_DLQ.name].queue_arn,
         "TRIGGER_GROUP": messaging.trigger_group.schedule_group_name,
         "TRIGGER_ROLE_ARN": messaging.trigger_role.role_arn,
-        "HTTP_FUNCTION": f"{deployment.prefix}-{HTTP_TASK.name}",
+        "HTTP_FUNCTION": _http_function(deployment),
         "POWERTOOLS_LOG_LEVEL": deployment.log_level,
     }
     if isinstance(deployment.authorizer, Jwt):

@@ -23,6 +23,7 @@ FULL: Final[dict[str, Any]] = {
     "worker_concurrency_max": 20,
     "node_events": True,
     "python": "3.13",
+    "snap_start": True,
     "bundled_architectures": ["arm64", "x86_64"],
     "alarm_topic_arn": "arn:aws:sns:eu-west-1:123456789012:alarms",
     "authorizer": {

@@ -107,6 +107,10 @@ class Assembly:
                 return self._resolved(*self._exports[export])
             case {"Fn::Join": [separator, parts]}:
                 return separator.join(self._resolved(stack, part) for part in parts)
+            case {"Fn::Select": [index, parts]}:
+                return self._resolved(stack, parts)[int(index)]
+            case {"Fn::Split": [separator, text]}:
+                return self._resolved(stack, text).split(separator)
             case {"Fn::Sub": str(text)}:
                 for name, known in PSEUDO.items():
                     text = text.replace(f"${{{name}}}", known)
@@ -120,8 +124,12 @@ class Assembly:
 
     def _reference(self, stack: str, logical_id: str) -> str:
         name = self._name(stack, logical_id)
-        if self._templates[stack]["Resources"][logical_id]["Type"] == "AWS::SQS::Queue":
+        resource = self._templates[stack]["Resources"][logical_id]
+        if resource["Type"] == "AWS::SQS::Queue":
             return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
+        if resource["Type"] == "AWS::Lambda::Alias":
+            function = self._resolved(stack, resource["Properties"]["FunctionName"])
+            return f"{ARNS['AWS::Lambda::Function'].format(function)}:{name}"
         return name
 
     def _attribute(self, stack: str, logical_id: str, attribute: str) -> str:

@@ -55,6 +55,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"targets": {"queue_arns": ["https://sqs/x"]}}, "targets.queue_arns.0"),
     ({"targets": {"bus_arns": ["default"]}}, "targets.bus_arns.0"),
     ({"alarm_topic_arn": "alarms"}, "alarm_topic_arn: String should match pattern"),
+    ({"snap_start": True, "python": "3.11"}, "snap_start needs python 3.12 or newer; it is 3.11"),
+    ({"snap_start": "yes"}, "snap_start: Input should be a valid boolean"),
     ({"tasks": {"modules": ["a-b"]}}, "tasks.modules.0: String should match pattern"),
     ({"tasks": {"directory": "nowhere"}}, "tasks.directory names nowhere, and there is no such"),
     ({"tasks": {"modules": ["absent"], "directory": "."}}, "tasks.modules names absent"),

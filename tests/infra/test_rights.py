@@ -74,7 +74,8 @@ def test_what_sends_the_requests_of_tasks_may_do_nothing_else(each: Assembly) ->
 
 
 def test_the_worker_alone_has_it_send_requests(each: Assembly) -> None:
-    function = each.one("AWS::Lambda::Function", HTTP_TASK.name).arn
+    worker = each.one("AWS::Lambda::Function", WORKER.name).properties["Environment"]["Variables"]
+    function = f"arn:aws:lambda:{PLACE}:function:{worker['HTTP_FUNCTION']}"
     senders = {
         name
         for name, made in roles(each).items()
