@@ -167,12 +167,12 @@ class Rights:
             statements=(_allow("Requests", ["lambda:InvokeFunction"], arn),), wildcards={}
         )
 
-    def of_publisher(self, bundle_arn: str) -> Granted:
-        """To define sequences, and what starts them, as the API does, by what a bundle holds."""
+    def of_publisher(self, bundles: iam.PolicyStatement) -> Granted:
+        """To define sequences, and what starts them, by what ``bundles`` lets it read."""
         statements = [
             *self._records(API.name),
             *self._payloads(PAYLOAD_ACTIONS),
-            _allow("Bundle", ["s3:GetObject"], bundle_arn),
+            bundles,
         ]
         if self._data.key:
             statements.append(use_key(self._data.key, "dynamodb", "s3"))

@@ -27,6 +27,7 @@ from infra.acknowledgments import acknowledge_wildcard
 from infra.byte_code import compiler_for
 from infra.configuration import parse
 from infra.constructs.data import Data
+from infra.constructs.engine_function import EngineFunction
 from infra.constructs.messaging import Messaging
 from infra.constructs.observability import Observability
 from infra.constructs.service import Service
@@ -69,6 +70,8 @@ class Seriatim(Construct):
         super().__init__(scope, construct_id)
         deployment = parse(dict(settings or {}), Path(f"{name}.toml"))
         self._definitions: list[dict[str, Any]] = []
+        self._publisher: EngineFunction | None = None
+        self._bundles = iam.PolicyStatement(sid="Bundles", actions=["s3:GetObject"])
         self._task_modules = list(deployment.tasks.modules)
         self._compiler = compiler_for(deployment.python)
         packages = (
@@ -162,9 +165,7 @@ class Seriatim(Construct):
             file = Path(directory) / "bundle.json"
             file.write_text(json.dumps(bundle, sort_keys=True))
             asset = assets.Asset(self, f"sequences-{project}", path=str(file))
-        publisher = self._service.add(
-            PUBLISHER, self._service.rights.of_publisher(_object_arn(self, asset))
-        )
+        publisher = self._publisher_of(_object_arn(self, asset))
         resource = CustomResource(
             self,
             f"published-{project}",
@@ -182,6 +183,14 @@ class Seriatim(Construct):
         # It keeps sequences in the tables and triggers on the bus, and goes before them.
         resource.node.add_dependency(self._data, self._messaging)
         return resource
+
+    def _publisher_of(self, bundle_arn: str) -> EngineFunction:
+        """One function, however many projects there are: it may read the bundle of each."""
+        self._bundles.add_resources(bundle_arn)
+        if self._publisher is None:
+            rights = self._service.rights.of_publisher(self._bundles)
+            self._publisher = self._service.add(PUBLISHER, rights)
+        return self._publisher
 
     def grant_call_api(self, grantee: iam.IGrantable, projects: Sequence[str]) -> iam.Grant:
         """Let somebody call the API about these projects, and about no other."""

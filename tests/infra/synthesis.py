@@ -2,6 +2,7 @@
 under the directory that is given. The layer is a stand-in, so nothing is asked of any network.
 """
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from examples.embedded import app as embedded
 from infra.app import compose
 from infra.configuration import parse
+from infra.constructs.seriatim import Seriatim
 from infra.packaging import stage_code, stage_tasks
+from tests.builders import sequence
 
 if TYPE_CHECKING:
     from aws_cdk import App
@@ -42,12 +45,14 @@ FULL: Final[dict[str, Any]] = {
 }
 EMBEDDED: Final = "embedded"
 """The app of ``examples/embedded``."""
+PROJECTS: Final = "projects"
+"""Sequences of two projects in one stack."""
 BROKEN: Final = "broken"
 """The plain environment, with a queue that breaks the rules: synthesis must refuse it."""
 
 
 def main(out: Path) -> None:
-    """Write ``plain``, ``full`` and ``embedded``, and what the packs of rules say of ``broken``."""
+    """Write an assembly for each, and what the packs of rules say of ``broken``."""
     (out / "tasks" / "orders").mkdir(parents=True)
     (out / "tasks" / "orders" / "tasks.py").write_text("READY = True\n")
     (out / "layer" / "python").mkdir(parents=True)
@@ -58,6 +63,7 @@ def main(out: Path) -> None:
     _synthesise(out, "plain", PLAIN, code, layers)
     _synthesise(out, "full", FULL, code, {**layers, "tasks": tasks})
     embedded.compose(str(out / EMBEDDED), layer=out / "layer").synth()
+    _bring_two_projects(out)
     try:
         _synthesise(out, BROKEN, PLAIN, code, layers, _break)
     except RuntimeError as error:
@@ -76,6 +82,17 @@ def _synthesise(
     app = compose(deployment, code=code, layers=layers, outdir=str(out / name))
     if change is not None:
         change(app)
+    app.synth()
+
+
+def _bring_two_projects(out: Path) -> None:
+    from aws_cdk import App, Stack  # noqa: PLC0415
+
+    app = App(outdir=str(out / PROJECTS), analytics_reporting=False)
+    workflows = Seriatim(Stack(app, "both"), "Workflows", name="both", layer=out / "layer")
+    for project in ("north", "south"):
+        (out / f"{project}.json").write_text(json.dumps(sequence("start > end", name=project)))
+        workflows.add_sequences(out / f"{project}.json", project=project)
     app.synth()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from functions.settings import load
 from seriatim.topology import TOPOLOGY
-from tests.infra.synthesis import EMBEDDED
+from tests.infra.synthesis import EMBEDDED, PROJECTS
 from tests.infra.templates import Assembly, Policy, Resource
 
 
@@ -78,6 +78,17 @@ def test_sequences_are_published_by_a_function_of_its_own(shop: Assembly) -> Non
     rules = shop.one("AWS::Events::EventBus").arn.replace("event-bus", "rule")
     assert policy.allows("events:PutRule", f"{rules}/g-abc"), "a bundle may have triggers"
     assert not policy.allows("events:PutRule", f"{rules}/other")
+
+
+def test_sequences_of_two_projects_are_published_by_one_function(assemblies: Path) -> None:
+    both = Assembly(assemblies / PROJECTS)
+    brought = [each.properties for each in both.all("Custom::SeriatimSequences")]
+    assert sorted(each["Project"] for each in brought) == ["north", "south"]
+    publisher = both.one("AWS::Lambda::Function", "both-publisher")
+    assert {each["ServiceToken"] for each in brought} == {publisher.arn}
+    policy = Policy.of(role(both, "both-publisher"))
+    for each in brought:
+        assert policy.allows("s3:GetObject", f"arn:aws:s3:::{each['Bucket']}/{each['Key']}")
 
 
 def test_what_is_known_when_it_is_deployed_comes_beside_the_bundle(shop: Assembly) -> None:
