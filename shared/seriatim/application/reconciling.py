@@ -152,12 +152,9 @@ class Reconciler:
         run = state.active[awaited.number]
         if awaited.index is None:
             return call_again(plan.node(run.node_id), state, run)
-        return c.StartChildren(
-            number=run.number,
-            attempt=state.families[run.number].attempt,
-            first=awaited.index,
-            count=1,
-        )
+        family = state.families[run.number]
+        first = family.place_of(awaited.index)
+        return c.StartChildren(number=run.number, attempt=family.attempt, first=first, count=1)
 
     def _orphaned(self, state: State, now: int) -> Iterator[str]:
         """Cancel a child for which nobody waits: the message that was to do it got lost. One that

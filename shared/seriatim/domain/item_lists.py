@@ -104,6 +104,10 @@ class Family(msgspec.Struct, frozen=True):
         places = range(first, first + count)
         return places if self.order is None else self.order[first : first + count]
 
+    def place_of(self, index: int) -> int:
+        """Where the child of an item, which is to begin, stands in the order of start."""
+        return index if self.order is None else bisect_left(self.order, index)
+
     @property
     def open_indexes(self) -> tuple[int, ...]:
         """Items whose child has begun and not ended."""
@@ -115,7 +119,7 @@ class Family(msgspec.Struct, frozen=True):
             return False
         if self.order is None:
             return index < self.started
-        place = bisect_left(self.order, index)
+        place = self.place_of(index)
         return place < self.started and self.order[place] == index
 
     def begun_anew(self, sequence_id: str) -> Family:

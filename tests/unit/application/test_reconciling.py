@@ -253,6 +253,37 @@ def test_a_child_that_was_redriven_by_itself_is_left_alone() -> None:
     assert world.state(child).status is Status.WAITING
 
 
+def test_a_child_of_a_list_that_was_redriven_is_found_where_its_start_was_lost() -> None:
+    world = World()
+    world.publish(sequence("start > signal > end", nodes=WAITS), "child")
+    node = {"parameters": {"sequenceId": "child", "forEach": "[0, 1, 2]"}}
+    world.publish(sequence("start > sub > end", nodes={"sub": node}))
+    key = world.start(name="one")
+    world.run()
+    calls = world.wired.executions
+    children = {
+        one.parent.index: one.key
+        for one in (world.state(each) for each in world.log.keys())  # noqa: SIM118 - no mapping
+        if one.parent is not None
+    }
+    calls.signal(children[0], "never")
+    world.run()
+    calls.cancel(key)
+    world.run()
+    calls.redrive(key, RedriveOrder())
+    world.queue.purge()  # the starts of children 1 and 2 are lost
+    for _ in range(10):
+        if not pass_time(world, MINUTE):
+            world.reconcile()
+        deliver(world, 100)
+    begun = {
+        state.parent.index
+        for state in (world.state(each) for each in world.log.keys())  # noqa: SIM118 - no mapping
+        if state.parent is not None and not state.status.is_terminal
+    }
+    assert begun == {1, 2}
+
+
 def test_a_schedule_armed_after_the_end_is_gone_twenty_minutes_later() -> None:
     world = World()
     far = {"parameters": {"durationSeconds": 86_400}}

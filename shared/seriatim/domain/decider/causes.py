@@ -188,7 +188,7 @@ def _children(state: State, run: NodeRun, now: int) -> Iterator[ChildAwaited]:
     family = state.families.get(run.number)
     if family is None or not family.is_awaited:
         return
-    open_ = [index for index in range(family.started) if index not in family.ended]
+    open_ = family.open_indexes
     if not open_:
         return
     turn = now // MINUTE * CHILDREN_LOOKED_AT_MAX % len(open_)

@@ -216,14 +216,13 @@ def _handed_out(run: NodeRun, node: PlanNode) -> dict[str, Any]:
 
 def _children(state: State, run: NodeRun) -> dict[str, Any]:
     family = state.families[run.number]
-    is_open = (index for index in range(family.started) if index not in family.ended)
     return {
         "items": len(family.items),
         "started": family.started,
         "ended": len(family.ended),
         "failed": family.failed,
         "limit": family.concurrency_max,
-        "openIndexes": [index for index, _ in zip(is_open, range(NODES_SHOWN_MAX), strict=False)],
+        "openIndexes": list(family.open_indexes[:NODES_SHOWN_MAX]),
     }
 
 
