@@ -15,6 +15,7 @@ from functions.api.errors import RequestRefused
 from seriatim.domain import limits
 from seriatim.domain.definition.fields import check_id, check_name, refuse
 from seriatim.domain.definition.kinds import SequenceStatus
+from seriatim.domain.definition.value_types import shorten
 from seriatim.domain.times import EXAMPLE, from_iso
 from seriatim.domain.validation.problems import ProblemCode
 from seriatim.domain.values import Status
@@ -48,12 +49,13 @@ def _text(characters_max: int) -> Callable[[Any], str]:
 def _whole_number(low: int, high: int) -> Callable[[Any], int]:
     def check(value: Any) -> int:
         is_whole = isinstance(value, str) and value.isascii() and value.isdigit()
-        if not is_whole or not low <= int(value[:20]) <= high:
-            refuse(
-                ProblemCode.OUT_OF_RANGE,
-                f"must be a whole number from {low} to {high:,}; it is {value!r}",
-            )
-        return int(value)
+        # More digits than the highest has are zeros in front, or too many.
+        digits = value.lstrip("0")[: len(str(high)) + 1] if is_whole else ""
+        if not is_whole or not low <= (number := int(digits or "0")) <= high:
+            shown = shorten(repr(value))
+            within = f"must be a whole number from {low} to {high:,}"
+            refuse(ProblemCode.OUT_OF_RANGE, f"{within}; it is {shown}")
+        return number
 
     return check
 
@@ -61,7 +63,8 @@ def _whole_number(low: int, high: int) -> Callable[[Any], int]:
 def _one_of(kind: type[Status] | type[SequenceStatus]) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
         if value not in list(kind):
-            refuse(ProblemCode.NOT_ONE_OF, f"must be one of {', '.join(kind)}; it is {value!r}")
+            shown = shorten(repr(value))
+            refuse(ProblemCode.NOT_ONE_OF, f"must be one of {', '.join(kind)}; it is {shown}")
         return kind(value)
 
     return check
@@ -190,7 +193,7 @@ def searched_metadata(query: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """The keys of metadata that a query string asks for, with the texts they must have.
 
     Raises:
-        RequestRefused: 400 for too many of them.
+        RequestRefused: 400 for too many of them, or one that is too long.
     """
     found = sorted(
         (name.removeprefix(METADATA_PREFIX), text)
@@ -200,6 +203,11 @@ def searched_metadata(query: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     if len(found) > limits.SEARCHED_KEYS_MAX:
         detail = f"At most {limits.SEARCHED_KEYS_MAX} keys of metadata can be asked for at once."
         raise RequestRefused(HTTPStatus.BAD_REQUEST, ProblemCode.TOO_MANY, detail)
+    longest = max((len(text) for _, text in found), default=0)
+    if longest > limits.TEXT_CHARACTERS_MAX:
+        within = f"Metadata is asked for by at most {limits.TEXT_CHARACTERS_MAX:,} characters"
+        detail = f"{within}; one text has {longest:,}."
+        raise RequestRefused(HTTPStatus.BAD_REQUEST, ProblemCode.TOO_LONG, detail)
     return tuple(found)
 
 

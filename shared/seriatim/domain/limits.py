@@ -17,7 +17,7 @@ VERSION_CHARACTERS_MAX: Final = 128
 DESCRIPTION_CHARACTERS_MAX: Final = 4_096
 URL_CHARACTERS_MAX: Final = 4_096
 TEXT_CHARACTERS_MAX: Final = 256_000
-"""Of a single string where nothing tighter holds."""
+"""Of the message of an error that is reported, and of a text that is searched for."""
 
 # Counts in one definition
 NODES_MAX: Final = 10_000

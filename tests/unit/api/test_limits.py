@@ -3,9 +3,7 @@ and the place, and nothing is stored. The numbers are those of `docs/limits.md`.
 """
 
 import json
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +15,6 @@ from tests.unit.api.caller import ECHO, STARTABLE, Service
 
 SEQUENCES = "/projects/p/sequences"
 TASKS = "/projects/p/task-definitions"
-PAGE = (Path(__file__).parents[3] / "docs/limits.md").read_text(encoding="utf-8")
 
 Json = dict[str, Any]
 Make = Callable[[int], Json]
@@ -303,21 +300,3 @@ def test_a_page_has_no_more_than_it_may(service: Service) -> None:
 def test_a_poll_asks_for_no_more_than_it_may(service: Service, field: str, limit: int) -> None:
     refused = service.post("/projects/p/activities/a/poll", {"workerId": "w", field: limit + 1})
     assert (refused.status, refused.problem_codes) == (400, ["OutOfRange"])
-
-
-MODULES = {"limits": limits, "budget": budget, "incoming": incoming, "parameters": parameters}
-
-
-@pytest.mark.parametrize(
-    ("name", "number"), re.findall(r"^\| `([A-Z_]+)` \| ([0-9,]+) \|", PAGE, re.MULTILINE)
-)
-def test_the_page_has_the_numbers_of_the_code(name: str, number: str) -> None:
-    assert {
-        f"{getattr(module, name):,}" for module in MODULES.values() if hasattr(module, name)
-    } == {number}
-
-
-def test_the_page_has_every_limit_of_a_definition() -> None:
-    told = set(re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE))
-    named = {name for name in vars(limits) if name.endswith("_MAX")}
-    assert named <= told

@@ -2,6 +2,7 @@
 
 import pytest
 
+from seriatim.application import revisions
 from tests.unit.api.caller import STARTABLE, Service
 
 PATH = "/projects/p/sequences"
@@ -47,6 +48,18 @@ def test_two_revisions_are_compared(service: Service) -> None:
     assert {one["new"] for one in back["differences"]} >= {changed["version"][0]}
     assert service.get(f"{PATH}/{sequence_id}/diff", "from=1&to=9").status == 404
     assert service.get(f"{PATH}/{sequence_id}/diff", "from=0").status == 400
+
+
+def test_no_more_differences_are_told_than_may(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"{PATH}/{published_twice(service)}/diff"
+    all_of_them = service.get(path).json
+    monkeypatch.setattr(revisions, "DIFFERENCES_MAX", len(all_of_them["differences"]))
+    assert service.get(path).json == all_of_them
+    monkeypatch.setattr(revisions, "DIFFERENCES_MAX", len(all_of_them["differences"]) - 1)
+    fewer = service.get(path).json
+    assert (fewer["differences"], fewer["truncated"]) == (all_of_them["differences"][:-1], True)
 
 
 def test_every_revision_stays_readable_whatever_becomes_of_the_sequence(service: Service) -> None:

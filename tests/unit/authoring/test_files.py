@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from seriatim.authoring import files, yaml_text
 from seriatim.authoring.files import LoadedFile, load_file, load_text
 from seriatim.domain.definition.canonical import canonical
 from seriatim.domain.limits import FILE_BYTES_MAX
@@ -243,3 +244,20 @@ def test_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
         file.truncate(FILE_BYTES_MAX + 1)
     assert positions(load_file(large)) == [("TooLong", None, None)]
     assert positions(load_file(Path("/dev/zero"))) == [("TooLong", None, None)]
+
+
+def test_file_of_the_most_bytes_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "orders.json"
+    path.write_text(json.dumps(SEQUENCE))
+    monkeypatch.setattr(files, "FILE_BYTES_MAX", path.stat().st_size)
+    assert the_sequence(load_file(path))["id"] == "orders"
+    path.write_text(json.dumps(SEQUENCE) + " ")
+    assert positions(load_file(path)) == [("TooLong", None, None)]
+
+
+def test_document_has_no_more_values_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_text, "YAML_VALUES_MAX", 8)
+    at = "a: &a [1, 2]\nb: [*a]\n"
+    assert yaml_text.read_yaml(at)[0] == {"a": [1, 2], "b": [[1, 2]]}
+    over = load_text("a: &a [1, 2]\nb: [*a, 3]\n", "x.yaml")
+    assert positions(over) == [("TooMany", 2, 9)]

@@ -35,9 +35,10 @@ def check_cycles(inspection: Inspection) -> Iterator[Problem]:
 
 def show_path(ids: list[str]) -> str:
     """A path in a message, its middle left out where it is long."""
-    room = PATH_CHARACTERS_SHOWN_MAX // (len(ARROW) + max(map(len, ids)))
-    if len(ids) > room:
-        half = room // 2
+    each = len(ARROW) + max(map(len, ids))
+    if len(ids) * each - len(ARROW) > PATH_CHARACTERS_SHOWN_MAX:
+        left_out = f"… ({len(ids):,} more) …"
+        half = (PATH_CHARACTERS_SHOWN_MAX - len(left_out)) // each // 2
         ids = [*ids[:half], f"… ({len(ids) - 2 * half:,} more) …", *ids[-half:]]
     return ARROW.join(ids)
 

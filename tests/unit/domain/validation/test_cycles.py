@@ -3,7 +3,7 @@
 from typing import Any
 
 from seriatim.domain.limits import CIRCULAR_PATHS_MAX
-from seriatim.domain.validation.cycles import Effort, elementary_cycles, show_path
+from seriatim.domain.validation.cycles import Effort, elementary_cycles
 from seriatim.domain.validation.graph import Graph
 from tests.builders import sequence
 from tests.unit.domain.validation.asking import codes, for_activation, only, the
@@ -73,12 +73,3 @@ def test_search_stops_when_its_effort_is_used_up() -> None:
     found = list(elementary_cycles(complete, list(range(30)), effort))
     assert effort.steps < 0
     assert 0 < len(found) < 10_000
-
-
-def test_long_path_leaves_its_middle_out() -> None:
-    ids = [f"node-{number}" for number in range(5_000)]
-    shown = show_path(ids)
-    assert len(shown) < 5_000
-    assert shown.startswith("node-0 → node-1 → ")
-    assert shown.endswith(" → node-4999")
-    assert "more) …" in shown
