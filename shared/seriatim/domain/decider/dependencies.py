@@ -63,9 +63,9 @@ def next_unsatisfiable(turn: Turn) -> tuple[NodeRun, Error] | None:
     A token that itself waits, directly or through joins, for what it would have to bring about
     does not count.
     """
-    waits = sorted(turn.state.dependency_waits)
-    if not waits:
+    if not turn.state.dependency_waits:
         return None
+    waits = sorted(turn.state.dependency_waits)
     free = _free_waits(turn, waits)
     for number in waits:
         if number not in free:

@@ -98,10 +98,10 @@ def _may_act(turn: Turn, node: PlanNode, run: NodeRun) -> bool:
     else it waits, first for the one, then for the other. What was found of its dependencies goes
     into the history.
     """
-    if dependencies.must_wait(turn, node, run):
-        waits.wait(turn, run, dependencies.wait_of(turn, node, run))
-        return False
     if node.dependencies:
+        if dependencies.must_wait(turn, node, run):
+            waits.wait(turn, run, dependencies.wait_of(turn, node, run))
+            return False
         met = dependencies.met(turn, node, run.scope)
         turn.emit(
             e.DependenciesResolved(number=run.number, node_id=run.node_id, run=run.run, met=met)

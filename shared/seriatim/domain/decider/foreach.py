@@ -88,6 +88,8 @@ def concurrency_of(turn: Turn, node: PlanNode, run: NodeRun) -> int | None:
 
 def start_item(turn: Turn) -> bool:
     """Let one more item set out, if one may. Returns whether one did."""
+    if not len(turn.state.for_each):
+        return False
     lost = _lost_items(turn)
     for number in sorted(turn.open_for_each | set(lost)):
         record = turn.state.for_each.get(number)
@@ -163,6 +165,8 @@ def arrive(turn: Turn, number: int, arrival: Arrival) -> None:
 
 def end_items(turn: Turn) -> bool:
     """End every item that has no token left. Returns whether one ended."""
+    if not turn.left_scopes:
+        return False
     left, turn.left_scopes = turn.left_scopes, set()
     ended = False
     for scope in sorted(left, reverse=True):
@@ -189,6 +193,8 @@ def end_items(turn: Turn) -> bool:
 
 def next_closing(turn: Turn) -> Closing | None:
     """A body whose join has what it asks for, or can not get it any more."""
+    if not len(turn.state.for_each):
+        return None
     asking = {
         number
         for number, record in turn.state.for_each.items()

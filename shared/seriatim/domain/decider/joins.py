@@ -77,6 +77,8 @@ def next_action(turn: Turn) -> Action | None:
     Joins that have what they ask for go before those that need the rule, and these before a ring;
     within each, document order, one that would fail last.
     """
+    if not len(turn.state.parked):
+        return None
     suspects = _suspects(turn)
     # They stay suspects to the end of the turn: what one of them is found to wait for now may be
     # part of a ring that is seen only when another one has acted.
@@ -98,8 +100,6 @@ def next_action(turn: Turn) -> Action | None:
 def _suspects(turn: Turn) -> list[JoinKey]:
     """Joins that wait and are not known to wait for something that is still there."""
     state = turn.state
-    if not len(state.parked):
-        return []
     keys = {key for key in turn.touched_joins if key in state.parked}
     if turn.plan.has_asking_joins:
         keys |= {key for key in state.parked if asks_expression(turn.plan.node(key[1]))}
@@ -367,4 +367,5 @@ def close(turn: Turn) -> None:
     for key in turn.touched_joins:
         if key in blocked and key not in turn.state.parked:
             blocked = blocked.discard(key)
-    turn.state = msgspec.structs.replace(turn.state, blocked=blocked)
+    if blocked is not turn.state.blocked:
+        turn.state = msgspec.structs.replace(turn.state, blocked=blocked)

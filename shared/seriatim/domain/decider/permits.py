@@ -31,6 +31,8 @@ def may_begin(turn: Turn, node: PlanNode, run: NodeRun, attempt: int) -> bool:
     """Whether an attempt has all that it needs; else what it lacks is asked for, ledger by ledger,
     or it waits for the rate.
     """
+    if not node.needs:
+        return True
     request_id = _name(turn.state, run, f"{run.number}/{attempt}")
     for need in node.needs:
         claim = claims.find(turn.state, need.ledger, request_id)
@@ -46,8 +48,9 @@ def may_begin(turn: Turn, node: PlanNode, run: NodeRun, attempt: int) -> bool:
 
 def target_of(state: State, number: int) -> int | None:
     """The target that was chosen for the attempt that is about to begin."""
-    targets = (x.target for x in state.claims.get(number, ()) if x.target is not None)
-    return next(targets, None)
+    if not (claimed := state.claims.get(number)):
+        return None
+    return next((x.target for x in claimed if x.target is not None), None)
 
 
 def give_back(turn: Turn, node: PlanNode, run: NodeRun) -> None:

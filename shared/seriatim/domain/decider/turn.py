@@ -20,7 +20,7 @@ from seriatim.domain.event import NodeEvent
 from seriatim.domain.events import AnyEvent, ExecutionStarted
 from seriatim.domain.permit_events import HoldingReduced
 from seriatim.domain.plan import Plan, PlanNode
-from seriatim.domain.state import NodeRun, State
+from seriatim.domain.state import ROOT_SCOPE, NodeRun, State
 from seriatim.domain.values import Error, GlobalValue
 
 NODE_RUNS_PER_STEP_MAX = 500
@@ -106,9 +106,11 @@ class Turn:
 
     def vacate(self, scope: int, node_id: str) -> None:
         """A token has left a node: joins that waited for it, here or further out, look again."""
-        chain = self.state.scope_chain(scope)
-        self.vacated.update((around, node_id) for around in chain)
-        self.left_scopes.update(chain)
+        self.vacated.add((ROOT_SCOPE, node_id))
+        while scope != ROOT_SCOPE:
+            self.vacated.add((scope, node_id))
+            self.left_scopes.add(scope)
+            scope = self.state.scopes[scope].parent
 
     def look_at_everything(self) -> None:
         """Nothing is known of what waits for what: all of it is looked at in this turn."""
