@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from seriatim.domain.event import Taken
 from seriatim.domain.expressions.language import Expression, parse
 from seriatim.domain.expressions.placeholders import Template, parse_template
 from seriatim.domain.permits.values import POOLS, SLOTS, task_ledger
@@ -137,6 +138,18 @@ class PlanNode:
     def on_success(self) -> tuple[PlanTransition, ...]:
         """Tried in this order when the node has completed."""
         return self._triggered_by("success")
+
+    @cached_property
+    def leaves_by(self) -> tuple[Taken, ...] | None:
+        """What a token takes when the node has completed, where no condition has a say in it;
+        ``None`` where one has, or there is no way out.
+        """
+        ways = self.on_success
+        if self.type != "fork":
+            ways = ways[:1]
+        if not ways or any(t.condition is not None for t in ways):
+            return None
+        return tuple((t.id, t.target) for t in sorted(ways, key=lambda t: t.order))
 
     @cached_property
     def on_error(self) -> tuple[PlanTransition, ...]:

@@ -101,6 +101,8 @@ def _taken_on_success(
     outputs: dict[str, Any],
     assigned: Assigned,
 ) -> tuple[Taken, ...]:
+    if node.leaves_by is not None:
+        return node.leaves_by
     view = {"outputs": outputs, "status": Status.SUCCEEDED.value, "error": None}
     names = turn.names(run.scope, None, (run.node_id, view), assigned.visible)
     if node.type == "fork":
