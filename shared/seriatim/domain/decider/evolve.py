@@ -82,6 +82,8 @@ def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
             return run_changes.node_started(state, event)
         case e.TaskScheduled():
             return run_changes.task_scheduled(state, event)
+        case j.TokenParked():
+            return join_changes.token_parked(state, event)
         case e.TaskFailed():
             return run_changes.task_failed(state, event)
         case e.NodeWaiting():
@@ -129,8 +131,6 @@ def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
 def _of_the_whole(state: State, event: e.WholeEvent) -> State:
     """Events of the execution as a whole, and of its joins."""
     match event:
-        case j.TokenParked():
-            return join_changes.token_parked(state, event)
         case e.TimerArmed():
             latest = max(event.at, state.armed_until or 0)
             return replace(state, armed_at=event.at, armed_until=latest)
@@ -179,7 +179,7 @@ def _of_the_whole(state: State, event: e.WholeEvent) -> State:
             | p.ExecutionAdmitted()
         ):
             return permit_changes.evolve_slots(state, event)
-        case e.ExecutionStarted() | c.ExecutionRetired():
-            raise AssertionError("an execution starts once, and is retired whatever it was")
+        case e.ExecutionStarted() | c.ExecutionRetired() | j.TokenParked():
+            raise AssertionError("told apart before: the first, the last, the most frequent")
         case _:
             assert_never(event)

@@ -105,11 +105,12 @@ def _suspects(turn: Turn) -> list[JoinKey]:
         keys |= {key for key in state.parked if asks_expression(turn.plan.node(key[1]))}
     if turn.vacated and state.blocked is not None:
         gone = {place for place in turn.vacated if not _is_anything_at(turn, place)}
-        keys |= {
-            key
-            for key, reasons in state.blocked.items()
-            if key in state.parked and not gone.isdisjoint(reasons)
-        }
+        if gone:
+            keys |= {
+                key
+                for key, reasons in state.blocked.items()
+                if key in state.parked and not gone.isdisjoint(reasons)
+            }
     return sorted(keys, key=lambda key: (turn.plan.order(key[1]), key[0]))
 
 
@@ -324,6 +325,8 @@ def is_kept_by_failed(turn: Turn, key: JoinKey) -> bool:
 
 def _ring(turn: Turn, suspects: list[JoinKey], waits_for: WaitsFor) -> Action | None:
     """Joins that wait for each other, for no join outside and for no unparked token: one acts."""
+    if not any(waits_for.values()):
+        return None
     frontier = list(suspects)
     met: set[JoinKey] = set()
     while frontier:
