@@ -167,6 +167,11 @@ class PlanNode:
         return self._triggered_by("signal")
 
     @cached_property
+    def has_boundaries(self) -> bool:
+        """Whether time or a signal can take a token out of the node, or let another one out."""
+        return bool(self.timer_boundaries or self.signal_boundaries)
+
+    @cached_property
     def cancel_node_ids(self) -> tuple[str, ...]:
         """Nodes whose tokens are cancelled when this one completes."""
         return tuple(self.document.get("cancelNodeIds") or ())
@@ -268,6 +273,19 @@ class PlanNode:
         return {name: parse(text) for name, text in texts.items() if isinstance(text, str)}
 
 
+class Nodes(dict[str, PlanNode]):
+    """The nodes that were reached so far; one that is asked for and not among them is compiled."""
+
+    def __init__(self, plan: "Plan") -> None:
+        super().__init__()
+        self._plan = plan
+
+    def __missing__(self, node_id: str) -> PlanNode:
+        """Compile a node, and keep it."""
+        node = self[node_id] = self._plan.compiled(node_id)
+        return node
+
+
 class Plan:
     """One revision, ready to be run. See the module's docstring."""
 
@@ -278,7 +296,7 @@ class Plan:
         self._nodes: Sequence[Mapping[str, Any]] = document["nodes"]
         self._transitions: Sequence[Mapping[str, Any]] = document["transitions"]
         self._order = {node["id"]: i for i, node in enumerate(self._nodes)}
-        self._compiled: dict[str, PlanNode] = {}
+        self.nodes = Nodes(self)
         self._compiled_transitions: dict[int, PlanTransition] = {}
         self._predecessors: dict[str, tuple[str, ...]] = {}
         self._outgoing: dict[str, list[int]] = {}
@@ -298,11 +316,12 @@ class Plan:
 
     def node(self, node_id: str) -> PlanNode:
         """The compiled node. Raises ``KeyError`` for an unknown id."""
-        node = self._compiled.get(node_id)
-        if node is None:
-            order = self._order[node_id]
-            node = self._compiled[node_id] = PlanNode(self._nodes[order], order, self)
-        return node
+        return self.nodes[node_id]
+
+    def compiled(self, node_id: str) -> PlanNode:
+        """The node, compiled anew. Raises ``KeyError`` for an unknown id."""
+        order = self._order[node_id]
+        return PlanNode(self._nodes[order], order, self)
 
     @cached_property
     def has_asking_joins(self) -> bool:

@@ -1,7 +1,7 @@
 """Small values that messages, events, commands and the state share."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -22,6 +22,14 @@ class Status(StrEnum):
         """Whether nothing can follow this status (but a redrive)."""
         return self in TERMINAL
 
+
+PENDING: Final = Status.PENDING
+RUNNING: Final = Status.RUNNING
+WAITING: Final = Status.WAITING
+SUCCEEDED: Final = Status.SUCCEEDED
+"""What every step asks for, looked up once: before Python 3.12 a member of an enumeration is found
+by a call.
+"""
 
 TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.TIMED_OUT})
 

@@ -19,11 +19,6 @@ from seriatim.domain.state import NodeRun
 from seriatim.domain.values import Error
 
 
-def begin_task(turn: Turn, run: NodeRun) -> None:
-    """Begin the first attempt. Raises ``NodeError`` where there is no such task definition."""
-    begin(turn, run, 1)
-
-
 def begin(turn: Turn, run: NodeRun, attempt: int) -> None:
     """Let an attempt run as soon as it has the permits that it needs. Raises ``NodeError`` where
     there is no such task definition.

@@ -73,9 +73,10 @@ def succeed(
     """Record that the node run has completed, and what goes with it: tokens on the nodes that it
     names are cancelled before its own leaves.
     """
-    if not cancel_named(turn, run):
+    node = turn.node(run)
+    if node.cancel_node_ids and not cancel_named(turn, run):
         return
-    permits.give_back(turn, turn.node(run), run)
+    permits.give_back(turn, node, run)
     turn.emit(
         e.NodeSucceeded(
             number=run.number,

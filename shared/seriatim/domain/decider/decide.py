@@ -39,7 +39,15 @@ from seriatim.domain.decision import Decision, Refusal
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.validation.problems import pointer
-from seriatim.domain.values import GlobalValue, ParentLink, Status
+from seriatim.domain.values import (
+    PENDING,
+    RUNNING,
+    SUCCEEDED,
+    WAITING,
+    GlobalValue,
+    ParentLink,
+    Status,
+)
 
 
 def decide(
@@ -70,7 +78,7 @@ def decide(
     if (repeated := repetition.known(state, message)) is not None:
         return Decision((), (), state, repeated.refusal)
     if state.status.is_terminal and not isinstance(message, m.RedriveRequest):
-        more = "more" if state.status is Status.SUCCEEDED else "but a redrive"
+        more = "more" if state.status is SUCCEEDED else "but a redrive"
         over = f"the execution is {state.status.value}; nothing can change it {more}"
         return _refused(state, "ExecutionOver", over)
     if isinstance(message, m.TimerDue):
@@ -229,7 +237,7 @@ def _settle(turn: Turn) -> None:
     """Move every token as far as it can go. What one step may not hold is left for a
     continuation.
     """
-    if turn.state.pause is not None or turn.state.status is Status.PENDING:
+    if turn.state.pause is not None or turn.state.status is PENDING:
         turn.forget_memory()
         return
     if turn.state.blocked is None:
@@ -305,8 +313,8 @@ def _close(turn: Turn) -> None:
         joins.close(turn)
     state = turn.state
     is_waiting = state.busy == 0 and (state.pause is not None or not len(state.arrivals))
-    status = Status.WAITING if is_waiting else Status.RUNNING
-    if turn.events and status is not state.status and state.status is not Status.PENDING:
+    status = WAITING if is_waiting else RUNNING
+    if turn.events and status is not state.status and state.status is not PENDING:
         turn.emit(e.ExecutionStatusChanged(status=status))
     earliest = turn.earliest
     if earliest is not None and _needs_timer(turn.state.armed_at, earliest, turn.now):

@@ -89,7 +89,7 @@ def _begin(turn: Turn, node: PlanNode, number: int, arrival: Arrival) -> None:
             children.go_on(turn, run)
     elif _may_act(turn, node, run):
         act(turn, turn.run(run.number))
-    if run.number in turn.state.active:
+    if node.has_boundaries and run.number in turn.state.active:
         waits.arm_boundaries(turn, turn.run(run.number))
 
 
@@ -160,7 +160,7 @@ def _act(turn: Turn, node: PlanNode, run: NodeRun) -> None:
     """What a node of each type does when its run has begun."""
     match node.type:
         case "task":
-            attempts.begin_task(turn, run)
+            attempts.begin(turn, run, 1)
         case "start":
             complete(turn, run, dict(turn.state.variables))
         case "fork" if node.expression("forEach") is not None:
@@ -304,7 +304,7 @@ def _let_join_act(
         fail(turn, run, error)
     elif _may_act(turn, node, run):
         _complete_join(turn, node, turn.run(run.number), arrived)
-    if run.number in turn.state.active:
+    if node.has_boundaries and run.number in turn.state.active:
         waits.arm_boundaries(turn, turn.run(run.number))
 
 

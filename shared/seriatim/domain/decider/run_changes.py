@@ -9,7 +9,7 @@ from seriatim.domain.decider import families, scopes, tokens
 from seriatim.domain.decider.claims import without_attempt
 from seriatim.domain.errors import HEARTBEAT_TIMEOUT, TIMEOUT
 from seriatim.domain.state import NodeRun, State
-from seriatim.domain.values import Error, Status, Wait
+from seriatim.domain.values import PENDING, RUNNING, SUCCEEDED, WAITING, Error, Status, Wait
 
 ERRORS_KEPT = 100
 
@@ -26,7 +26,7 @@ def node_started(state: State, event: e.NodeStarted) -> State:
         scope=event.scope,
         index=event.index,
         via=event.via,
-        status=Status.PENDING,
+        status=PENDING,
         inputs=event.inputs,
         closes=event.closes,
         arrived=event.arrived,
@@ -54,9 +54,9 @@ def _taken_over(state: State, former: int, run: NodeRun) -> tuple[State, NodeRun
     """After a redrive the new run of a node has the items, or the children, of the one before."""
     if former in state.for_each:
         state = scopes.taken_over(state, former, run.number)
-        return state, replace(run, status=Status.WAITING, wait=Wait(kind="items"))
+        return state, replace(run, status=WAITING, wait=Wait(kind="items"))
     state = families.taken_over(state, former, run)
-    return state, replace(run, status=Status.WAITING, wait=Wait(kind="children"))
+    return state, replace(run, status=WAITING, wait=Wait(kind="children"))
 
 
 def task_scheduled(state: State, event: e.TaskScheduled) -> State:
@@ -65,7 +65,7 @@ def task_scheduled(state: State, event: e.TaskScheduled) -> State:
     return tokens.update(
         state,
         event.number,
-        status=Status.WAITING if event.handed_out else Status.RUNNING,
+        status=WAITING if event.handed_out else RUNNING,
         attempts=event.attempt,
         scheduled_at=state.time,
         deadline=event.deadline,
@@ -84,7 +84,7 @@ def task_started(state: State, event: e.TaskStarted) -> State:
     return tokens.update(
         state,
         event.number,
-        status=Status.RUNNING,
+        status=RUNNING,
         worker_id=event.worker_id,
         deadline=event.deadline,
         heartbeat_by=event.heartbeat_by,
@@ -100,7 +100,7 @@ def task_failed(state: State, event: e.TaskFailed) -> State:
     return tokens.update(
         state,
         event.number,
-        status=Status.WAITING,
+        status=WAITING,
         error=event.error,
         failed_at=state.time,
         retry_at=event.retry_at,
@@ -113,7 +113,7 @@ def task_failed(state: State, event: e.TaskFailed) -> State:
 def node_waiting(state: State, event: e.NodeWaiting) -> State:
     """The run waits, also in the list of its kind where there is one."""
     state = tokens.update(
-        state, event.number, status=Status.WAITING, wait=event.wait, deadline=event.deadline
+        state, event.number, status=WAITING, wait=event.wait, deadline=event.deadline
     )
     if event.wait.kind == "until":
         return replace(state, until_waits=(*state.until_waits, event.number))
@@ -129,7 +129,7 @@ def dependencies_resolved(state: State, event: e.DependenciesResolved) -> State:
     run = state.active[event.number]
     inputs = run.inputs if event.inputs is None else event.inputs
     return tokens.update(
-        state, event.number, status=Status.PENDING, wait=None, deadline=None, inputs=inputs
+        state, event.number, status=PENDING, wait=None, deadline=None, inputs=inputs
     )
 
 
@@ -149,7 +149,7 @@ def node_succeeded(state: State, event: e.NodeSucceeded) -> State:
     state = tokens.leave(
         state,
         event.number,
-        Status.SUCCEEDED,
+        SUCCEEDED,
         outputs=event.outputs,
         taken=event.taken,
         is_lost=event.failure is not None,
@@ -216,7 +216,7 @@ def incident_raised(state: State, event: e.IncidentRaised) -> State:
     return tokens.update(
         state,
         event.number,
-        status=Status.WAITING,
+        status=WAITING,
         wait=Wait(kind="incident"),
         denials=run.denials + run.awaits_permits,
         error=event.error,

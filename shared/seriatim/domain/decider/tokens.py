@@ -8,30 +8,38 @@ item.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from rpds import HashTrieMap
 
 from seriatim.domain.decider.claims import without_attempt
 from seriatim.domain.event import Taken
+from seriatim.domain.item_lists import Scope
 from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun, ParkedToken, Parking, State
-from seriatim.domain.values import Error, Status
+from seriatim.domain.values import RUNNING, Error, Status
 
 replace = msgspec.structs.replace
+
+Live: TypeAlias = "HashTrieMap[tuple[int, str], int]"
+"""As ``State.live``."""
 
 
 def count(state: State, scope: int, node_id: str, change: int) -> State:
     """Tokens have come to a node or left it."""
-    live, scopes = state.live, state.scopes
-    while True:
+    live, scopes = _counted(state.live, state.scopes, scope, node_id, change)
+    return replace(state, live=live, scopes=scopes)
+
+
+def _counted(
+    live: Live, scopes: HashTrieMap[int, Scope], scope: int, node_id: str, change: int
+) -> tuple[Live, HashTrieMap[int, Scope]]:
+    while scope != ROOT_SCOPE:
         live = _changed(live, (scope, node_id), change)
-        if scope == ROOT_SCOPE:
-            break
         inner = scopes[scope]
         scopes = scopes.insert(scope, replace(inner, tokens=inner.tokens + change))
         scope = inner.parent
-    return replace(state, live=live, scopes=scopes)
+    return _changed(live, (ROOT_SCOPE, node_id), change), scopes
 
 
 def park(state: State, scope: int, node_id: str) -> State:
@@ -47,22 +55,19 @@ def unpark(state: State, scope: int, node_id: str, tokens: int) -> State:
     return replace(state, live=_changed(state.live, (scope, node_id), tokens))
 
 
-def _changed(
-    live: HashTrieMap[tuple[int, str], int], key: tuple[int, str], change: int
-) -> HashTrieMap[tuple[int, str], int]:
+def _changed(live: Live, key: tuple[int, str], change: int) -> Live:
     left = live.get(key, 0) + change
     return live.insert(key, left) if left else live.discard(key)
 
 
 def send(state: State, scope: int, taken: tuple[Taken, ...], outputs: dict[str, Any]) -> State:
     """Put one token on each taken transition."""
+    number, arrivals, live, scopes = state.arrival_count, state.arrivals, state.live, state.scopes
     for transition_id, target in taken:
-        number = state.arrival_count + 1
-        arrival = Arrival(target, transition_id, scope, outputs)
-        arrivals = state.arrivals.insert(number, arrival)
-        state = replace(state, arrivals=arrivals, arrival_count=number)
-        state = count(state, scope, target, 1)
-    return state
+        number += 1
+        arrivals = arrivals.insert(number, Arrival(target, transition_id, scope, outputs))
+        live, scopes = _counted(live, scopes, scope, target, 1)
+    return replace(state, arrival_count=number, arrivals=arrivals, live=live, scopes=scopes)
 
 
 def arrived(state: State, number: int) -> State:
@@ -149,7 +154,7 @@ def update(state: State, number: int, **changes: Any) -> State:
     """Change an active node run; ``busy`` follows its status."""
     old = state.active[number]
     new = replace(old, **changes)
-    busy = state.busy + (new.status is Status.RUNNING) - (old.status is Status.RUNNING)
+    busy = state.busy + (new.status is RUNNING) - (old.status is RUNNING)
     return replace(state, active=state.active.insert(number, new), busy=busy)
 
 
@@ -183,18 +188,20 @@ def leave(
         arrived=(),
         held=(),
     )
+    live, scopes = _counted(state.live, state.scopes, new.scope, new.node_id, -1)
     state = replace(
         state,
+        live=live,
+        scopes=scopes,
         active=state.active.discard(number),
         latest=_with_latest(state.latest, new),
-        busy=state.busy - (old.status is Status.RUNNING),
+        busy=state.busy - (old.status is RUNNING),
         claims=without_attempt(state.claims, number),
         families=state.families if is_lost else state.families.discard(number),
         until_waits=without(state.until_waits, number),
         dependency_waits=without(state.dependency_waits, number),
     )
-    state = count(state, new.scope, new.node_id, -1)
-    return send(state, new.scope, taken, new.outputs)
+    return send(state, new.scope, taken, new.outputs) if taken else state
 
 
 def _with_latest(

@@ -21,7 +21,7 @@ from seriatim.domain.events import AnyEvent, ExecutionStarted
 from seriatim.domain.permit_events import HoldingReduced
 from seriatim.domain.plan import Plan, PlanNode
 from seriatim.domain.state import ROOT_SCOPE, NodeRun, State
-from seriatim.domain.values import Error, GlobalValue
+from seriatim.domain.values import TERMINAL, Error, GlobalValue
 
 NODE_RUNS_PER_STEP_MAX = 500
 """Node runs, and items of a ``forEach``, that one step begins. What is left is the next step: a
@@ -153,7 +153,7 @@ class Turn:
 
     def node(self, run: NodeRun) -> PlanNode:
         """The node of a run."""
-        return self.plan.node(run.node_id)
+        return self.plan.nodes[run.node_id]
 
     def run(self, number: int) -> NodeRun:
         """An active node run as it stands now."""
@@ -162,7 +162,7 @@ class Turn:
     @property
     def is_over(self) -> bool:
         """Whether the execution has ended."""
-        return self.state.status.is_terminal
+        return self.state.status in TERMINAL
 
     def decision(self) -> Decision:
         """What was decided."""
