@@ -210,7 +210,7 @@ NOTIFIER = Function(
         parallelization=4,
         record_age_seconds_max=STREAM_SECONDS - HOUR,
         failure_queue=EVENTS_DLQ.name,
-        attributes=("status", "paused"),
+        attributes=("status", "paused", "tally"),
     ),
     recursion_allowed=True,
 )

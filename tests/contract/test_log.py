@@ -7,7 +7,7 @@ import pytest
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
-from seriatim.domain.step import Step
+from seriatim.domain.step import Step, Tally
 from seriatim.domain.values import ChildOutcome, Error, ExecutionKey, ParentLink, Status
 from seriatim.ports import ExecutionLog, LogTail, Snapshot, StepTaken
 
@@ -47,6 +47,7 @@ def test_steps_come_back_as_they_were_and_in_order(log: ExecutionLog, key: Execu
         e.NodeSucceeded(number=1, node_id="a", outputs={"float": 1.0, "big": 2**80, "null": None}),
         e.NodeFailed(number=2, node_id="b", error=Error("Card.Declined", "no", {"left": -0.5})),
         commands=(c.RunTask(number=3), c.ArmTimer(at=5_000)),
+        tally=Tally(1, 1),
     )
     log.append(key, first)
     log.append(key, step(2))

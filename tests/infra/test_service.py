@@ -78,11 +78,12 @@ def test_the_notifier_follows_the_log_and_leaves_what_is_too_old_to_a_queue(
     assert feed["DestinationConfig"]["OnFailure"]["Destination"].endswith("-events-dlq")
 
 
-def test_the_notifier_gets_changes_of_status_alone_unless_node_runs_are_asked_for(
+def test_the_notifier_gets_changes_of_status_and_tallies_unless_node_runs_are_asked_for(
     plain: Assembly, full: Assembly
 ) -> None:
-    image = {"NewImage": {"status": {"S": [{"exists": True}]}}}
-    assert {"eventName": ["INSERT"], "dynamodb": image} in followed(plain)
+    for attribute in ("status", "tally"):
+        image = {"NewImage": {attribute: {"S": [{"exists": True}]}}}
+        assert {"eventName": ["INSERT"], "dynamodb": image} in followed(plain)
     assert load(environment(plain, NOTIFIER)).node_events is False
     assert followed(full) == [{"eventName": ["INSERT"]}]
     assert load(environment(full, NOTIFIER)).node_events is True

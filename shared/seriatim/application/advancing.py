@@ -17,6 +17,7 @@ from seriatim.application.plans import Plans
 from seriatim.application.races import stand_back_ms
 from seriatim.application.states import States
 from seriatim.application.summarising import is_listed_alike
+from seriatim.domain import tally
 from seriatim.domain.commands import AnyCommand
 from seriatim.domain.decider.decide import decide
 from seriatim.domain.decision import Decision, Refusal
@@ -207,7 +208,9 @@ class Advancer:
                 writer=writer,
                 events=tuple(events),
                 commands=tuple(command for d in decisions for command in d.commands),
+                tally=tally.due(before, after),
             )
+            after = tally.told(after, step.tally)
             writes = {write.name: write for d in decisions for write in d.global_writes}
             self._log.append(key, step, tuple(writes.values()))
             self._states.keep(key, after)

@@ -167,6 +167,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Hash of what the start was given: a start with the same name must give the same."""
     steps: int = 0
     """Number of the last step folded in."""
+    steps_told: int = 0
+    """Up to which step a tally has told of."""
+    timers_untold: int = 0
+    """Timers armed that no tally has told of."""
     event_count: int = 0
     status: Status = Status.RUNNING
     ended_at: int | None = None

@@ -228,13 +228,15 @@ def _item_of(key: ExecutionKey, record: StepRecord) -> Item:
         item["status"] = {"S": record.status.value}
     if record.paused is not None:
         item["paused"] = {"S": str(record.paused).lower()}
+    if record.tally is not None:
+        item["tally"] = {"S": record.tally}
     return item
 
 
 def record_of(item: Item) -> StepRecord:
     """The record of a step's item."""
     references, whole, status = item.get("references"), item.get("whole"), item.get("status")
-    paused = item.get("paused")
+    paused, tally = item.get("paused"), item.get("tally")
     return StepRecord(
         number=int(item["sk"]["S"][2:]),
         time=int(item["time"]["N"]),
@@ -246,4 +248,5 @@ def record_of(item: Item) -> StepRecord:
         whole=whole["S"] if whole else None,
         status=Status(status["S"]) if status else None,
         paused=paused["S"] == "true" if paused else None,
+        tally=tally["S"] if tally else None,
     )

@@ -21,7 +21,7 @@ from seriatim.domain.events import (
     ExecutionStatusChanged,
 )
 from seriatim.domain.permit_events import ExecutionAdmitted, HoldingsRequested, SlotRequested
-from seriatim.domain.step import FORMAT, Step
+from seriatim.domain.step import FORMAT, Step, Tally
 from seriatim.domain.values import Status
 from seriatim.ports import Payloads, Unavailable
 
@@ -97,12 +97,15 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The execution's status after the step, if the step changes it: for readers of the stream."""
     paused: bool | None = None
     """Whether it is paused after the step, if the step changes that: for them, too."""
+    tally: str | None = None
+    """The step's tally, if it has one: for them, too."""
 
 
 _encode = msgspec.json.Encoder().encode
 _bodies: msgspec.json.Decoder[_Body] = msgspec.json.Decoder(_Body)
 _kinds: msgspec.json.Decoder[_Kinds] = msgspec.json.Decoder(_Kinds)
 _references: msgspec.json.Decoder[list[_Reference]] = msgspec.json.Decoder(list[_Reference])
+_tallies: msgspec.json.Decoder[Tally] = msgspec.json.Decoder(Tally)
 _wholes: msgspec.json.Decoder[_Whole] = msgspec.json.Decoder(_Whole)
 
 
@@ -137,6 +140,7 @@ class StepCodec:
             whole=whole,
             status=_status_after(step.events),
             paused=_paused_after(step.events),
+            tally=None if step.tally is None else _encode(step.tally).decode(),
         )
 
     def decode(self, project_id: str, records: Sequence[StepRecord]) -> tuple[Step, ...]:
@@ -156,6 +160,7 @@ class StepCodec:
                 events=body.events,
                 commands=body.commands,
                 format=record.format,
+                tally=None if record.tally is None else _tallies.decode(record.tally),
             )
             for record, body in zip(
                 records, (_joined(*parts, values) for parts in opened), strict=True

@@ -133,7 +133,8 @@ def _of_the_whole(state: State, event: e.WholeEvent) -> State:
     match event:
         case e.TimerArmed():
             latest = max(event.at, state.armed_until or 0)
-            return replace(state, armed_at=event.at, armed_until=latest)
+            untold = state.timers_untold + 1
+            return replace(state, armed_at=event.at, armed_until=latest, timers_untold=untold)
         case e.SignalReceived():
             return whole_changes.signal_received(state, event)
         case e.SignalDelivered():

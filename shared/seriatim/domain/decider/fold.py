@@ -8,6 +8,7 @@ from seriatim.domain.decider import retiring
 from seriatim.domain.decider.evolve import evolve
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
+from seriatim.domain.tally import told
 
 
 def fold(state: State | None, steps: Iterable[Step]) -> State | None:
@@ -24,5 +25,5 @@ def fold(state: State | None, steps: Iterable[Step]) -> State | None:
         for event in step.events:
             state = evolve(state, event, step.time)
         assert state is not None, "a step has events"
-        state = msgspec.structs.replace(state, steps=step.number, blocked=None)
+        state = told(msgspec.structs.replace(state, steps=step.number, blocked=None), step.tally)
     return state
