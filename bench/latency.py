@@ -24,6 +24,7 @@ TASKS: Final = 10
 EXECUTIONS: Final = 1_000
 REMAINING_MS: Final = 900_000
 MORE_PORTS: Final = (
+    "day_counts",
     "global_variables",
     "payloads",
     "project_settings",

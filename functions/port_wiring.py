@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         archive: retention_ports.Archive
         clients: Clients
         clock: ports.Clock
+        day_counts: project_ports.DayCounts
         dead_letters: event_ports.DeadLetters
         event_bus: event_ports.EventBus
         forgetting: retention_ports.Forgetting
@@ -228,6 +229,13 @@ class PortWiring:
         from seriatim.adapters.dynamodb.start_counts import DynamoDBStartCounts
 
         return DynamoDBStartCounts(self.clients.dynamodb, self.settings.records_table)
+
+    @built_once
+    def day_counts(self) -> project_ports.DayCounts:
+        """Steps and timers of projects, by the day."""
+        from seriatim.adapters.dynamodb.day_counts import DynamoDBDayCounts
+
+        return DynamoDBDayCounts(self.clients.dynamodb, self.settings.records_table)
 
     @built_once
     def project_settings(self) -> project_ports.ProjectSettings:

@@ -28,6 +28,7 @@ from tests.fakes.activities import FakeActivities
 from tests.fakes.archive import FakeArchive
 from tests.fakes.bulk_keys import FakeBulkKeys
 from tests.fakes.clock import FakeClock
+from tests.fakes.day_counts import FakeDayCounts
 from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.event_bus import FakeEventBus
 from tests.fakes.forgetting import FakeForgetting
@@ -175,6 +176,7 @@ class World:
         self.global_variables = FakeGlobalVariables()
         self.project_settings = FakeProjectSettings()
         self.start_counts = FakeStartCounts()
+        self.day_counts = FakeDayCounts()
         self.bulk_keys = FakeBulkKeys()
         self.log = FakeLog(self.payloads, self.global_variables)
         self.queue = FakeQueue(self.clock)
@@ -217,6 +219,7 @@ class World:
             global_variables=self.global_variables,
             project_settings=self.project_settings,
             start_counts=self.start_counts,
+            day_counts=self.day_counts,
             tokens=self.tokens,
             ids=self.ids,
             start_queue=self.queue,

@@ -19,6 +19,7 @@ from seriatim.activity_ports import Activities
 from seriatim.adapters.clients import Clients
 from seriatim.adapters.dynamodb.activities import DynamoDBActivities
 from seriatim.adapters.dynamodb.bulk_keys import DynamoDBBulkKeys
+from seriatim.adapters.dynamodb.day_counts import DynamoDBDayCounts
 from seriatim.adapters.dynamodb.global_variables import DynamoDBGlobalVariables
 from seriatim.adapters.dynamodb.ledgers import DynamoDBLedgers
 from seriatim.adapters.dynamodb.log import DynamoDBLog
@@ -49,13 +50,21 @@ from seriatim.ports import (
     Timers,
     WorkQueue,
 )
-from seriatim.project_ports import GlobalVariables, ProjectSettings, StartCounts, Templates, Uploads
+from seriatim.project_ports import (
+    DayCounts,
+    GlobalVariables,
+    ProjectSettings,
+    StartCounts,
+    Templates,
+    Uploads,
+)
 from seriatim.summary_ports import Summaries
 from seriatim.topology import LOG, RECORDS
 from seriatim.watch_ports import Watches
 from tests.fakes.activities import FakeActivities
 from tests.fakes.bulk_keys import FakeBulkKeys
 from tests.fakes.clock import FakeClock
+from tests.fakes.day_counts import FakeDayCounts
 from tests.fakes.global_variables import FakeGlobalVariables
 from tests.fakes.ledgers import FakeLedgers
 from tests.fakes.log import FakeLog
@@ -244,6 +253,13 @@ def start_counts(backend: str, request: pytest.FixtureRequest) -> StartCounts:
     if backend == "fake":
         return FakeStartCounts()
     return DynamoDBStartCounts(_aws(request).clients.dynamodb, RECORDS.name)
+
+
+@pytest.fixture
+def day_counts(backend: str, request: pytest.FixtureRequest) -> DayCounts:
+    if backend == "fake":
+        return FakeDayCounts()
+    return DynamoDBDayCounts(_aws(request).clients.dynamodb, RECORDS.name)
 
 
 @pytest.fixture

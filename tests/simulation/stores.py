@@ -19,6 +19,7 @@ from seriatim.ports import (
 from tests.fakes.activities import FakeActivities
 from tests.fakes.archive import FakeArchive
 from tests.fakes.bulk_keys import FakeBulkKeys
+from tests.fakes.day_counts import FakeDayCounts
 from tests.fakes.event_bus import FakeEventBus
 from tests.fakes.forgetting import FakeForgetting
 from tests.fakes.global_variables import FakeGlobalVariables
@@ -159,6 +160,7 @@ class Stores:
         self.event_bus = FakeEventBus()
         self.published_marks = FakePublishedMarks()
         self.start_counts = FakeStartCounts()
+        self.day_counts = FakeDayCounts()
         self.bulk_keys = FakeBulkKeys()
         self.archive = FakeArchive()
         self.forgetting = FakeForgetting(self.log, self.summaries)
@@ -188,6 +190,7 @@ class Stores:
             "event_bus",
             "published_marks",
             "start_counts",
+            "day_counts",
             "bulk_keys",
             "archive",
             "forgetting",

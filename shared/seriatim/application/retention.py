@@ -5,8 +5,8 @@ from typing import Final
 from seriatim.application.choices import Choices
 from seriatim.application.plans import Plans
 from seriatim.domain.state import State
+from seriatim.domain.times import DAY_MS
 
-DAY_MS: Final = 24 * 60 * 60 * 1_000
 TRACE_MS: Final = 90 * DAY_MS
 """For so long it is known of a retired execution that it was: messages, redriven dead letters and
 warm memories of it are gone by then, and so are, long before, its other items.

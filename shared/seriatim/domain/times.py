@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
+DAY_MS = 24 * 60 * 60 * 1_000
 LATEST = 253_402_300_799_999
 """The last millisecond that the wire form can say."""
 EXAMPLE = "2026-01-31T09:00:00.000Z"

@@ -11,11 +11,12 @@ import pytest
 
 from seriatim.application.errors import Retired, WrongState
 from seriatim.application.redriving import RedriveOrder
-from seriatim.application.retention import DAY_MS, TRACE_MS
+from seriatim.application.retention import TRACE_MS
 from seriatim.application.visits import Delivery
 from seriatim.application.work import StartExecution
 from seriatim.domain.control_events import ExecutionRetired
 from seriatim.domain.project_choices import ProjectChoices
+from seriatim.domain.times import DAY_MS
 from seriatim.domain.values import Error, ExecutionKey, Status
 from seriatim.ports import Failed, NotFound
 from seriatim.summary_ports import SummaryFilter
