@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from functions.port_wiring import PortWiring, built_once
 
 if TYPE_CHECKING:
+    from seriatim.application.day_counting import DayCounting
     from seriatim.application.publishing_events import EventPublishing
     from seriatim.application.triggers import Triggering
 
@@ -24,6 +25,15 @@ class EventWiring(PortWiring):
             self.published_marks,
             has_nodes=self.settings.node_events,
         )
+
+    @built_once
+    def day_counting(self) -> "DayCounting":
+        """Counts what projects use."""
+        from seriatim.application.choices import Choices
+        from seriatim.application.day_counting import CHOICES_KEPT_MS, DayCounting
+
+        choices = Choices(self.project_settings, self.clock, CHOICES_KEPT_MS)
+        return DayCounting(choices, self.day_counts)
 
     @built_once
     def triggering(self) -> "Triggering":

@@ -149,12 +149,14 @@ def test_payloads_lie_in_one_place(each: Assembly) -> None:
         assert not policy.allows("s3:GetObject", f"{bucket}/other")
 
 
-def test_the_notifier_reads_the_log_marks_its_place_and_tells_the_bus(each: Assembly) -> None:
+def test_the_notifier_reads_the_log_marks_its_place_and_counts_and_publishes(
+    each: Assembly,
+) -> None:
     grants = _grants(role(each, NOTIFIER.name))
     actions = {action for action, _, _ in grants if not action.startswith("kms:")}
     read = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
     assert actions == {
-        *(f"dynamodb:{action}" for action in (*read, "Query", "UpdateItem")),
+        *(f"dynamodb:{action}" for action in (*read, "GetItem", "Query", "UpdateItem")),
         "events:PutEvents",
         "logs:CreateLogStream",
         "logs:PutLogEvents",

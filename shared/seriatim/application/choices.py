@@ -20,14 +20,16 @@ assert 2 * KEPT_MS <= SETTLING_MS, "clocks may differ by minutes"
 class Choices:
     """Safe to use from several threads."""
 
-    def __init__(self, settings: ProjectSettings, clock: Clock) -> None:
+    def __init__(self, settings: ProjectSettings, clock: Clock, kept_ms: int = KEPT_MS) -> None:
+        """``kept_ms``: longer for who may be late."""
+        self._kept_ms = kept_ms
         self._settings = settings
         self._clock = clock
         self._kept: dict[str, tuple[int, ProjectChoices]] = {}
         self._lock = Lock()
 
     def of(self, project_id: str) -> ProjectChoices:
-        """What a project has chosen, up to ``KEPT_MS`` ago. Raises ``Unavailable``."""
+        """What a project has chosen, up to ``kept_ms`` ago. Raises ``Unavailable``."""
         now = self._clock.now()
         with self._lock:
             until, choices = self._kept.get(project_id, (0, None))
@@ -42,5 +44,5 @@ class Choices:
         with self._lock:
             if len(self._kept) >= PROJECTS_KEPT_MAX:
                 self._kept.clear()
-            self._kept[project_id] = (now + KEPT_MS, choices)
+            self._kept[project_id] = (now + self._kept_ms, choices)
         return choices

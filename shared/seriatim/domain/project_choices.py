@@ -12,6 +12,10 @@ class ProjectChoices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Executions that may run at once; further ones stay ``pending``, in order."""
     max_starts_per_minute: int | None = None
     """Starts by callers of the API; beyond it the answer is 429."""
+    max_steps_per_day: int | None = None
+    """Steps of a UTC day; beyond them nobody starts a new execution until the next."""
+    max_timers_per_day: int | None = None
+    """Timers armed on a UTC day, likewise."""
     retention_days: int | None = None
     """How long executions are kept after their end, unless their sequence says so itself."""
     archive: bool = False

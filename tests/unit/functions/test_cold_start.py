@@ -51,7 +51,7 @@ print(json.dumps([
         ("api", ("reading_back",), EVERYWHERE | {"seriatim.tasks", "seriatim.graph"}),
         ("worker", ("worker",), ENGINE),
         ("starter", ("queued_starts",), NO_TASKS),
-        ("notifier", ("log_stream", "event_publishing"), NO_ENGINE),
+        ("notifier", ("log_stream", "event_publishing", "day_counting"), NO_ENGINE),
         ("reconciler", ("reconciler", "permit_repair"), NO_TASKS),
         ("dead_letter", ("dead_letter_handling",), NO_TASKS),
         ("http_task", (), EVERYWHERE | {"botocore", "pydantic", "functions.wiring"}),

@@ -9,10 +9,13 @@ import pytest
 from functions import wiring
 from functions.notifier.handler import handler
 from seriatim.adapters.dynamodb.log import DynamoDBLog
+from seriatim.domain.project_choices import ProjectChoices
+from seriatim.domain.times import DAY_MS
 from seriatim.domain.values import ExecutionKey
 from seriatim.local.stream import stream_record
+from seriatim.project_ports import DayCount
 from tests.builders import sequence
-from tests.world import World
+from tests.world import PROJECT, World
 
 
 class Images:
@@ -82,3 +85,41 @@ def test_a_record_that_cannot_be_read_is_found_and_those_before_it_go_out(world:
         {"itemIdentifier": found[1]["dynamodb"]["SequenceNumber"]}
     ]
     assert [told["name"] for told in world.event_bus.details] == ["0"]
+
+
+def ended(world: World, count: int) -> list[dict[str, Any]]:
+    """What the stream has of so many executions that ended, of a project with a quota."""
+    world.project_settings.put(PROJECT, ProjectChoices(max_steps_per_day=100), 0)
+    keys = [world.start(name=str(number)) for number in range(count)]
+    world.run()
+    return records(world, *keys)
+
+
+def counted(world: World) -> DayCount:
+    return world.day_counts.read(PROJECT, world.clock.now() // DAY_MS)
+
+
+def test_a_batch_is_counted_at_once_for_each_project(world: World) -> None:
+    found = ended(world, 15)
+    handler({"Records": found}, None)
+    assert counted(world) == DayCount(steps=len(found))
+    assert world.day_counts.adds == 1
+
+
+def test_what_is_published_again_after_trouble_is_counted_when_it_is_out(world: World) -> None:
+    found = ended(world, 15)
+    handler({"Records": found[:10]}, None)
+    before = counted(world)
+    world.event_bus.fail_next = 1
+    handler({"Records": found[10:]}, None)
+    assert counted(world) == before
+    handler({"Records": found[10:]}, None)
+    assert counted(world) == DayCount(steps=len(found))
+
+
+def test_a_count_that_fails_holds_up_no_event(world: World) -> None:
+    found = ended(world, 2)
+    world.day_counts.fail_next = 1
+    assert handler({"Records": found}, None) == {"batchItemFailures": []}
+    assert len(world.event_bus.details) == 4
+    assert counted(world) == DayCount()
