@@ -29,10 +29,10 @@ class AuthoringWiring(EventWiring):
 
     @built_once
     def quotas(self) -> "Quotas":
-        """What projects may ask for in a minute."""
+        """What projects may ask for in a minute, and use on a day."""
         from seriatim.application.quotas import Quotas
 
-        return Quotas(self.choices, self.start_counts, self.clock)
+        return Quotas(self.choices, self.start_counts, self.day_counts, self.clock)
 
     @built_once
     def definitions(self) -> "Definitions":

@@ -78,6 +78,9 @@ class Wiring(AuthoringWiring):
     def _result_problem(self, definition: Mapping[str, Any], result: Any) -> ports.Failed | None:
         return self.tasks.check_result(definition, result)
 
+    def _admit(self, project_id: str) -> None:
+        self.quotas.admit_execution(project_id)
+
     # -- use cases, and what they share -----------------------------------------------------------
 
     @built_once
@@ -224,6 +227,7 @@ class Wiring(AuthoringWiring):
             queue=self.queue,
             tokens=self.tokens,
             ids=self.ids,
+            admit=self._admit,
         )
 
     @built_once

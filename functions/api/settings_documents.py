@@ -23,6 +23,8 @@ class SettingsRequest(Model):
 
     max_concurrent_executions: Concurrency | None = None
     max_starts_per_minute: Annotated[int, *integer(1, limits.STARTS_PER_MINUTE_MAX)] | None = None
+    max_steps_per_day: Annotated[int, *integer(1, limits.STEPS_PER_DAY_MAX)] | None = None
+    max_timers_per_day: Annotated[int, *integer(1, limits.TIMERS_PER_DAY_MAX)] | None = None
     retention_days: RetentionDays | None = None
     archive: bool | None = None
     searchable_metadata: (
@@ -34,6 +36,8 @@ class SettingsRequest(Model):
         return ProjectChoices(
             max_concurrent_executions=self.max_concurrent_executions,
             max_starts_per_minute=self.max_starts_per_minute,
+            max_steps_per_day=self.max_steps_per_day,
+            max_timers_per_day=self.max_timers_per_day,
             retention_days=self.retention_days,
             archive=self.archive or False,
             searchable_metadata=dict.fromkeys(self.searchable_metadata or (), 0),
@@ -45,6 +49,8 @@ class ShownSettings(Shown):
 
     max_concurrent_executions: int | None
     max_starts_per_minute: int | None
+    max_steps_per_day: int | None
+    max_timers_per_day: int | None
     retention_days: int | None
     archive: bool
     searchable_metadata: list[str]
@@ -59,6 +65,8 @@ def shown(choices: ProjectChoices) -> dict[str, object]:
     return {
         "maxConcurrentExecutions": choices.max_concurrent_executions,
         "maxStartsPerMinute": choices.max_starts_per_minute,
+        "maxStepsPerDay": choices.max_steps_per_day,
+        "maxTimersPerDay": choices.max_timers_per_day,
         "retentionDays": choices.retention_days,
         "archive": choices.archive,
         "searchableMetadata": sorted(choices.searchable_metadata),

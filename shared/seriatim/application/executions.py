@@ -43,6 +43,9 @@ STATUS_EVENTS = (
     ExecutionRedriven,
 )
 
+Admit = Callable[[str], None]
+"""Whether a project may begin a new execution now: ``Quotas.admit_execution``."""
+
 FindResultProblem = Callable[[Mapping[str, Any], Any], Failed | None]
 """``TaskRunner.check_result``: most who use this are never asked, so no runner is made for them."""
 
@@ -62,6 +65,7 @@ class Executions:
         queue: WorkQueue,
         tokens: TaskTokens,
         ids: Ids,
+        admit: Admit,
     ) -> None:
         self._advancer = advancer
         self._starter = starter
@@ -72,6 +76,7 @@ class Executions:
         self._queue = queue
         self._tokens = tokens
         self._ids = ids
+        self._admit = admit
 
     def start(
         self,
@@ -86,9 +91,10 @@ class Executions:
         by: str | None = None,
     ) -> State:
         """Start an execution. A name that the sequence has used returns the same execution for the
-        same input.
+        same input, whatever the project has used up meanwhile.
 
         Raises:
+            OverQuota: the project begins no new execution today.
             NotFound: no such sequence.
             WrongState: the sequence is not active, or the name was used with another input.
             Invalid: a variable is of a wrong type.
@@ -106,6 +112,7 @@ class Executions:
         known = self._states.fresh(key) if name is not None else None
         if known is not None:
             return self._begun_before(known, given)
+        self._admit(project_id)
         advance = self._starter.start(
             key,
             sequence_id,

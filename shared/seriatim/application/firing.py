@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from seriatim.application.errors import Invalid, OverQuota, Refused, WrongState
+from seriatim.application.errors import Invalid, Refused, WrongState
 from seriatim.application.executions import Executions
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.placeholders import fill, parse_template
@@ -56,8 +56,6 @@ class Firer:
             if _is_of_another_project(event, fire.project_id):
                 return
             execution_id = self._start(record, event)
-        except OverQuota:
-            raise  # it comes again, and may start then
         except (Refused, NotFound, TooLarge) as problem:
             refused = _as_refused(problem)
             self._note(fire, error=Error(refused.code, refused.message))

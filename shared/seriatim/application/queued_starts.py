@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from seriatim.application.errors import OverQuota, Refused
+from seriatim.application.errors import Refused
 from seriatim.application.executions import Executions
 from seriatim.application.firing import Fire, Firer
 from seriatim.domain.limits import (
@@ -21,7 +21,7 @@ from seriatim.domain.limits import (
 from seriatim.domain.state import State
 from seriatim.domain.validation.json_text import JsonTextError, read_json
 from seriatim.domain.validation.json_values import check_json
-from seriatim.ports import NotFound, TooLarge, Unavailable
+from seriatim.ports import NotFound, TooLarge
 
 BY: Final = "start queue"
 
@@ -70,8 +70,6 @@ class QueuedStarts:
                 self._start(_as(Start, document.get("detail")), name)
             else:
                 self._start(_as(Start, document), f"start-{message_id}")
-        except OverQuota as full:
-            raise Unavailable(full.message) from full
         except Refused as refused:
             raise BadStart(refused.code, refused.message) from refused
         except NotFound as missing:

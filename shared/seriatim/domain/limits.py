@@ -63,6 +63,8 @@ NODE_RUNS_DEFAULT: Final = 10_000
 """Runs of one node (in a ``forEach`` body: for one item) before ``LoopLimit``."""
 CONCURRENCY_MAX: Final = 1_000_000
 STARTS_PER_MINUTE_MAX: Final = 1_000_000
+STEPS_PER_DAY_MAX: Final = 1_000_000_000_000
+TIMERS_PER_DAY_MAX: Final = 1_000_000_000_000
 POOL_CAPACITY_MAX: Final = 1_000_000
 PRIORITY_ABS_MAX: Final = 1_000_000_000
 FOR_EACH_ITEMS_MAX: Final = 1_000

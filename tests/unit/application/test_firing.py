@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from seriatim.application.errors import Refused
+from seriatim.application.errors import OverQuota, Refused
 from seriatim.application.firing import Fire
 from seriatim.domain.limits import HOPS_MAX
+from seriatim.domain.project_choices import ProjectChoices
+from seriatim.domain.times import DAY_MS
 from seriatim.domain.values import ExecutionKey
 from seriatim.event_ports import TriggerRecord
+from seriatim.project_ports import DayCount
 from seriatim.summary_ports import SummaryFilter
 from tests.builders import sequence
 from tests.world import PROJECT, Crash, World
@@ -126,6 +129,19 @@ def test_why_nothing_was_started_is_shown_at_the_trigger(
     assert firing is not None
     assert firing.error is not None
     assert firing.error.code == code
+
+
+def test_a_start_over_a_quota_of_the_day_is_shown_at_the_trigger() -> None:
+    world = world_with()
+    world.project_settings.put(PROJECT, ProjectChoices(max_timers_per_day=1), 0)
+    world.day_counts.add(PROJECT, world.clock.now() // DAY_MS, DayCount(timers=1))
+    with pytest.raises(OverQuota):
+        fire(world, event=event())
+    firing = world.triggers.last_firing(PROJECT, "t")
+    assert firing is not None
+    assert firing.error is not None
+    assert firing.error.code == "DailyTimersExceeded"
+    assert names(world) == []
 
 
 def test_a_trigger_on_its_own_sequences_events_comes_to_an_end() -> None:

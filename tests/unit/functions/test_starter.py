@@ -9,8 +9,11 @@ import pytest
 
 from functions import wiring
 from functions.starter.handler import handler
+from seriatim.domain.project_choices import ProjectChoices
+from seriatim.domain.times import DAY_MS
 from seriatim.domain.values import Status
 from seriatim.ports import Unavailable
+from seriatim.project_ports import DayCount
 from seriatim.summary_ports import SummaryFilter
 from tests.builders import sequence
 from tests.world import PROJECT, World
@@ -113,6 +116,23 @@ def test_a_bad_message_goes_to_the_dead_letters_and_holds_up_no_other(
 def test_a_name_that_was_used_with_another_input_is_refused(world: World) -> None:
     give(record(start(name="one"), "m-1"), record(start(name="one", variables={"n": 1}), "m-2"))
     assert [code for _, code, _ in world.dead_letters.kept] == ["NameTaken"]
+
+
+def test_a_start_over_a_quota_of_the_day_goes_to_the_dead_letters(world: World) -> None:
+    """It may be sent back from there tomorrow; until then it costs no further delivery."""
+    world.project_settings.put(PROJECT, ProjectChoices(max_steps_per_day=10), 0)
+    today = world.clock.now() // DAY_MS
+    world.day_counts.add(PROJECT, today, DayCount(steps=9))
+    assert give(record(start(name="one"), "m-1")) == []
+    world.day_counts.add(PROJECT, today, DayCount(steps=1))
+    assert give(record(start(name="one"), "m-1", 2), record(start(name="two"), "m-2")) == []
+    ((kept, code, why),) = world.dead_letters.kept
+    assert (json.loads(kept)["name"], code) == ("two", "DailyStepsExceeded")
+    assert "maxStepsPerDay" in why
+    assert list(executions(world)) == ["one"]
+    world.clock.advance(DAY_MS)
+    assert give(record(kept, "m-3")) == []
+    assert set(executions(world)) == {"one", "two"}
 
 
 def test_what_cannot_be_done_now_comes_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
