@@ -85,7 +85,7 @@ class _Measurement:
             skip_time=True,
             prepare=self._prepare,
             handlers=self._metered,
-            before_skip=self._move,
+            hold_time=self._move,
         )
 
     def run(self, variables: Mapping[str, Any]) -> Measured:
@@ -99,12 +99,11 @@ class _Measurement:
             except Exception as error:
                 raise CostError(f"The execution cannot be started: {error}") from error
             self._key = ExecutionKey(PROJECT, started["id"])
+            service.ask_again()
             if not self._is_over.wait(RUN_SECONDS_MAX):
                 raise CostError(f"The execution does not end within {RUN_SECONDS_MAX} seconds.")
             if self._stuck:
                 raise CostError(self._stuck)
-            service.wait_idle()
-            self._meter.switch(on=False)
             return self._measured(self._key)
 
     # -- before
@@ -184,18 +183,17 @@ class _Measurement:
 
     def _move(self) -> bool:
         """Called when only time can move anything: give what an execution waits for, if that is
-        somebody's to give. Whether something was given.
+        somebody's to give. Whether time is to stay: it may move neither before it is known what
+        was started, nor when that is over.
         """
         if self._key is None or self._is_over.is_set():
-            return False
+            return True
         self._meter.switch(on=False)
-        try:
-            open_executions = self._open_executions(self._key)
-        finally:
-            self._meter.switch(on=True)
+        open_executions = self._open_executions(self._key)
         if not open_executions:
             self._is_over.set()
-            return False
+            return True
+        self._meter.switch(on=True)
         given = [self._give(execution) for execution in open_executions]
         if any(given):
             return True

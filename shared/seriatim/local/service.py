@@ -3,7 +3,6 @@
 The handlers are the deployed ones, called with Lambda's events. There is no second engine.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -36,6 +35,7 @@ from seriatim.local.emulator import (
 from seriatim.local.event_source import INVOKERS_DEFAULT, EventSource, Handler
 from seriatim.local.gateway import Gateway
 from seriatim.local.queue import MemoryQueue
+from seriatim.local.skipping import Skipping
 from seriatim.local.stream import stream_to
 from seriatim.local.ticker import Ticker
 from seriatim.local.timers import MemoryTimers
@@ -89,13 +89,14 @@ class LocalService:
         invokers: int = INVOKERS_DEFAULT,
         prepare: Callable[[Wiring], None] | None = None,
         handlers: Callable[[str], Handler] | None = None,
-        before_skip: Callable[[], bool] = lambda: False,
+        hold_time: Callable[[], bool] = lambda: False,
     ) -> None:
         """Without a ``port`` the HTTP API takes any free one. ``tasks`` are modules (dotted names
         or ``.py`` files) that register ``python`` tasks. ``prepare`` is called when all is there
         and nothing is served yet; ``handlers`` gives the function for a topology's handler string.
-        Where time is skipped, ``before_skip`` is called when only time can move anything; true: it
-        has moved something itself.
+        Where time is skipped, ``hold_time`` is asked when only time can move anything; true: time
+        stays where it is, since something else was moved, or will be. It is asked again after any
+        change, and after ``ask_again``.
 
         Raises:
             ServiceError: the arguments do not go together.
@@ -113,7 +114,7 @@ class LocalService:
         self._invokers = invokers
         self._prepare = prepare
         self._handlers = handlers or imported
-        self._before_skip = before_skip
+        self._hold_time = hold_time
         self._activity = Activity()
         try:
             self.clock = SkipClock(self._activity) if skip_time else LocalClock(time_scale)
@@ -121,7 +122,6 @@ class LocalService:
             raise ServiceError(f"{error}") from error
         self.bus = LocalBus(resources.EVENT_BUS, SortableIds(self.clock), self.clock)
         self._stack = ExitStack()
-        self._is_stopping = threading.Event()
         self._uploads: LocalUploads | None = None
         self.url = ""
         self.wiring: Wiring
@@ -179,10 +179,12 @@ class LocalService:
 
     def stop(self) -> bool:
         """Take no more work, let what runs end, and close; False if something still runs then."""
-        self._is_stopping.set()
-        self._activity.note_change()
         self._stack.close()
         return not self._activity.awake and not self._activity.asleep
+
+    def ask_again(self) -> None:
+        """What ``hold_time`` answers may be different now."""
+        self._activity.note_change()
 
     def is_idle(self) -> bool:
         """Nothing runs and no message waits to be received, now or, with skipped time, later."""
@@ -357,29 +359,9 @@ class LocalService:
 
     def _start_skipping(self, clock: SkipClock) -> None:
         queues = [q for q in (self.queue, self.starts) if isinstance(q, MemoryQueue)]
-        for queue in queues:
-            clock.observe(queue)
-        clock.observe(self._triggers)
-        skipping = threading.Thread(
-            target=self._skip, args=(clock, queues), name="skipping", daemon=True
-        )
+        skipping = Skipping(clock, self._activity, queues, self._triggers, self._hold_time)
         skipping.start()
-        self._stack.callback(skipping.join)
-
-    def _skip(self, clock: SkipClock, queues: Sequence[MemoryQueue]) -> None:
-        """Whenever only time can move anything, move time to the next thing that is due."""
-        while not self._is_stopping.is_set():
-            seen = self._activity.changes
-            if all(queue.is_stalled() for queue in queues):
-                if self._before_skip():
-                    continue
-                dues = [clock.next_wake(), self._triggers.next_due()]
-                dues += [queue.next_due() for queue in queues]
-                hours = [hour for hour in dues if hour is not None]
-                if hours:
-                    clock.jump(min(hours))
-                    continue
-            self._activity.wait_for_change(seen)
+        self._stack.callback(skipping.stop)
 
 
 def _log(

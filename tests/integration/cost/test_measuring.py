@@ -92,8 +92,9 @@ def test_a_longer_chain_costs_a_step_more_each_and_no_message(costs: Costs) -> N
         calls: Document = costs(chain(*nodes))["measured"]["calls"]
         return calls
 
-    short, long = calls(2), calls(6)
-    assert long["dynamodb.PutItem"] - short["dynamodb.PutItem"] == 4
+    short, long = calls(2), calls(42)
+    # Both the API and the worker may find the summary to be written: one put more or less.
+    assert long["dynamodb.PutItem"] - short["dynamodb.PutItem"] == pytest.approx(40, abs=1)
     assert long["sqs.SendMessage"] == short["sqs.SendMessage"]
 
 
