@@ -3,7 +3,7 @@
 This is the only place that appends to the log. Messages that reach one execution at the same time
 in one process share a step: whoever holds the execution's lane decides all that wait there,
 appends once, and every submitter gets its own commands back to hand over. Between processes the
-conditional write of the step number decides; the loser stands back a moment (``races``), reads the
+conditional write of the step number decides; the loser waits for its turn (``races``), reads the
 tail and decides again.
 """
 
@@ -14,7 +14,7 @@ import msgspec
 
 from seriatim.application.lanes import Entry, Lanes
 from seriatim.application.plans import Plans
-from seriatim.application.races import stand_back_ms
+from seriatim.application.races import place, slot_ms, stand_back_ms
 from seriatim.application.states import States
 from seriatim.application.summarising import is_listed_alike
 from seriatim.domain import tally
@@ -109,6 +109,7 @@ class Advancer:
     def _advance(self, key: ExecutionKey, batch: list[_Entry]) -> None:
         state = self._states.known(key)
         is_fresh = False
+        losses, began = 0, self._clock.now()
         for _ in range(CONFLICTS_MAX):
             if state is None and not isinstance(batch[0].message, StartRequest):
                 state, is_fresh = self._states.fresh(key), True
@@ -126,7 +127,9 @@ class Advancer:
             try:
                 self._append(key, state, batch, decisions)
             except StepTaken:
-                self._stand_back(key, state, batch)
+                losses += 1
+                self._stand_back(key, state, batch, slot_ms(self._clock.now() - began, losses))
+                began = self._clock.now()
                 state, is_fresh = self._states.fresh(key), True
                 continue
             except GlobalMoved:
@@ -135,12 +138,14 @@ class Advancer:
             return
         raise Unavailable(f"lost {CONFLICTS_MAX} races in a row for {key.execution_id!r}")
 
-    def _stand_back(self, key: ExecutionKey, state: State | None, batch: list[_Entry]) -> None:
+    def _stand_back(
+        self, key: ExecutionKey, state: State | None, batch: list[_Entry], slot: int
+    ) -> None:
         """Before the next race. A caller of the API does not: somebody waits for the answer."""
         if state is None or batch[0].announce is not None:
             return
         own = len(batch) + self._lanes.waiting(key)
-        wait = stand_back_ms(batch[0].writer, state.steps + 1, len(state.active), own)
+        wait = stand_back_ms(place(state, batch[0].message, batch[0].writer), own, slot)
         if wait:
             self._clock.sleep(wait)
 

@@ -95,9 +95,13 @@ class Family(msgspec.Struct, frozen=True):
         left = self.to_start - self.started
         if self.concurrency_max is None:
             return left
+        return max(0, min(left, self.concurrency_max - self.running))
+
+    @property
+    def running(self) -> int:
+        """How many children have begun and not ended."""
         ended_before = len(self.items) - self.to_start
-        running = self.started - (len(self.ended) - ended_before)
-        return max(0, min(left, self.concurrency_max - running))
+        return self.started - (len(self.ended) - ended_before)
 
     def indexes(self, first: int, count: int) -> Sequence[int]:
         """The items of ``count`` children from the ``first`` in order of start."""

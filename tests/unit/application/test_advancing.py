@@ -1,7 +1,11 @@
-"""Goal: a call that loses the race for a step number is carried by one message all the same."""
+"""Goal: who loses the race for a step number is carried by one message all the same, and stands
+back in its turn.
+"""
 
 from typing import Any
 
+from seriatim.application.races import slot_ms
+from seriatim.domain.messages import TaskSuccess
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports import StepTaken
@@ -31,3 +35,24 @@ def test_a_call_that_loses_the_race_is_announced_once() -> None:
     world.run()
     assert world.state(key).status == "succeeded"
     assert [node for node, _, _ in world.tasks.runs] == ["a"]
+
+
+def test_a_loser_waits_for_the_turns_before_its_own_as_long_as_its_own_try_took() -> None:
+    world = World()
+    world.publish(sequence("start > fork > a > join > end", "fork > b > join", "fork > c > join"))
+    key = world.start()
+    runs = sorted(world.state(key).active)
+    original = world.log.append
+    tried_at: list[int] = []
+
+    def append(where: ExecutionKey, step: Step, global_writes: Any = ()) -> None:
+        tried_at.append(world.clock.now())
+        if len(tried_at) == 1:
+            world.clock.advance(45)
+            raise StepTaken("somebody was faster")
+        original(where, step, global_writes)
+
+    world.log.append = append  # type: ignore[method-assign, assignment]
+    result = TaskSuccess(number=runs[-1], attempt=1)
+    world.wired.advancer.submit(key, result, "message/1")
+    assert tried_at[1] - tried_at[0] == 45 + 2 * slot_ms(45, 1)

@@ -1,32 +1,108 @@
 """Losers of a race come back one after the other, not together."""
 
-from seriatim.application.races import APPEND_MS, RIVALS_MAX, stand_back_ms
+from typing import Any
+
+import pytest
+from rpds import HashTrieMap
+
+from seriatim.application.races import (
+    PLACES_MAX,
+    SLOT_MS_MAX,
+    SLOTS_MS,
+    WAIT_MS_MAX,
+    place,
+    slot_ms,
+    stand_back_ms,
+)
+from seriatim.domain.item_lists import Family
+from seriatim.domain.messages import ChildResult, Signal, TaskFailure, TaskSuccess
+from seriatim.domain.state import NodeRun, State
+from seriatim.domain.values import ChildOutcome, Error, Status
+
+SHORT, LONG = SLOTS_MS
 
 
-def test_who_has_no_rival_does_not_wait() -> None:
-    assert stand_back_ms("w", 5, open_runs=1, own=1) == 0
-    assert stand_back_ms("w", 5, open_runs=0, own=1) == 0
+def with_open_runs(*numbers: int, **more: Any) -> State:
+    runs = {n: NodeRun(number=n, node_id=f"n{n}", run=1, started_at=0) for n in numbers}
+    return State(
+        execution_id="e",
+        project_id="p",
+        sequence_id="s",
+        revision=1,
+        tasks_version="",
+        started_at=0,
+        time=0,
+        steps=4,
+        active=HashTrieMap(runs),
+        **more,
+    )
 
 
-def test_a_hundred_losers_spread_over_the_time_of_a_hundred_appends() -> None:
-    waits = sorted(stand_back_ms(f"w-{i}", 2, open_runs=100, own=1) for i in range(100))
-    assert waits[-1] <= 100 * APPEND_MS
-    assert waits[25] > 15 * APPEND_MS
-    assert waits[75] < 85 * APPEND_MS
-    assert len(set(waits)) > 90
+def result_of(number: int) -> TaskSuccess:
+    return TaskSuccess(number=number, attempt=1)
 
 
-def test_the_same_loser_waits_the_same_time_and_another_time_for_another_step() -> None:
-    again = {stand_back_ms("w", 7, open_runs=50, own=1) for _ in range(3)}
-    assert len(again) == 1
-    assert stand_back_ms("w", 8, open_runs=50, own=1) not in again
+def test_results_of_open_runs_each_have_a_place_of_their_own() -> None:
+    state = with_open_runs(3, 5, 6, 9)
+    assert [place(state, result_of(n), "any writer") for n in (3, 5, 6, 9)] == [0, 1, 2, 3]
+    failure = TaskFailure(number=6, attempt=1, error=Error("E", "failed"))
+    assert place(state, failure, "w") == 2
 
 
-def test_results_that_go_together_have_fewer_rivals() -> None:
-    alone = stand_back_ms("w", 7, open_runs=100, own=1)
-    assert stand_back_ms("w", 7, open_runs=100, own=10) <= alone // 9
+def test_who_waits_moves_up_as_others_end() -> None:
+    assert place(with_open_runs(6, 9), result_of(9), "w") == 1
+    assert place(with_open_runs(9), result_of(9), "w") == 0
+
+
+def test_children_of_one_node_have_places_by_their_index() -> None:
+    family = Family(items=tuple(range(4)), sequence_id="c", attempt=1, failures_max=0, started=4)
+    state = with_open_runs(2, families=HashTrieMap({2: family}))
+    ended = ChildOutcome(status=Status.SUCCEEDED)
+    results = [
+        ChildResult(number=2, child_id=f"c-{i}", outcome=ended, index=i) for i in (0, 1, 2, 3)
+    ]
+    assert [place(state, result, "w") for result in results] == [0, 1, 2, 3]
+
+
+def test_any_other_message_has_a_place_by_chance_that_changes_with_the_step() -> None:
+    state = with_open_runs(*range(1, 101))
+    signal = Signal(name="go")
+    places = {place(state, signal, f"w-{i}") for i in range(50)}
+    assert len(places) > 25
+    assert places <= set(range(100))
+    assert place(state, signal, "w-1") == place(state, signal, "w-1")
+    assert place(with_open_runs(), signal, "w-1") == 0
+
+
+def test_the_first_in_the_line_does_not_wait_and_each_other_one_slot_more() -> None:
+    assert [stand_back_ms(before, 1, SHORT) for before in range(4)] == [
+        0,
+        SHORT,
+        2 * SHORT,
+        3 * SHORT,
+    ]
+
+
+def test_results_that_go_together_have_fewer_turns_before_them() -> None:
+    assert stand_back_ms(50, 10, SHORT) == 5 * SHORT
 
 
 def test_no_wait_is_longer_than_for_the_workers_that_there_are() -> None:
-    waits = [stand_back_ms(f"w-{i}", 2, open_runs=100_000, own=1) for i in range(200)]
-    assert max(waits) <= RIVALS_MAX * APPEND_MS
+    assert max(stand_back_ms(i, 1, SHORT) for i in range(1_000)) == (PLACES_MAX - 1) * SHORT
+    assert stand_back_ms(99, 1, SLOT_MS_MAX) == WAIT_MS_MAX
+
+
+@pytest.mark.parametrize(
+    ("tried_ms", "slot"), [(0, SHORT), (20, SHORT), (24, SHORT), (30, LONG), (48, LONG)]
+)
+def test_a_slot_holds_a_try_and_a_quarter_more(tried_ms: int, slot: int) -> None:
+    assert slot_ms(tried_ms, 1) == slot
+
+
+def test_a_slow_machine_does_not_stretch_a_first_wait_beyond_the_longest_slot() -> None:
+    assert slot_ms(60_000, 1) == LONG
+
+
+def test_who_loses_again_doubles_its_slot_up_to_a_limit() -> None:
+    assert [slot_ms(10, losses) for losses in (1, 2, 3, 4)] == [30, 60, 120, SLOT_MS_MAX]
+    assert slot_ms(10, 100) == SLOT_MS_MAX
