@@ -29,7 +29,8 @@ def _is_done(wired: wiring.Wiring, record: Mapping[str, Any]) -> bool:
         try:
             wired.queued_starts.handle(message_id, body)
         except BadStart as bad:
-            log.warning("start %s is refused: %s: %s", message_id, bad.code, bad.reason)
+            # The reason may repeat a value of the message: it goes where the message goes.
+            log.warning("start %s is refused: %s", message_id, bad.code)
             wired.dead_letters.put(body, bad.code, bad.reason)
         return True
     except Unavailable as problem:
