@@ -97,6 +97,8 @@ def test_a_text_that_is_searched_for_has_no_more_characters_than_may(service: Se
     ("field", "limit"),
     [
         ("maxStartsPerMinute", limits.STARTS_PER_MINUTE_MAX),
+        ("maxStepsPerDay", limits.STEPS_PER_DAY_MAX),
+        ("maxTimersPerDay", limits.TIMERS_PER_DAY_MAX),
         ("maxConcurrentExecutions", limits.CONCURRENCY_MAX),
         ("retentionDays", limits.RETENTION_DAYS_MAX),
     ],
