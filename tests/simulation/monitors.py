@@ -14,7 +14,8 @@ from seriatim.domain import snapshot
 from seriatim.domain.control_events import OperatorActed
 from seriatim.domain.decider.fold import fold
 from seriatim.domain.state import State
-from seriatim.domain.step import Step
+from seriatim.domain.step import Step, Tally
+from seriatim.domain.tally import STEPS_UNTOLD_MAX
 from seriatim.domain.values import ExecutionKey, Status
 from seriatim.ports import TaskRequest
 from tests.simulation.hub import Hub
@@ -44,6 +45,10 @@ class Watched:
     finished: set[int] = field(default_factory=set)
     timers: dict[int, int] = field(default_factory=dict)
     """When a timer node's run is due."""
+    told: int = 0
+    """Up to which step a tally has told of."""
+    timers_told: int = 0
+    timers_armed: int = 0
     locks: int = 0
     """``Locked`` blocks that were entered and not left."""
     keys: set[str] = field(default_factory=set)
@@ -74,6 +79,7 @@ class Monitors:
         seen.ended_at = (seen.ended_at or self._hub.now) if is_over else None
         self._check_state(seen.state, step)
         self._check_locks(key, seen, step)
+        self._check_tally(key, seen, step, has_ended=is_over and not was_over)
 
     def _check_order(self, key: ExecutionKey, seen: Watched, step: Step) -> None:
         _hold(step.number == seen.number + 1, f"S1 {key} has a gap before step {step.number}")
@@ -158,6 +164,18 @@ class Monitors:
             self.in_locks.discard(key)
         is_alone = len(self.in_locks) <= 1
         _hold(is_alone, f"P3 {sorted(self.in_locks)} are in the lock at the same time")
+
+    def _check_tally(
+        self, key: ExecutionKey, seen: Watched, step: Step, *, has_ended: bool
+    ) -> None:
+        """Each step and each timer is told once, the last ones at the end."""
+        seen.timers_armed += sum(isinstance(event, e.TimerArmed) for event in step.events)
+        used = Tally(step.number - seen.told, seen.timers_armed - seen.timers_told)
+        is_due = has_ended or used.steps >= STEPS_UNTOLD_MAX
+        told = step.tally
+        _hold(told == (used if is_due else None), f"S18 {key} tells {told} of {used}")
+        if told is not None:
+            seen.told, seen.timers_told = step.number, seen.timers_armed
 
     # -- what is done -----------------------------------------------------------------------------
 

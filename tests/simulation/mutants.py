@@ -20,6 +20,7 @@ from seriatim.application.states import States
 from seriatim.application.worker import Worker
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
+from seriatim.domain import tally
 from seriatim.domain.decider import (
     attempts,
     completing,
@@ -206,6 +207,7 @@ MUTANTS: Final = (
     mutant("another's step is taken for one's own", "SLRP!", WatchedLog, "append", _taken_for_own),
     mutant("what is kept is never read anew", "SLRP!", States, "fresh", _behind),
     mutant("no step is found by its writer", "L", Step, "is_by", lambda *_: False),
+    mutant("what was told is told again", "S", tally, "told", lambda state, _: state),
     # attempts
     mutant(
         "an old attempt stays open",
