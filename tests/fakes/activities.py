@@ -41,6 +41,11 @@ class FakeActivities:
             ActivityClaim(task, msgspec.json.encode(place).decode()) for task, place in free[:limit]
         ]
 
+    @property
+    def has_offers(self) -> bool:
+        """Whether there is anything that could be claimed, now or later."""
+        return bool(self._offers)
+
     def settle(self, claim: ActivityClaim) -> None:
         place = msgspec.json.decode(claim.receipt, type=Place)
         with self._lock:

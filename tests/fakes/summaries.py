@@ -47,6 +47,11 @@ class FakeSummaries:
         has_more = len(rest) > limit
         return Page(tuple(w for _, w in page), cursors.write(page[-1][0]) if has_more else None)
 
+    def is_any_due(self, now: int) -> bool:
+        """Whether any shard has something that is to be looked at."""
+        with self._lock:
+            return any(at <= now for at in self._watches.values())
+
     def _put_unless(self, summary: Summary, found_from: int) -> None:
         """Write it unless one of a step from ``found_from`` on is there."""
         key = ExecutionKey(summary.project_id, summary.id)

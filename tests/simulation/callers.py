@@ -3,7 +3,7 @@ task tokens; pollers of activities.
 """
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from seriatim.application.errors import Refused
 from seriatim.domain.values import Error, ExecutionKey
@@ -56,8 +56,10 @@ class Holders:
         self._outcome = outcome
 
     def take(self, request: TaskRequest) -> None:
-        """An attempt was handed out."""
+        """An attempt was handed out; whoever has it may die with it."""
         universe = self._universe
+        if universe.faults.happens("lost worker"):
+            return
         self._answer(request)
         if universe.faults.happens("duplicate"):
             self._answer(request)
@@ -97,17 +99,23 @@ class Poller:
         self._outcome = outcome
 
     def work(self) -> None:
-        """Poll, answer, poll again."""
+        """Poll, answer, poll again; as with ``Holders``, an attempt may die with its worker."""
         universe = self._universe
         while self._is_needed():
-            tasks = called(universe, lambda p: p.wired.polling.poll(PROJECT, "n", "w", 0, 10))
-            assert isinstance(tasks, list)
+            tasks = self._polled() if universe.stores.activities.has_offers else []
             for task in tasks:
+                if universe.faults.happens("lost worker"):
+                    continue
                 outcome = self._outcome(task["nodeId"], task["inputs"], task["attempt"])
                 if universe.faults.happens("slow"):
                     universe.hub.pause(HOLD_MS_MAX)
                 report(universe, str(task["taskToken"]), outcome)
             universe.hub.pause(POLL_MS if tasks else IDLE_POLL_MS)
+
+    def _polled(self) -> list[dict[str, Any]]:
+        tasks = called(self._universe, lambda p: p.wired.polling.poll(PROJECT, "n", "w", 0, 10))
+        assert isinstance(tasks, list)
+        return tasks
 
 
 def start(universe: Universe, sequence_id: str, name: str, n: int) -> ExecutionKey:

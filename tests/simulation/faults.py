@@ -15,11 +15,13 @@ RATES = (0.0, 0.0, 0.003, 0.01, 0.04)
 """Of what may happen at every call."""
 RARE_RATES = (0.0, 0.0, 0.02, 0.1, 0.3)
 """Of what may happen once to a message or a process."""
+DEPLOY_RATES = (0.0, 0.0, 0.005, 0.02, 0.05)
+"""At every invocation: all processes there are make way for new ones."""
 PURGE_RATES = (0.0, 0.0, 0.0, 0.05, 0.3)
 """Of messages that are lost: SQS loses none, but somebody may purge the queue. The reconciler is to
 find what they were to move.
 """
-RARE = ("duplicate", "delay", "lease", "deploy", "skew", "lost delete")
+RARE = ("duplicate", "delay", "lease", "skew", "lost delete", "lost worker")
 SERVICES = ("log", "queue", "timers", "summaries", "payloads", "sequences", "ledgers", "bus")
 
 
@@ -33,6 +35,10 @@ class Fate(StrEnum):
     ANSWER_LOST = "answer lost"
 
 
+REFUSALS = (Fate.REFUSED, Fate.ANSWER_LOST)
+"""Of ports that say so."""
+
+
 @dataclass
 class Faults:
     """Rates of this run, and how often each kind happened. ``is_over`` ends all of it."""
@@ -44,12 +50,27 @@ class Faults:
     counts: Counter[str] = field(default_factory=Counter)
     is_over: bool = False
 
+    def __post_init__(self) -> None:
+        self._fates = {
+            can_refuse: [
+                (fate, self.rates[fate])
+                for fate in Fate
+                if self.rates.get(fate) and (can_refuse or fate not in REFUSALS)
+            ]
+            for can_refuse in (False, True)
+        }
+        self._fated = {
+            can_refuse: sum(rate for _, rate in fates) for can_refuse, fates in self._fates.items()
+        }
+        """How likely it is that a call is not just done."""
+
     @classmethod
     def drawn(cls, dice: Dice, now: int) -> "Faults":
         """The faults of a seed."""
         rates = {str(fate): dice.pick(RATES) for fate in Fate if fate is not Fate.DONE}
         rates["slow"] = dice.pick(RATES)
         rates |= {kind: dice.pick(RARE_RATES) for kind in RARE}
+        rates["deploy"] = dice.pick(DEPLOY_RATES)
         rates["purge"] = dice.pick(PURGE_RATES)
         outages = {}
         if dice.chance(0.1):
@@ -68,15 +89,18 @@ class Faults:
         """What becomes of a call that is made now."""
         if self.is_over:
             return Fate.DONE
-        begin, end = self.outages.get(service, (0, 0))
-        if can_refuse and begin <= now < end:
-            self.counts["outage"] += 1
-            return Fate.REFUSED
-        for fate in (Fate.CRASH_BEFORE, Fate.CRASH_AFTER):
-            if self.happens(fate):
-                return fate
-        for fate in (Fate.REFUSED, Fate.ANSWER_LOST):
-            if can_refuse and self.happens(fate):
+        if can_refuse and service in self.outages:
+            begin, end = self.outages[service]
+            if begin <= now < end:
+                self.counts["outage"] += 1
+                return Fate.REFUSED
+        drawn = self.dice.share()
+        if drawn >= self._fated[can_refuse]:
+            return Fate.DONE
+        for fate, rate in self._fates[can_refuse]:
+            drawn -= rate
+            if drawn < 0:
+                self.counts[fate] += 1
                 return fate
         return Fate.DONE
 

@@ -34,6 +34,8 @@ class Watched:
     """What the monitors know of one execution."""
 
     state: State | None = None
+    states: list[State] = field(default_factory=list)
+    """After each step."""
     number: int = 0
     time: int = 0
     ended_at: int | None = None
@@ -75,6 +77,7 @@ class Monitors:
         seen.state = fold(seen.state, [step])
         seen.number, seen.time = step.number, step.time
         assert seen.state is not None
+        seen.states.append(seen.state)
         is_over = seen.state.status.is_terminal
         seen.ended_at = (seen.ended_at or self._hub.now) if is_over else None
         self._check_state(seen.state, step)

@@ -95,8 +95,7 @@ def _overwriting(self: FakeLog, key: ExecutionKey, step: Step, global_writes: An
     steps = self._steps.setdefault(key, [])
     steps[step.number - 1 :] = [self._codec.encode(key.project_id, step)]
     if isinstance(self, WatchedLog):
-        for tell in self.appended:
-            tell(key, step)
+        self.tell(key, step.number)
 
 
 def _taken_for_own(

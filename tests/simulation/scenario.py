@@ -19,6 +19,7 @@ from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.permits.pools import set_pool
 from seriatim.domain.project_choices import ProjectChoices
 from seriatim.domain.state import State
+from seriatim.domain.step import Step
 from seriatim.domain.values import Error, ExecutionKey, Status
 from seriatim.ports import Completed, Failed, SequenceRecord, TaskRequest
 from seriatim.summary_ports import SummaryFilter
@@ -180,27 +181,22 @@ class Scenario:
     # -- what must hold in the end ----------------------------------------------------------------
 
     def _check(self) -> None:
-        check_rest(self.universe)
-        states = final_states(self.universe)
+        end = check_rest(self.universe)
+        states = end.states
         for told in self.told:
             state = states[told.key]
             if state.status is not Status.SUCCEEDED:
                 raise Violated(f"L1 {told.key} is {state.status}: {state.errors}, {state.failure}")
             if state.outputs != told.expected.outputs:
                 raise Violated(f"R1 {told.key}: {state.outputs}, not {told.expected.outputs}")
-            done = self._successes(told.key)
+            done = end.successes(told.key)
             if done != told.expected.successes:
                 wanted = told.expected.successes
                 raise Violated(f"R2 too much: {done - wanted}, too little: {wanted - done}")
         if not self._is_disturbed:
-            self._check_children(states)
+            self._check_children(end)
 
-    def _successes(self, key: ExecutionKey) -> Counter[str]:
-        """How often each node has succeeded in an execution."""
-        events = [x for step in self.universe.stores.log.read(key) for x in step.events]
-        return Counter(x.node_id for x in events if isinstance(x, e.NodeSucceeded))
-
-    def _check_children(self, states: dict[ExecutionKey, State]) -> None:
+    def _check_children(self, end: "End") -> None:
         """Those that were called for, and no other, each with what it had to do."""
         wanted: Counter[str] = Counter()
         count = len(self.told)
@@ -211,12 +207,12 @@ class Scenario:
             open_ones += one.children
             count += len(one.children)
         done: Counter[str] = Counter()
-        for key in states:
-            done += self._successes(key)
+        for key in end.states:
+            done += end.successes(key)
         if done != wanted:
             raise Violated(f"R2 too much: {done - wanted}, too little: {wanted - done}")
-        if count != len(states):
-            raise Violated(f"R3 {len(states)} executions, not {count}")
+        if count != len(end.states):
+            raise Violated(f"R3 {len(end.states)} executions, not {count}")
 
 
 class Small(Scenario):
@@ -263,36 +259,52 @@ def give_pools(universe: Universe) -> None:
         ledgers.save(PROJECT, "pools", ledger, based_on)
 
 
-def final_states(universe: Universe) -> dict[ExecutionKey, State]:
-    """Every execution as its log has it, held against what the monitors folded on the way."""
-    states: dict[ExecutionKey, State] = {}
-    for key in universe.stores.log.keys():  # noqa: SIM118 - no mapping
-        state = fold(None, universe.stores.log.read(key))
+@dataclass(frozen=True)
+class End:
+    """Every execution as its log has it in the end, held against what the monitors folded."""
+
+    logs: dict[ExecutionKey, tuple[Step, ...]]
+    states: dict[ExecutionKey, State]
+
+    def successes(self, key: ExecutionKey) -> Counter[str]:
+        """How often each node has succeeded in an execution."""
+        events = [x for step in self.logs[key] for x in step.events]
+        return Counter(x.node_id for x in events if isinstance(x, e.NodeSucceeded))
+
+
+def end_of(universe: Universe) -> End:
+    """Read every log once."""
+    log, monitors = universe.stores.log, universe.stores.monitors
+    end = End({key: log.read(key) for key in log.keys()}, {})  # noqa: SIM118 - no mapping
+    for key, steps in end.logs.items():
+        state = fold(None, steps)
         assert state is not None
-        if state != universe.stores.monitors.executions[key].state:
+        if state != monitors.executions[key].state:
             raise Violated(f"S3 the log of {key} folds to another state than step by step")
-        states[key] = state
-    return states
+        end.states[key] = state
+    universe.stores.check_shared()
+    return end
 
 
-def check_rest(universe: Universe) -> None:
+def check_rest(universe: Universe) -> End:
     """Nothing is left that could still move, and lists and the bus show what is."""
-    check_events(universe)
+    end = end_of(universe)
     if universe.open_messages or universe.dead_letters:
         left = [m.body for m in (*universe.open_messages.values(), *universe.dead_letters)]
         raise Violated(f"L3 messages are left: {left[:3]}")
     if universe.stores.timers.armed:
         raise Violated(f"L2 timers are left: {list(universe.stores.timers.armed)[:3]}")
-    states = final_states(universe)
-    for key, state in states.items():
+    for key, state in end.states.items():
         if not state.status.is_terminal:
             waits = [(r.node_id, r.wait) for r in state.active.values()]
             raise Violated(f"L1 {key} is {state.status} and nothing moves it: {waits}")
+    check_events(universe, end.logs)
     for project, name in universe.stores.ledgers.busy(1_000, None).items:
         ledger = universe.stores.ledgers.load(project, name).ledger
         if not ledger.is_idle:
             raise Violated(f"P2 the ledger {name} has {ledger.grants} and {ledger.waiting}")
     page = universe.stores.summaries.list(PROJECT, SummaryFilter(), 1_000, None)
     listed = {s.id: s.status for s in page.items}
-    if listed != {key.execution_id: state.status for key, state in states.items()}:
+    if listed != {key.execution_id: state.status for key, state in end.states.items()}:
         raise Violated(f"L4 lists show {listed}")
+    return end

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seriatim.activity_ports import ActivityTask
+from seriatim.application.plans import PlanKey
 from seriatim.domain.decision import GlobalWrite
 from seriatim.domain.permits.ledger import Ledger, held_units
+from seriatim.domain.plan import Plan
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
 from seriatim.permit_ports import StoredLedger
@@ -35,16 +37,18 @@ from tests.fakes.summaries import FakeSummaries
 from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.tokens import FakeTokens
 from tests.simulation.monitors import Monitors, Violated
+from tests.simulation.sharing import ReadOnce
 
 if TYPE_CHECKING:
     from tests.simulation.universe import Universe
 
 
 class WatchedLog(FakeLog):
-    """Tells the monitors of every step that is new."""
+    """Tells the monitors of every step that is new, as it is stored."""
 
     def __init__(self, payloads: FakePayloads, variables: FakeGlobalVariables) -> None:
         super().__init__(payloads, variables)
+        self.codec = self._codec = ReadOnce(payloads)
         self.appended: list[Callable[[ExecutionKey, Step], None]] = []
 
     def append(
@@ -53,8 +57,13 @@ class WatchedLog(FakeLog):
         before = len(self._steps.get(key, []))
         super().append(key, step, global_writes)
         if step.number == before + 1:
-            for tell in self.appended:
-                tell(key, step)
+            self.tell(key, step.number)
+
+    def tell(self, key: ExecutionKey, number: int) -> None:
+        """The step of this number is new."""
+        (stored,) = self.read(key, number - 1, 1)
+        for tell in self.appended:
+            tell(key, stored)
 
 
 class WatchedLedgers(FakeLedgers):
@@ -169,6 +178,8 @@ class Stores:
         self.tokens = FakeTokens()
         self.ids = FakeIds()
         self.monitors = Monitors(universe.hub)
+        self.plans: dict[PlanKey, Plan] = {}
+        """What processes share of them: see ``sharing``."""
         self.tasks = SimulatedTasks(universe, self.monitors)
         self.log.appended.append(self.monitors.step_appended)
 
@@ -197,6 +208,16 @@ class Stores:
             "tasks",
         ):
             yield name, getattr(self, name)
+
+    def check_shared(self) -> None:
+        """Raises ``Violated`` if what was read was changed by a reader."""
+        self.log.codec.check()
+        for key, plan in self.plans.items():
+            project_id, sequence_id, revision, tasks_version = key
+            document = self.sequences.get_revision(project_id, sequence_id, revision)
+            tasks = self.task_definitions.pinned(project_id, tasks_version)
+            if (plan.document, plan.tasks) != (document, tasks):
+                raise Violated(f"S4 revision {revision} of {sequence_id} was changed by its plan")
 
     def plain(self) -> dict[str, Any]:
         """What is no call to the outside."""

@@ -3,7 +3,7 @@ appended.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from seriatim.domain.events import ExecutionEnded, ExecutionStarted, ExecutionStatusChanged
@@ -55,11 +55,16 @@ class Reconciling:
         return done
 
     def _look(self, process: Process) -> list[str]:
+        """As the function does it; what would find nothing to be looked at is left out."""
         done: list[str] = []
         wired = process.wired
-        mended = wired.permit_repair.repair(LEDGERS_MAX)
-        if mended:
-            done.append(f"{mended} permits")
+        stores = self._universe.stores
+        if stores.ledgers.busy(1, None).items:
+            mended = wired.permit_repair.repair(LEDGERS_MAX)
+            if mended:
+                done.append(f"{mended} permits")
+        if not stores.summaries.is_any_due(process.clock.now()):
+            return done
         deadline = process.clock.now() + MINUTE_MS
         for watched in wired.reconciler.due(deadline):
             try:
@@ -107,13 +112,13 @@ class Stream:
         return True
 
 
-def check_events(universe: Universe) -> None:
+def check_events(universe: Universe, logs: Mapping[ExecutionKey, Sequence[Step]]) -> None:
     """The bus has every change of status of every execution, each by its number."""
     told: dict[str, dict[int, str]] = defaultdict(dict)
     for detail in universe.stores.event_bus.details:
         told[detail["executionId"]][detail["sequenceNumber"]] = detail["status"]
     for key, seen in universe.stores.monitors.executions.items():
-        for step in universe.stores.log.read(key):
+        for step in logs[key]:
             for number, event in enumerate(step.events, step.first_event):
                 if isinstance(event, STATUS_EVENTS) and number not in told[key.execution_id]:
                     raise Violated(f"E1 the bus was not told of event {number} of {key}")

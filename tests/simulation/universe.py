@@ -8,11 +8,15 @@ order, late, twice, and again while the first delivery still runs.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from greenlet import getcurrent
 
+from functions.port_wiring import built_once
 from functions.wiring import Wiring
+from seriatim.application.plans import Plans
+from seriatim.application.states import States
 from seriatim.application.visits import Delivery
 from seriatim.application.work import RunAttempt, decode
 from seriatim.application.worker import StepNotThere
@@ -31,6 +35,7 @@ from tests.fakes.clock import EPOCH
 from tests.simulation.dice import Dice
 from tests.simulation.faults import MINUTE_MS, Fate, Faults
 from tests.simulation.hub import Hub
+from tests.simulation.sharing import FoldedStates, SharedPlans
 from tests.simulation.stores import Stores
 from tests.world import SETTINGS, Crash
 
@@ -41,6 +46,10 @@ INVOCATION_MS: Final = {
     "notifier": 1000 * NOTIFIER.timeout_seconds,
 }
 PROCESSES_MAX: Final = 6
+WARM_MAX: Final = 3
+"""Of each kind: who has not been used for a while is behind, who is new knows nothing."""
+NEW_RATE: Final = 0.05
+"""How often an invocation meets a new process, though a warm one is free."""
 DELIVERIES_DUE_MAX: Final = 2
 LEASE_MS: Final = WORK_LEASE_SECONDS * 1000
 TIMER_LATE_MS_MAX: Final = MINUTE_MS
@@ -89,6 +98,22 @@ class ProcessClock:
         self._universe.hub.pause(milliseconds)
 
 
+class SimulatedWiring(Wiring):
+    """What is deployed, but for what processes share: see ``sharing``."""
+
+    def __init__(self, stores: Stores, **given: Any) -> None:
+        super().__init__(SETTINGS, **given)
+        self._stores = stores
+
+    @built_once
+    def states(self) -> States:
+        return FoldedStates(self.log, self._stores.monitors)
+
+    @built_once
+    def plans(self) -> Plans:
+        return SharedPlans(self.sequences, self.task_definitions, self._stores.plans)
+
+
 class Process:
     """See the module's docstring."""
 
@@ -102,7 +127,8 @@ class Process:
         ports: Any = {
             name: _Port(port, name, self, universe) for name, port in universe.stores.ports()
         }
-        self.wired = Wiring(SETTINGS, clock=self.clock, **universe.stores.plain(), **ports)
+        stores = universe.stores
+        self.wired = SimulatedWiring(stores, clock=self.clock, **stores.plain(), **ports)
 
     def die(self, why: str) -> None:
         """Whatever it was doing ends here."""
@@ -119,12 +145,8 @@ class _Port:
 
     def __getattr__(self, method_name: str) -> Callable[..., Any]:
         method = getattr(self._port, method_name)
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            return self._universe.call(
-                self._process, self._name, f"{self._name}.{method_name}", method, args, kwargs
-            )
-
+        name = f"{self._name}.{method_name}"
+        call = partial(self._universe.call, self._process, self._name, name, method)
         setattr(self, method_name, call)
         return call
 
@@ -149,6 +171,15 @@ class Universe:
         self.on_call: Callable[[str], None] | None = None
         """Called at every call of a port: what is aimed at a certain call happens there."""
 
+    def close(self) -> None:
+        """It was played: let go what it holds, so that nobody has to look for it as garbage. What
+        was noted stays.
+        """
+        for process in (process for kind in self._idle.values() for process in kind):
+            process.wired.__dict__.clear()
+        self._idle.clear()
+        self.stores.__dict__.clear()
+
     def say(self, line: str) -> None:
         """Note what happens, for whoever looks at a seed that fails."""
         self.trace.append(f"{self.hub.now - EPOCH:>9} {line}")
@@ -161,8 +192,9 @@ class Universe:
         service: str,
         name: str,
         method: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        /,
+        *args: Any,
+        **kwargs: Any,
     ) -> Any:
         """Make one call as the adversary likes it."""
         self.calls[name] += 1
@@ -197,15 +229,17 @@ class Universe:
             self.say("deployed anew")
             for other in self._idle.values():
                 other.clear()
-        if idle and not self.dice.chance(0.1):
+        if idle and not self.dice.chance(NEW_RATE):
             return idle.pop(self.dice.below(len(idle)))
         self._processes += 1
         return Process(self, self._processes)
 
     def release(self, kind: str, process: Process) -> None:
-        """Keep it warm, unless it is dead."""
+        """Keep it warm, unless it is dead; so many of a kind are kept."""
         if not process.is_dead:
-            self._idle[kind].append(process)
+            idle = self._idle[kind]
+            idle.append(process)
+            del idle[:-WARM_MAX]
 
     # -- the queue --------------------------------------------------------------------------------
 
