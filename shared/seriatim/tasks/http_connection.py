@@ -111,16 +111,23 @@ class Exchange:
             self._is_plain_allowed or all(is_loopback(address) for address in addresses)
         ):
             raise PlainRefused(f"{url} would be called without encryption")
+        # Made before there is a connection: the first time takes longer than many a request.
+        tls = (self._tls or _system_tls()) if url.scheme == "https" else None
         self._socket = self._connected(url, addresses)
         try:
-            if url.scheme == "https":
-                self._secure(self._socket, url.host)
-            if self._is_aborted:
-                raise ConnectionAbortedError("the attempt is over")
+            self._go_on()
+            if tls is not None:
+                self._secure(self._socket, url.host, tls)
+                self._go_on()
             self._socket.settimeout(SILENT_SECONDS_MAX)
             return _exchanged(self._socket, request)
         finally:
             self._socket.close()
+
+    def _go_on(self) -> None:
+        """Unless it was aborted when there was no connection to break off."""
+        if self._is_aborted:
+            raise ConnectionAbortedError("the attempt is over")
 
     def _connected(self, url: Url, addresses: Sequence[str]) -> socket.socket:
         problem: OSError | None = None
@@ -135,9 +142,8 @@ class Exchange:
         assert problem is not None
         raise problem
 
-    def _secure(self, plain: socket.socket, host: str) -> None:
+    def _secure(self, plain: socket.socket, host: str, tls: ssl.SSLContext) -> None:
         """The certificate must be the name's, whatever address the socket is connected to."""
-        tls = self._tls or _system_tls()
         secured = tls.wrap_socket(
             plain, server_hostname=host.rstrip("."), do_handshake_on_connect=False
         )
