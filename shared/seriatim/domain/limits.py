@@ -53,6 +53,10 @@ RETENTION_DAYS_MAX: Final = 3_650
 RETRIES_MAX: Final = 1_000
 RETRIES_DEFAULT: Final = 3
 RETRY_INTERVAL_SECONDS_DEFAULT: Final = 1
+RETRY_NEAR_MS_MAX: Final = 10_000
+"""During a back-off of so long at most the execution stays ``running``: each change of its status
+is written to all lists and published, which costs five times the attempt itself.
+"""
 BACKOFF_MULTIPLIER_MIN: Final = 1
 BACKOFF_MULTIPLIER_MAX: Final = 100
 BACKOFF_MULTIPLIER_DEFAULT: Final = 2

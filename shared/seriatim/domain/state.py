@@ -41,6 +41,8 @@ class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Since when the last attempt may run."""
     wait: Wait | None = None
     retry_at: int | None = None
+    is_retry_near: bool = False
+    """Whether the last attempt that failed was to be followed soon (``RETRY_NEAR_MS_MAX``)."""
     deadline: int | None = None
     heartbeat_by: int | None = None
     queue_by: int | None = None
@@ -66,6 +68,11 @@ class NodeRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.status.is_terminal or self.retry_at is not None or self.is_incident:
             return False
         return 0 < attempt == self.attempts and not self.awaits_permits
+
+    @property
+    def is_back_soon(self) -> bool:
+        """Whether the next attempt comes so soon that its execution stays ``running``."""
+        return self.is_retry_near and self.retry_at is not None
 
     @property
     def is_incident(self) -> bool:
@@ -232,7 +239,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     armed_until: int | None = None
     """The latest instant that a timer was ever armed for: a schedule may be left until then."""
     busy: int = 0
-    """Node runs whose work is being done right now; at 0 the execution is waiting."""
+    """Node runs whose work is done right now; at 0 and none ``back_soon`` the execution waits."""
+    back_soon: int = 0
+    """Node runs in a back-off that is over soon."""
     dependency_waits: tuple[int, ...] = ()
     """Node runs that wait for another node beyond the flow."""
     until_waits: tuple[int, ...] = ()

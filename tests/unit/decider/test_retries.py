@@ -43,6 +43,46 @@ def test_the_next_attempt_starts_when_its_back_off_is_over_and_not_before() -> N
     assert driver.latest("a").error is None
 
 
+def test_an_execution_stays_running_while_the_next_attempt_is_near() -> None:
+    driver = with_policy(maxRetries=2, retryIntervalSeconds=10, backoffMultiplier=1.1)
+    driver.fails("a", retryable=True)
+    assert (driver.status, driver.run_of("a").status) == ("running", "waiting")
+    driver.pass_time(10_000)
+    driver.fails("a", retryable=True)
+    assert (driver.status, driver.run_of("a").status) == ("waiting", "waiting")
+    driver.pass_time(11_000)
+    driver.done("a")
+    assert driver.current.back_soon == 0
+    assert driver.status == "succeeded"
+
+
+def test_a_paused_execution_is_waiting_in_any_back_off() -> None:
+    driver = with_policy(maxRetries=1, retryIntervalSeconds=1)
+    driver.send(m.PauseRequest())
+    driver.fails("a", retryable=True)
+    assert driver.status == "waiting"
+    driver.pass_time(1_000)
+    driver.send(m.ResumeRequest())
+    assert driver.status == "running"
+
+
+def test_a_node_cancelled_in_a_near_back_off_is_waited_for_no_longer() -> None:
+    document = sequence(
+        "start > fork > a > end",
+        "fork > signal > end",
+        nodes={
+            "a": {"retryPolicy": {"maxRetries": 1, "retryIntervalSeconds": 5}},
+            "signal": {"parameters": {"signalName": "go"}},
+        },
+    )
+    driver = Driver(document)
+    driver.fails("a", retryable=True)
+    assert driver.status == "running"
+    driver.send(m.NodeOrder(node_id="a", action="skip"))
+    assert (driver.status, driver.active()) == ("waiting", ["signal"])
+    assert driver.current.back_soon == 0
+
+
 def test_at_most_max_retries_retries() -> None:
     driver = with_policy(maxRetries=2, retryIntervalSeconds=1)
     for _ in range(2):
@@ -137,7 +177,7 @@ def test_which_errors_are_retried(
 ) -> None:
     driver = with_policy(maxRetries=1, retryIntervalSeconds=1, retryableErrors=patterns)
     driver.fails("a", code, retryable=retryable)
-    assert (driver.status == "waiting") is retried
+    assert (driver.active() == ["a"]) is retried
 
 
 def test_the_task_definition_has_a_policy_and_the_node_s_own_wins() -> None:

@@ -312,7 +312,8 @@ def _close(turn: Turn) -> None:
     if turn.remembers:
         joins.close(turn)
     state = turn.state
-    is_waiting = state.busy == 0 and (state.pause is not None or not len(state.arrivals))
+    moves_on = len(state.arrivals) or state.back_soon
+    is_waiting = state.busy == 0 and (state.pause is not None or not moves_on)
     status = WAITING if is_waiting else RUNNING
     if turn.events and status is not state.status and state.status is not PENDING:
         turn.emit(e.ExecutionStatusChanged(status=status))

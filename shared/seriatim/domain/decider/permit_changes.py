@@ -150,6 +150,7 @@ def _refused(state: State, event: p.PermitsRefused) -> State:
         error=event.error,
         failed_at=state.time,
         retry_at=event.retry_at,
+        is_retry_near=False,
     )
 
 

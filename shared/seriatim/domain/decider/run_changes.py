@@ -8,6 +8,7 @@ from seriatim.domain import events as e
 from seriatim.domain.decider import families, scopes, tokens
 from seriatim.domain.decider.claims import without_attempt
 from seriatim.domain.errors import HEARTBEAT_TIMEOUT, TIMEOUT
+from seriatim.domain.limits import RETRY_NEAR_MS_MAX
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import PENDING, RUNNING, SUCCEEDED, WAITING, Error, Status, Wait
 
@@ -104,10 +105,15 @@ def task_failed(state: State, event: e.TaskFailed) -> State:
         error=event.error,
         failed_at=state.time,
         retry_at=event.retry_at,
+        is_retry_near=_is_near(state.time, event.retry_at),
         deadline=None,
         heartbeat_by=None,
         queue_by=None,
     )
+
+
+def _is_near(now: int, retry_at: int | None) -> bool:
+    return retry_at is not None and retry_at - now <= RETRY_NEAR_MS_MAX
 
 
 def node_waiting(state: State, event: e.NodeWaiting) -> State:

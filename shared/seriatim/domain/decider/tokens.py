@@ -151,11 +151,13 @@ def keep_parking(state: State, key: tuple[int, str], parking: Parking) -> State:
 
 
 def update(state: State, number: int, **changes: Any) -> State:
-    """Change an active node run; ``busy`` follows its status."""
+    """Change an active node run; ``busy`` and ``back_soon`` follow it."""
     old = state.active[number]
     new = replace(old, **changes)
     busy = state.busy + (new.status is RUNNING) - (old.status is RUNNING)
-    return replace(state, active=state.active.insert(number, new), busy=busy)
+    back_soon = state.back_soon + new.is_back_soon - old.is_back_soon
+    active = state.active.insert(number, new)
+    return replace(state, active=active, busy=busy, back_soon=back_soon)
 
 
 def leave(
@@ -196,6 +198,7 @@ def leave(
         active=state.active.discard(number),
         latest=_with_latest(state.latest, new),
         busy=state.busy - (old.status is RUNNING),
+        back_soon=state.back_soon - old.is_back_soon,
         claims=without_attempt(state.claims, number),
         families=state.families if is_lost else state.families.discard(number),
         until_waits=without(state.until_waits, number),

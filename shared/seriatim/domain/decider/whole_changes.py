@@ -82,6 +82,7 @@ def execution_ended(state: State, event: e.ExecutionEnded) -> State:
         halted=state.active,
         armed_at=None,
         busy=0,
+        back_soon=0,
         claims=HashTrieMap(),
         held=(),
         lapsed=lapsed_at_end(state),
