@@ -5,8 +5,7 @@ own.
 """
 
 import threading
-from collections.abc import Callable, Generator, Hashable
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
 Outcome = TypeVar("Outcome")
@@ -64,12 +63,13 @@ class Lanes(Generic[Name, Waiting]):
 
     def pass_through(self, name: Name, entry: Waiting) -> None:
         """Have it done, by this caller or by another that holds the lane."""
-        with self._lane(name) as lane:
-            with self._lock:
-                lane.waiting.append(entry)
+        lane = self._entered(name, entry)
+        try:
             with lane.lock:
                 if not entry.is_done:
                     self._drain(name, self._taken(lane, entry))
+        finally:
+            self._leave(name, lane)
 
     def waiting(self, name: Name) -> int:
         """How many wait for a name."""
@@ -77,18 +77,22 @@ class Lanes(Generic[Name, Waiting]):
             lane = self._lanes.get(name)
             return 0 if lane is None else len(lane.waiting)
 
-    @contextmanager
-    def _lane(self, name: Name) -> Generator[_Lane[Waiting], None, None]:
+    def _entered(self, name: Name, entry: Waiting) -> _Lane[Waiting]:
+        """The lane in which the entry waits from now on."""
         with self._lock:
-            lane = self._lanes.setdefault(name, _Lane())
+            lane = self._lanes.get(name)
+            if lane is None:
+                lane = self._lanes[name] = _Lane()
             lane.users += 1
-        try:
-            yield lane
-        finally:
-            with self._lock:
-                lane.users -= 1
-                if not lane.users:
-                    del self._lanes[name]
+            lane.waiting.append(entry)
+        return lane
+
+    def _leave(self, name: Name, lane: _Lane[Waiting]) -> None:
+        """Whoever is the last one takes the lane away."""
+        with self._lock:
+            lane.users -= 1
+            if not lane.users:
+                del self._lanes[name]
 
     def _taken(self, lane: _Lane[Waiting], own: Waiting) -> list[Waiting]:
         with self._lock:

@@ -13,6 +13,8 @@ from seriatim.domain.state import State
 from seriatim.domain.values import ExecutionKey
 
 Call = Callable[[], None]
+OnCancel = Callable[[Call], None]
+"""Has a call made when an attempt is not wanted any more."""
 
 
 class _Attempt:
@@ -32,9 +34,7 @@ class Running:
         self._lock = threading.Lock()
 
     @contextmanager
-    def attempt(
-        self, key: ExecutionKey, number: int, attempt: int
-    ) -> Iterator[Callable[[Call], None]]:
+    def attempt(self, key: ExecutionKey, number: int, attempt: int) -> Iterator[OnCancel]:
         """An attempt runs inside. Gives what has a call made, from another thread, when it is not
         wanted any more; at once if that is so already.
         """

@@ -8,8 +8,6 @@ handed over again.
 
 from typing import assert_never
 
-import msgspec
-
 from seriatim.application import work as w
 from seriatim.application.advancing import Advance, Advancer, digest
 from seriatim.application.bulk import Bulk
@@ -17,6 +15,7 @@ from seriatim.application.errors import Refused
 from seriatim.application.handing_over import HandOver
 from seriatim.application.plans import Plans
 from seriatim.application.retiring import Retiring
+from seriatim.application.running import OnCancel
 from seriatim.application.starting import Starter, StartInput, error_of_start, pin_of
 from seriatim.application.states import States, Tail
 from seriatim.application.visits import Delivery, Visit
@@ -340,8 +339,7 @@ class Worker:
     def _run(self, state: State, run: NodeRun) -> m.TaskSuccess | m.TaskFailure | None:
         """Run one attempt; ``None`` where somebody outside has it now."""
         with self._states.running.attempt(state.key, run.number, run.attempts) as on_cancel:
-            request = self._request(state, run)
-            outcome = self._tasks.run(msgspec.structs.replace(request, on_cancel=on_cancel))
+            outcome = self._tasks.run(self._request(state, run, on_cancel))
         match outcome:
             case Completed():
                 return m.TaskSuccess(number=run.number, attempt=run.attempts, result=outcome.result)
@@ -352,7 +350,7 @@ class Worker:
             case _:
                 assert_never(outcome)
 
-    def _request(self, state: State, run: NodeRun) -> TaskRequest:
+    def _request(self, state: State, run: NodeRun, on_cancel: OnCancel) -> TaskRequest:
         plan = self._plans.of(state)
         node = plan.node(run.node_id)
         assert node.task is not None, "a task without a definition has failed already"
@@ -375,6 +373,7 @@ class Worker:
             index=run.index,
             target=run.target,
             names=Names(plan, state, run.scope, {"inputs": run.inputs}),
+            on_cancel=on_cancel,
         )
 
 
