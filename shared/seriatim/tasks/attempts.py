@@ -34,7 +34,6 @@ def place_names(request: TaskRequest) -> Mapping[str, Any]:
     }
     if request.index is not None:
         names["index"] = request.index
-    if "execution" not in request.names:
-        names["execution"] = {"id": request.key.execution_id}
+    execution = {"execution": {"id": request.key.execution_id}}
     # Nothing is written to the map, so what the sequence gives need not be changeable.
-    return ChainMap(names, cast(MutableMapping[str, Any], request.names))
+    return ChainMap(names, cast(MutableMapping[str, Any], request.names), execution)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Event, Lock
+from threading import Lock
 from typing import Any
 
 from seriatim.ports import Clock, Unavailable
@@ -19,7 +19,7 @@ class DeadlineReached(Exception):
 class _Signs:
     """What of a context changes; shared by the function's thread and the runner's."""
 
-    cancelled: Event = field(default_factory=Event)
+    is_cancelled: bool = False
     lock: Lock = field(default_factory=Lock)
     last_heartbeat: int | None = None
     when_cancelled: list[Callable[[], None]] = field(default_factory=list)
@@ -52,7 +52,7 @@ class TaskContext:
         """Whether nobody waits for the result any more: the time is over, or the attempt is. A long
         loop should look from time to time, and return.
         """
-        return self._signs.cancelled.is_set()
+        return self._signs.is_cancelled
 
     def remaining_seconds(self) -> float | None:
         """How long until the deadline, never below 0; None where there is none."""
@@ -100,7 +100,7 @@ class TaskContext:
     def cancel(self) -> None:
         """Tell the function that its result is not wanted any more. Repeatable."""
         with self._signs.lock:
-            self._signs.cancelled.set()
+            self._signs.is_cancelled = True
             calls, self._signs.when_cancelled[:] = list(self._signs.when_cancelled), []
         for call in calls:
             call()

@@ -23,6 +23,9 @@ from seriatim.tasks.schemas import mismatch
 from seriatim.tasks.sqs import SqsTasks
 from seriatim.tasks.targets import choose, with_target
 
+INTEGRATIONS: Final[Mapping[Any, Integration]] = {each.value: each for each in Integration}
+"""By name."""
+
 TEXTS: Final[Mapping[Integration, tuple[str, ...]]] = {
     Integration.PYTHON: ("function",),
     Integration.LAMBDA: ("functionArn",),
@@ -93,10 +96,10 @@ class IntegrationRunner:
 
     def _dispatch(self, request: TaskRequest, definition: Mapping[str, Any]) -> TaskOutcome:
         name = definition.get("integration")
-        if name not in set(Integration):
-            known = ", ".join(Integration)
+        integration = INTEGRATIONS.get(name)
+        if integration is None:
+            known = ", ".join(INTEGRATIONS)
             return failed(UNKNOWN_INTEGRATION, f"there is no integration {name!r}; use {known}")
-        integration = Integration(name)
         try:
             settings = filled(definition.get(integration) or {}, place_names(request))
         except ExpressionError as error:

@@ -41,7 +41,8 @@ def choose(
 
 def with_target(definition: Mapping[str, Any], index: int | None) -> dict[str, Any]:
     """The definition for one target: its fields over the shared ones, and no ``targets``."""
-    chosen = {name: value for name, value in definition.items() if name != "targets"}
+    chosen = dict(definition)
+    chosen.pop("targets", None)
     if index is not None:
         target = dict(definition["targets"][index])
         target.pop("weight", None)
