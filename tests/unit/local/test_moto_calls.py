@@ -145,3 +145,12 @@ def test_what_was_read_is_not_what_is_stored(ways: Ways) -> None:
     key = {"pk": {"S": "short"}, "sk": {"S": "S#7"}}
     ways.short.get_item(TableName=LOG, Key=key)["Item"]["list"]["L"].clear()
     assert ways.short.get_item(TableName=LOG, Key=key)["Item"] == item("short", 7)
+
+
+def test_item_that_is_too_heavy_is_refused(ways: Ways) -> None:
+    def answer(characters: int) -> Any:
+        body = {"S": "x" * characters}
+        return both(ways, "put_item", Item={**item("partition", 9), "body": body, "n": body})
+
+    assert "Error" not in answer(200_000)
+    assert answer(205_000)["Error"]["Code"] == "ValidationException"
