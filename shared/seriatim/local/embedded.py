@@ -1,5 +1,6 @@
 """AWS inside of this process: moto behind the clients, one lock around it, all of it in memory."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -17,6 +18,7 @@ from seriatim.adapters.clients import Clients
 from seriatim.local import environment
 from seriatim.local.lambda_context import REGION
 from seriatim.local.moto_calls import remember_conditions, shorten_calls
+from seriatim.local.moto_items import weigh_items_once
 from seriatim.local.moto_queries import narrow_queries
 from seriatim.local.resources import create_bus, create_storage
 from seriatim.local.turns import Turns
@@ -38,13 +40,27 @@ def embedded_aws() -> Iterator[Clients]:
         narrow_queries()
         remember_method_names()
         remember_conditions()
+        weigh_items_once()
         clients = Clients(REGION)
         is_over = Event()
         stack.callback(is_over.set)
         shorten_calls(clients.dynamodb, lambda: _turns.turn(project_at_work()), is_over)
         create_storage(clients, has_streams=False)
         create_bus(clients)
+        stack.enter_context(kept_from_collection())
         yield clients
+
+
+@contextmanager
+def kept_from_collection() -> Iterator[None]:
+    """What is loaded by now, moto and botocore above all, is there to the end of the block:
+    Python's collector need not go through it each time that tables have grown by a quarter.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def remember_method_names() -> None:
