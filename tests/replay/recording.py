@@ -10,6 +10,8 @@ import msgspec
 from seriatim.adapters.dynamodb.step_codec import StepRecord
 from seriatim.application.wire import execution_document
 from seriatim.domain.values import ExecutionKey
+from seriatim.permit_ports import LedgerName
+from tests.permit_worlds import with_task
 from tests.replay.scenarios import Scenario
 from tests.world import PROJECT, World
 
@@ -25,6 +27,8 @@ def made(scenario: Scenario) -> World:
         world.publish(scenario.child, "child")
     for pool_id, capacity in scenario.pools.items():
         world.wired.resource_pools.put(PROJECT, pool_id, capacity)
+    for definition in scenario.tasks:
+        with_task(world, definition)
     world.publish(scenario.document)
     return world
 
@@ -39,7 +43,8 @@ def publish_later(world: World, scenario: Scenario) -> None:
 def recorded(scenario: Scenario) -> Json:
     """The scenario up to where it is recorded, and how it went on."""
     world = made(scenario)
-    key = world.start(name="recorded", variables=scenario.variables)
+    begin = scenario.begin or (lambda w: w.start(name="recorded", variables=scenario.variables))
+    key = begin(world)
     while world.deliver_next():
         pass
     publish_later(world, scenario)
@@ -53,6 +58,7 @@ def recorded(scenario: Scenario) -> Json:
             name: base64.b64encode(body).decode()
             for (_, name), body in sorted(world.payloads._bodies.items())
         },
+        "kept": kept(world),
         "shown": shown(world, key),
     }
     for act in scenario.after:
@@ -63,6 +69,37 @@ def recorded(scenario: Scenario) -> Json:
 
 def _records(world: World, key: ExecutionKey) -> list[Json]:
     return [msgspec.to_builtins(record) for record in world.log._steps[key]]
+
+
+def kept(world: World) -> Json:
+    """What lies beside the logs: ledgers, lists, the archive, and which steps have expired."""
+    summaries = world.summaries
+    return {
+        "ledgers": {one.name: body.decode() for one, body in world.ledgers._ledgers.items()},
+        "summaries": {name: body.decode() for (_, name), body in summaries._bodies.items()},
+        "watches": {key.execution_id: at for key, at in summaries._watches.items()},
+        "forgotten": sorted(name for _, name in summaries._forgotten),
+        "archive": {
+            key.execution_id: base64.b64encode(body).decode()
+            for key, body in world.archive._bodies.items()
+        },
+        "gone": {key.execution_id: sorted(numbers) for key, numbers in world.log._gone.items()},
+    }
+
+
+def put_back(world: World, found: Json) -> None:
+    """The other way round."""
+    for name, body in found["ledgers"].items():
+        world.ledgers._ledgers[LedgerName(PROJECT, name)] = body.encode()
+    for name, body in found["summaries"].items():
+        world.summaries._bodies[PROJECT, name] = body.encode()
+    for name, at in found["watches"].items():
+        world.summaries._watches[ExecutionKey(PROJECT, name)] = at
+    world.summaries._forgotten |= {(PROJECT, name) for name in found["forgotten"]}
+    for name, body in found["archive"].items():
+        world.archive.put(ExecutionKey(PROJECT, name), base64.b64decode(body))
+    for name, numbers in found["gone"].items():
+        world.log._gone[ExecutionKey(PROJECT, name)] = set(numbers)
 
 
 def loaded(scenario: Scenario, history: Json) -> tuple[World, ExecutionKey]:
@@ -78,6 +115,8 @@ def loaded(scenario: Scenario, history: Json) -> tuple[World, ExecutionKey]:
     for execution_id, records in history["logs"].items():
         steps = [msgspec.convert(record, StepRecord) for record in records]
         world.log._steps[ExecutionKey(PROJECT, execution_id)] = steps
+    if "kept" in history:  # the first ones have the logs alone
+        put_back(world, history["kept"])
     return world, ExecutionKey(PROJECT, history["executionId"])
 
 
@@ -86,12 +125,14 @@ def shown(world: World, key: ExecutionKey) -> Json:
     history: list[Json] = []
     cursor = None
     while True:
-        page = world.wired.reading.history(key, 200, cursor)
+        page = world.wired.reading_back.history(key, 200, cursor)
         history += page["items"]
         cursor = page.get("cursor")
         if cursor is None:
             break
-    document = execution_document(world.state(key))
+    state = world.state(key)
+    is_gone = state.retired_at is not None
+    document = world.wired.reading_back.execution(key) if is_gone else execution_document(state)
     return json.loads(msgspec.json.encode({**document, "history": history}))
 
 

@@ -34,6 +34,10 @@ class Scenario:
     child: dict[str, Any] | None = None
     pools: dict[str, int] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
+    tasks: tuple[dict[str, Any], ...] = ()
+    """Task definitions of its own."""
+    begin: Callable[[World], ExecutionKey] | None = None
+    """How it comes to be, if not by a caller alone."""
 
 
 def tokens_of(world: World, key: ExecutionKey, *node_ids: str) -> list[tuple[str, str]]:

@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from seriatim.adapters.dynamodb.step_codec import KNOWN
 from seriatim.domain.step import FORMAT
 from seriatim.ports import Unavailable
+from tests.replay.lives import ALL
 from tests.replay.recording import HISTORIES, loaded, outcome, shown
-from tests.replay.scenarios import SCENARIOS
 
 FILES = sorted(HISTORIES.glob("*/*.json"))
 NODE_TYPES = 10
@@ -31,15 +32,15 @@ def read(file: Path) -> Any:
 @every_history
 def test_a_recorded_log_reads_as_it_did(file: Path) -> None:
     history = read(file)
-    world, key = loaded(SCENARIOS[file.stem], history)
+    world, key = loaded(ALL[file.stem], history)
     assert lacking(history["shown"], shown(world, key)) == []
 
 
 @every_history
 def test_a_recorded_execution_goes_on_as_it_did(file: Path) -> None:
     history = read(file)
-    world, key = loaded(SCENARIOS[file.stem], history)
-    for act in SCENARIOS[file.stem].after:
+    world, key = loaded(ALL[file.stem], history)
+    for act in ALL[file.stem].after:
         act(world, key)
     world.run()
     assert lacking(history["ended"], outcome(world, key)) == []
@@ -48,7 +49,7 @@ def test_a_recorded_execution_goes_on_as_it_did(file: Path) -> None:
 @every_history
 def test_an_older_version_leaves_alone_what_a_newer_one_wrote(file: Path) -> None:
     """While code is deployed both run; what the older cannot read comes to the newer later."""
-    world, key = loaded(SCENARIOS[file.stem], read(file))
+    world, key = loaded(ALL[file.stem], read(file))
     records = world.log._steps[key]
     dreamt = '{"events":[{"type":"NodeDreamt","number":1}]}'
     last = msgspec.structs.replace(records[-1], number=len(records) + 1, body=dreamt)
@@ -79,8 +80,24 @@ def test_every_step_says_its_format() -> None:
     assert max(formats) <= FORMAT
 
 
+def test_the_histories_have_every_kind_of_event_and_command() -> None:
+    """But for ``Continue``: it has no fields, and comes after 500 node runs in one step."""
+    bodies = [
+        json.loads(record["body"] or "{}")
+        for file in FILES
+        for log in read(file)["logs"].values()
+        for record in log
+    ]
+    found = {
+        one["type"]
+        for body in bodies
+        for one in (*body.get("events", ()), *body.get("commands", ()))
+    }
+    assert KNOWN - found == {"Continue"}
+
+
 def test_the_scenarios_have_every_type_of_node() -> None:
-    documents = [one.document for one in SCENARIOS.values()]
+    documents = [one.document for one in ALL.values()]
     types = {node["type"] for document in documents for node in document["nodes"]}
     assert len(types) >= NODE_TYPES
-    assert {file.stem for file in FILES} <= set(SCENARIOS)
+    assert {file.stem for file in FILES} <= set(ALL)
