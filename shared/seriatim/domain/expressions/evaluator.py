@@ -1,39 +1,55 @@
 """The evaluator: simpleeval's walk over a checked tree, with our members, calls and budget.
 
-The only module that imports simpleeval. What simpleeval still decides is the order of evaluation,
-`and`/`or`, chained comparisons, choices, and arrays and objects; whatever it would look up in
-Python objects is replaced. May import the grammar, operators, values, the function table, budget
+The only module that imports simpleeval. What simpleeval still decides is `and`/`or`, choices, and
+how arrays and objects are made; whatever it would look up in Python objects is replaced, and so is
+what it would do unlimited. May import the grammar, operators, values, the function table, budget
 and errors.
 """
 
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, ClassVar, Final
 
 from simpleeval import EvalWithCompoundTypes, InvalidExpression
 
-from seriatim.domain.expressions.budget import ELEMENT_WORK, Budget
+from seriatim.domain.expressions.budget import ELEMENT_WORK, SLICE_WORK, STEP_WORK, Budget
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.functions.table import FUNCTIONS
 from seriatim.domain.expressions.grammar import Local
-from seriatim.domain.expressions.operators import add, arithmetic, contains, ordering, signed
+from seriatim.domain.expressions.operators import (
+    add,
+    arithmetic,
+    contains,
+    ordering,
+    remainder,
+    signed,
+)
 from seriatim.domain.expressions.results import finished
 from seriatim.domain.expressions.values import a_kind, equal, is_number, kind, member
 
-_OPERATORS: Final[dict[type[ast.AST], Callable[..., object]]] = {
+_UNARY: Final[dict[type[ast.AST], Callable[[Any], object]]] = {
     ast.Not: operator.not_,
     ast.USub: signed("-", operator.neg),
     ast.UAdd: signed("+", operator.pos),
+}
+_BINARY: Final[dict[type[ast.AST], Callable[[Any, Any, Budget], object]]] = {
+    ast.Add: add,
     ast.Sub: arithmetic("-", operator.sub),
     ast.Mult: arithmetic("*", operator.mul),
     ast.Div: arithmetic("/", operator.truediv),
-    ast.FloorDiv: arithmetic("//", operator.floordiv),
-    ast.Mod: arithmetic("%", operator.mod),
+    ast.FloorDiv: remainder("//", operator.floordiv),
+    ast.Mod: remainder("%", operator.mod),
+}
+_COMPARISONS: Final[dict[type[ast.AST], Callable[[Any, Any, Budget], bool]]] = {
+    ast.Eq: equal,
+    ast.NotEq: lambda left, right, budget: not equal(left, right, budget),
     ast.Lt: ordering("<", operator.lt),
     ast.LtE: ordering("<=", operator.le),
     ast.Gt: ordering(">", operator.gt),
     ast.GtE: ordering(">=", operator.ge),
+    ast.In: lambda item, container, budget: contains(container, item, budget),
+    ast.NotIn: lambda item, container, budget: not contains(container, item, budget),
 }
 
 
@@ -72,58 +88,40 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
 
     def __init__(self, names: Mapping[str, object], budget: Budget) -> None:
         self.names = names
-        self.operators = {
-            **_OPERATORS,
-            ast.Add: self._add,
-            ast.Eq: self._equal,
-            ast.NotEq: self._unequal,
-            ast.In: self._in,
-            ast.NotIn: self._not_in,
-        }
-        # Every part that the grammar lets through, and no other: that has no way to be evaluated.
-        self.nodes = {
-            ast.Constant: self._eval_constant,
-            ast.Name: self._eval_name,
-            Local: self._eval_local,
-            ast.Attribute: self._eval_attribute,
-            ast.Subscript: self._eval_subscript,
-            ast.Call: self._eval_call,
-            ast.List: self._eval_list,
-            ast.Dict: self._eval_dict,
-            ast.ListComp: self._eval_comprehension,
-            ast.UnaryOp: self._eval_unaryop,
-            ast.BinOp: self._eval_binop,
-            ast.BoolOp: self._eval_boolop,
-            ast.Compare: self._eval_compare,
-            ast.IfExp: self._eval_ifexp,
-        }
         self._budget = budget
         self._locals: dict[str, object] = {}
 
     def _eval(self, node: ast.expr) -> object:
         """Evaluate one part; simpleeval's walk comes back here for each part of it."""
+        budget = self._budget
+        # As `Budget.step` does, without the call: this runs for every part.
+        budget.steps -= 1
+        budget.work -= STEP_WORK
         try:
-            self._budget.step()
-            return self.nodes[type(node)](node)
+            if budget.steps < 0 or budget.work < 0:
+                budget.refuse()
+            return self._parts[type(node)](self, node)
         except ExpressionError as error:
             if error.column is None:
                 error.column = node.col_offset
             raise
 
-    def _add(self, left: object, right: object) -> object:
-        return add(left, right, self._budget)
+    def _eval_unaryop(self, node: ast.UnaryOp) -> object:
+        return _UNARY[type(node.op)](self._eval(node.operand))
 
-    def _equal(self, left: object, right: object) -> bool:
-        return equal(left, right, self._budget)
+    def _eval_binop(self, node: ast.BinOp) -> object:
+        left = self._eval(node.left)
+        return _BINARY[type(node.op)](left, self._eval(node.right), self._budget)
 
-    def _unequal(self, left: object, right: object) -> bool:
-        return not equal(left, right, self._budget)
-
-    def _in(self, item: object, container: object) -> bool:
-        return contains(container, item, self._budget)
-
-    def _not_in(self, item: object, container: object) -> bool:
-        return not contains(container, item, self._budget)
+    def _eval_compare(self, node: ast.Compare) -> object:
+        left, result = self._eval(node.left), True
+        for sign, comparator in zip(node.ops, node.comparators, strict=True):
+            right = self._eval(comparator)
+            result = _COMPARISONS[type(sign)](left, right, self._budget)
+            if not result:
+                break
+            left = right
+        return result
 
     def _eval_constant(self, node: ast.Constant) -> object:
         return node.value
@@ -158,6 +156,7 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
             return container[position]
         if not isinstance(key, str):
             raise ExpressionError(f"a member is reached by a string, and this is {a_kind(key)}")
+        self._budget.reads(len(key))
         return member(container, key)
 
     def _slice(self, container: object, node: ast.Slice) -> object:
@@ -173,12 +172,14 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
         ]
         if ends[2] == 0:
             raise ExpressionError("the step of a slice is not 0")
+        self._budget.spend(SLICE_WORK)
         count = len(range(*slice(*ends).indices(len(container))))
         if isinstance(container, str):
             self._budget.writes(count, is_ascii=container.isascii())
             return container[slice(*ends)]
         self._budget.builds(count)
-        return self._budget.keep(list(container[slice(*ends)]))
+        part = container[slice(*ends)]
+        return self._budget.keep(part if type(part) is list else list(part))
 
     def _eval_call(self, node: ast.Call) -> object:
         arguments = [self._eval(argument) for argument in node.args]
@@ -209,11 +210,8 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
 
     def _generate(self, node: ast.ListComp, level: int, result: list[object]) -> None:
         """Bind the variable of one ``for`` to each element; under the last, add to the result."""
-        if level == len(node.generators):
-            self._budget.spend(ELEMENT_WORK)
-            result.append(self._eval(node.elt))
-            return
         generator = node.generators[level]
+        is_last = level + 1 == len(node.generators)
         elements = self._eval(generator.iter)
         if not isinstance(elements, list | tuple):
             raise ExpressionError(
@@ -225,8 +223,33 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
         for element in elements:
             self._budget.step()
             self._locals[name] = element
-            if all(self._eval(condition) for condition in generator.ifs):
-                self._generate(node, level + 1, result)
+            for condition in generator.ifs:
+                if not self._eval(condition):
+                    break
+            else:
+                if is_last:
+                    self._budget.spend(ELEMENT_WORK)
+                    result.append(self._eval(node.elt))
+                else:
+                    self._generate(node, level + 1, result)
+
+    # Every part that the grammar lets through, and no other: that has no way to be evaluated.
+    _parts: ClassVar[dict[type[ast.AST], Callable[["_Evaluator", Any], object]]] = {
+        ast.Constant: _eval_constant,
+        ast.Name: _eval_name,
+        Local: _eval_local,
+        ast.Attribute: _eval_attribute,
+        ast.Subscript: _eval_subscript,
+        ast.Call: _eval_call,
+        ast.List: _eval_list,
+        ast.Dict: _eval_dict,
+        ast.ListComp: _eval_comprehension,
+        ast.UnaryOp: _eval_unaryop,
+        ast.BinOp: _eval_binop,
+        ast.BoolOp: EvalWithCompoundTypes._eval_boolop,  # noqa: SLF001
+        ast.Compare: _eval_compare,
+        ast.IfExp: EvalWithCompoundTypes._eval_ifexp,  # noqa: SLF001
+    }
 
 
 def _position(value: object, what: str) -> int:

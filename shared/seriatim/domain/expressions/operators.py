@@ -7,17 +7,20 @@ import values, budget and errors.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from seriatim.domain.expressions.budget import Budget
+from seriatim.domain.expressions.budget import FAR_WORK, ORDERED_CHARACTERS_PER_WORK, Budget
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.values import a_kind, checked_number, equal, is_number
 
 _NUMBERS: Final = frozenset({int, float})
+_NEAR_QUOTIENT_MAX: Final = 2**53
 
 
-def arithmetic(sign: str, compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], object]:
+def arithmetic(
+    sign: str, compute: Callable[[Any, Any], Any]
+) -> Callable[[Any, Any, Budget], object]:
     """Return the operator ``sign``: two numbers to one, within the limits of numbers."""
 
-    def apply(left: Any, right: Any) -> object:
+    def apply(left: Any, right: Any, _: Budget) -> object:
         _check_numbers(sign, left, right)
         try:
             return checked_number(compute(left, right))
@@ -31,17 +34,36 @@ def arithmetic(sign: str, compute: Callable[[Any, Any], Any]) -> Callable[[Any, 
     return apply
 
 
-def ordering(sign: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+def remainder(
+    sign: str, compute: Callable[[Any, Any], Any]
+) -> Callable[[Any, Any, Budget], object]:
+    """Return ``sign`` as `arithmetic` does, counting what a quotient of many digits takes."""
+    divide = arithmetic(sign, compute)
+
+    def apply(left: Any, right: Any, budget: Budget) -> object:
+        if (
+            type(left) in _NUMBERS
+            and type(right) in _NUMBERS
+            and float in {type(left), type(right)}
+        ):
+            budget.spend(0 if abs(left) < _NEAR_QUOTIENT_MAX * abs(right) else FAR_WORK)
+        return divide(left, right, budget)
+
+    return apply
+
+
+def ordering(sign: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any, Budget], bool]:
     """Return the comparison ``sign``: of two numbers, or of two strings by their characters."""
 
-    def apply(left: Any, right: Any) -> bool:
+    def apply(left: Any, right: Any, budget: Budget) -> bool:
         if type(left) in _NUMBERS and type(right) in _NUMBERS:
             return compare(left, right)
         if left is None or right is None:
             return False
-        if (is_number(left) and is_number(right)) or (
-            isinstance(left, str) and isinstance(right, str)
-        ):
+        if isinstance(left, str) and isinstance(right, str):
+            budget.spend(min(len(left), len(right)) // ORDERED_CHARACTERS_PER_WORK)
+            return compare(left, right)
+        if is_number(left) and is_number(right):
             return compare(left, right)
         raise ExpressionError(
             f"`{sign}` orders two numbers or two strings, "
@@ -63,7 +85,7 @@ def add(left: object, right: object, budget: Budget) -> object:
             f"`+` joins two strings, and these are {a_kind(left)} and {a_kind(right)}; "
             "write str(x) to make text of a value"
         )
-    return _add_numbers(left, right)
+    return _add_numbers(left, right, budget)
 
 
 _add_numbers = arithmetic("+", lambda left, right: left + right)
@@ -76,13 +98,16 @@ def contains(container: object, item: object, budget: Budget) -> bool:
     if isinstance(container, str):
         if not isinstance(item, str):
             raise ExpressionError(f"a string contains strings, and this is {a_kind(item)}")
-        budget.reads(len(container) + len(item))
+        budget.searches(len(container), len(item))
         return item in container
     if isinstance(container, list | tuple):
         budget.elements(len(container))
         return any(equal(element, item, budget) for element in container)
     if isinstance(container, Mapping):
-        return isinstance(item, str) and item in container
+        if not isinstance(item, str):
+            return False
+        budget.reads(len(item))
+        return item in container
     raise ExpressionError(
         f"`in` looks into an array, a string or an object, not {a_kind(container)}"
     )
@@ -92,7 +117,7 @@ def signed(sign: str, compute: Callable[[Any], Any]) -> Callable[[Any], object]:
     """Return the sign before a number."""
 
     def apply(value: Any) -> object:
-        if not is_number(value):
+        if type(value) not in _NUMBERS and not is_number(value):
             raise ExpressionError(f"`{sign}` needs a number, and this is {a_kind(value)}")
         return checked_number(compute(value))
 

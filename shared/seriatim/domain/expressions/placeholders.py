@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from seriatim.domain.expressions.budget import (
+    PLACE_WORK,
     PLACES_MAX,
     TEMPLATE_DEPTH_MAX,
     Budget,
@@ -106,7 +107,10 @@ def fill(template: Template, names: Mapping[str, object]) -> object:
         return template.root.value
     filling = _Filling(names)
     result = filling.fill(template.root)
-    return finished(result, filling.budget) if filling.has_grown else result
+    if not filling.has_grown:
+        return result
+    # What a place was given, an expression passed on whole: its size is a payload's, and allowed.
+    return finished(result, filling.budget, is_sweep_free=True)
 
 
 class _Reader:
@@ -198,6 +202,7 @@ class _Filling:
 
     def _value(self, expression: Expression, place: str) -> object:
         try:
+            self.budget.spend(PLACE_WORK)
             value = evaluate_within(expression, self._names, self.budget)
         except ExpressionError as error:
             raise error.at(place) from error

@@ -6,42 +6,54 @@ but each part is visited once; what was passed on is sized in one quick sweep, a
 what the expression made where it stands first. May import values, budget and errors.
 """
 
-import operator
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from seriatim.domain.expressions.budget import GIVEN_WORK, MADE_SIZE_MAX, RESULT_SIZE_MAX, Budget
+from seriatim.domain.expressions.budget import (
+    GIVEN_WORK,
+    LOOK_WORK,
+    MADE_SIZE_MAX,
+    RESULT_SIZE_MAX,
+    SWEEP_CONTAINER_WORK,
+    SWEEP_WORK,
+    Budget,
+)
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.values import a_kind, keys_of
 from seriatim.domain.limits import JSON_DEPTH_MAX
 
 _SHORT_CHARACTERS_MAX: Final = 64
 """Of a string that is counted each time: to know it again would cost more than it has."""
-_SCALARS: Final = frozenset({type(None), bool, int, float, str})
+_SHORT_ELEMENTS_MAX: Final = 16
+"""Of an array that is gone over one by one: to look at all its types at once costs more."""
+_FLAT: Final = frozenset({type(None), bool, int, float})
+_SCALARS: Final = _FLAT | {str}
+_TEXTS: Final = frozenset({str})
 
 Part = tuple[object, int, int]
 """A plain value, its size in characters and elements, its levels of arrays and objects."""
 
 
-def finished(value: object, budget: Budget) -> object:
+def finished(value: object, budget: Budget, *, is_sweep_free: bool = False) -> object:
     """Return the result as plain JSON: what was passed on as it is, what was built if it may be.
 
     ``budget`` has the arrays and objects that were made on the way; looking at what was passed on
-    is work, too.
+    is work, too, unless ``is_sweep_free``: a template passes on payloads of any size.
 
     Raises:
         ExpressionError: it is too large or too deep, or no JSON value.
     """
     if type(value) in _SCALARS or (not budget.built and isinstance(value, list | dict)):
         return value
-    return _Finish(budget).part(value, 1)[0]
+    return _Finish(budget, None if is_sweep_free else budget).part(value, 1)[0]
 
 
 class _Finish:
     """One walk over a result."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, sweeps: Budget | None) -> None:
         self._budget = budget
+        self._sweeps = sweeps
         # By identity, for speed alone: what is met again has the same size. All of it is held by
         # the result, so that no identity becomes another's.
         self._seen: dict[int, Part] = {}
@@ -49,10 +61,6 @@ class _Finish:
 
     def part(self, value: object, depth: int) -> Part:
         """Return a part in plain form, with its measures; ``depth`` is the level it stands on."""
-        if type(value) is str and len(value) <= _SHORT_CHARACTERS_MAX:
-            return value, 1 + len(value), 0
-        if type(value) in _SCALARS and type(value) is not str:
-            return value, 1, 0
         seen = self._seen.get(id(value))
         if seen is None:
             seen = self._first(value, depth)
@@ -66,77 +74,99 @@ class _Finish:
 
     def _first(self, value: object, depth: int) -> Part:
         self._budget.spend(GIVEN_WORK)
+        part: Part
         if isinstance(value, str):
-            part: Part = (
-                str.__str__(value),
-                1 + len(value),
-                0,
-            )  # an enumeration's member is its text
+            # an enumeration's member is its text
+            part = str.__str__(value), 1 + len(value), 0
         elif depth > JSON_DEPTH_MAX:
             raise _too_deep()
         elif id(value) in self._budget.built:
             return self._container(value, depth)
         else:
             given = self._given
-            part = _sweep(value) or self._container(value, depth)
+            measures = _sweep(value, self._sweeps, 1)
+            part = (value, *measures) if measures else self._unlike_json(value, depth)
             self._given = given
         self._given += part[1]
         return part
 
+    def _unlike_json(self, value: object, depth: int) -> Part:
+        """Return what was given and holds other than plain arrays and objects, made plain."""
+        if self._sweeps is not None and isinstance(value, list | tuple | Mapping):
+            self._sweeps.spend(GIVEN_WORK + 3 * LOOK_WORK * len(value))
+        return self._container(value, depth)
+
     def _container(self, value: object, depth: int) -> Part:
-        plain: list[object] = []
         if isinstance(value, list | tuple):
-            size, levels = self._parts(value, depth, plain)
-            if isinstance(value, list) and all(map(operator.is_, plain, value)):
-                return value, size, levels
-            return plain, size, levels
+            plain, size, levels = self._parts(value, depth)
+            return (value if plain is value and type(value) is list else list(plain)), size, levels
         if not isinstance(value, Mapping):
             raise ExpressionError(f"{a_kind(value)} is no JSON value")
         keys = keys_of(value)
-        size, levels = self._parts((value[key] for key in keys), depth, plain)
+        items = list(value.values()) if isinstance(value, dict) else [value[key] for key in keys]
+        plain, size, levels = self._parts(items, depth)
         size += sum(map(len, keys))
-        if isinstance(value, dict) and all(map(operator.is_, plain, value.values())):
+        if isinstance(value, dict) and plain is items:
             return value, size, levels
         return dict(zip(keys, plain, strict=True)), size, levels
 
-    def _parts(self, items: Iterable[object], depth: int, plain: list[object]) -> tuple[int, int]:
-        """Put the parts of a container, plain, into ``plain``; return its size and its levels."""
+    def _parts(
+        self, items: list[Any] | tuple[Any, ...], depth: int
+    ) -> tuple[list[Any] | tuple[Any, ...], int, int]:
+        """Return the parts of a container, the same if all are plain, its size and its levels."""
         size, levels = 1, 0
-        for item in items:
-            made, characters, below = self.part(item, depth + 1)
-            plain.append(made)
-            size += characters
-            levels = max(levels, below)
-        return size, 1 + levels
+        if len(items) > _SHORT_ELEMENTS_MAX and set(map(type, items)) <= _FLAT:
+            return items, size + len(items), 1
+        plain: list[Any] | None = None
+        for index, item in enumerate(items):
+            kind = type(item)
+            if kind in _FLAT:
+                size += 1
+            elif kind is str and len(item) <= _SHORT_CHARACTERS_MAX:
+                size += 1 + len(item)
+            else:
+                made, characters, below = self.part(item, depth + 1)
+                size += characters
+                levels = max(levels, below)
+                if made is not item:
+                    plain = list(items) if plain is None else plain
+                    plain[index] = made
+        return items if plain is None else plain, size, 1 + levels
 
 
-def _sweep(value: object) -> Part | None:
-    """Measure a value in next to no memory; None if it is not plain."""
-    size = levels = 0
-    open_parts: list[Iterator[object]] = [iter((value,))]
-    while open_parts:
-        for item in open_parts[-1]:
-            size += 1
-            if type(item) is str:
-                size += len(item)
-            elif type(item) is list:
-                open_parts.append(iter(item))
-                break
-            elif type(item) is dict:
-                size += sum(map(len, item))
-                open_parts.append(iter(item.values()))
-                break
-            elif type(item) not in _SCALARS:
+def _sweep(value: Any, budget: Budget | None, depth: int) -> tuple[int, int] | None:
+    """Measure an array or object, its size and its levels; None if it is not plain."""
+    kind = type(value)
+    if kind is not list and kind is not dict:
+        return None
+    if budget is not None:
+        looks = len(value) if kind is list else 2 * len(value)
+        budget.spend(SWEEP_CONTAINER_WORK + looks * SWEEP_WORK)
+    size, items = 1 + len(value), value
+    if kind is dict:
+        size, items = size + sum(map(len, value)), value.values()
+    if depth > JSON_DEPTH_MAX:
+        raise _too_deep()
+    levels = 0
+    if len(value) > _SHORT_ELEMENTS_MAX:
+        kinds = set(map(type, items))
+        if kinds <= _FLAT:
+            return size, 1
+        if kinds == _TEXTS:
+            return size + sum(map(len, items)), 1
+    for item in items:
+        kind = type(item)
+        if kind is str:
+            size += len(item)
+        elif kind not in _FLAT:
+            measures = _sweep(item, budget, depth + 1)
+            if measures is None:
                 return None
-        else:
-            open_parts.pop()
-            continue
-        levels = max(levels, len(open_parts) - 1)
-        if levels > JSON_DEPTH_MAX:
-            raise _too_deep()
-        if size > RESULT_SIZE_MAX:
-            raise _too_large()
-    return value, size, levels
+            size += measures[0] - 1
+            levels = max(levels, measures[1])
+    if size > RESULT_SIZE_MAX:
+        raise _too_large()
+    return size, 1 + levels
 
 
 def _too_deep() -> ExpressionError:

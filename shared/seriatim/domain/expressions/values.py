@@ -8,15 +8,30 @@ import budget and errors.
 import json
 import math
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from json.encoder import encode_basestring
 from typing import Final
 
-from seriatim.domain.expressions.budget import INTEGER_ABS_MAX, WORK_MAX, Budget
+from seriatim.domain.expressions.budget import (
+    COMPARE_WORK,
+    FAR_WORK,
+    FLOAT_WORK,
+    INTEGER_ABS_MAX,
+    LOOK_WORK,
+    READ_CHARACTERS_PER_WORK,
+    STRING_CHARACTERS_MAX,
+    Budget,
+)
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.limits import JSON_DEPTH_MAX
 
 _OTHER_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NUMBERS: Final = frozenset({int, float})
+_NUMERIC: Final = (int, float)
+_ARRAYS: Final = (list, tuple)
+_OBJECTS: Final = (dict, Mapping)
+_SHORT_CHARACTERS_MAX: Final = 64
+"""Of a string that is written to be measured: that is quicker than to look for what grows."""
 
 
 def kind(value: object) -> str:
@@ -48,9 +63,7 @@ def a_kind(value: object) -> str:
 
 def is_number(value: object) -> bool:
     """Whether it is a number; a boolean is none."""
-    return type(value) in _NUMBERS or (
-        isinstance(value, int | float) and not isinstance(value, bool)
-    )
+    return type(value) in _NUMBERS or (isinstance(value, _NUMERIC) and not isinstance(value, bool))
 
 
 def checked_number(value: float) -> float:
@@ -89,21 +102,39 @@ def equal(left: object, right: object, budget: Budget) -> bool:
     if isinstance(left, str):
         if not (isinstance(right, str) and len(left) == len(right)):
             return False
-        budget.reads(len(left))
+        budget.spend(LOOK_WORK + len(left) // READ_CHARACTERS_PER_WORK)
         return left == right
     if left is None or isinstance(left, bool):
         return left is right
-    if isinstance(left, list | tuple):
-        if not (isinstance(right, list | tuple) and len(left) == len(right)):
+    if isinstance(left, _ARRAYS):
+        budget.spend(COMPARE_WORK)
+        if not (isinstance(right, _ARRAYS) and len(left) == len(right)):
             return False
         budget.elements(len(left))
-        return all(equal(one, other, budget) for one, other in zip(left, right, strict=True))
-    if isinstance(left, dict | Mapping):
-        if not (isinstance(right, dict | Mapping) and len(left) == len(right)):
+        return _same_elements(left, right, budget)
+    if isinstance(left, _OBJECTS):
+        budget.spend(COMPARE_WORK)
+        if not (isinstance(right, _OBJECTS) and len(left) == len(right)):
             return False
-        budget.elements(len(left))
-        return all(key in right and equal(left[key], right[key], budget) for key in left)
+        budget.elements(2 * len(left))
+        for key in left:
+            if key not in right or not equal(left[key], right[key], budget):
+                return False
+        return True
     raise ExpressionError(f"{a_kind(left)} is no JSON value")
+
+
+def _same_elements(left: Iterable[object], right: Iterable[object], budget: Budget) -> bool:
+    for one, other in zip(left, right, strict=True):
+        kind = type(one)
+        if kind in _NUMBERS and type(other) in _NUMBERS:
+            if one != other:
+                return False
+        elif one is other and (one is None or kind is bool):
+            continue
+        elif not equal(one, other, budget):
+            return False
+    return True
 
 
 def identity(value: object, budget: Budget) -> Hashable:
@@ -115,10 +146,10 @@ def identity(value: object, budget: Budget) -> Hashable:
         return value
     if value is None or isinstance(value, bool):
         return kind(value), value
-    if isinstance(value, list | tuple):
+    if isinstance(value, _ARRAYS):
         budget.builds(len(value))
         return "array", tuple(identity(item, budget) for item in value)
-    if isinstance(value, dict | Mapping):
+    if isinstance(value, _OBJECTS):
         budget.builds(3 * len(value))
         return "object", frozenset((key, identity(value[key], budget)) for key in value)
     raise ExpressionError(f"{a_kind(value)} is no JSON value")
@@ -161,20 +192,26 @@ _ENCODER: Final = json.JSONEncoder(
 
 def _spend_on_text(value: object, budget: Budget, depth: int) -> None:
     """Count all of a value before any of it is written: what it would hold, and its elements."""
+    if value is None or isinstance(value, bool):
+        return
     if isinstance(value, str):
         _spend_on_string(value, budget)
     elif isinstance(value, list | tuple | dict | Mapping):
         if depth > JSON_DEPTH_MAX:
             raise ExpressionError(f"writes arrays and objects at most {JSON_DEPTH_MAX} deep")
-        budget.elements(2 * len(value))
-        if isinstance(value, list | tuple):
+        budget.spend(COMPARE_WORK + 3 * LOOK_WORK * len(value))
+        if isinstance(value, _ARRAYS):
             for item in value:
-                _spend_on_text(item, budget, depth + 1)
+                if type(item) is not int or not -INTEGER_ABS_MAX <= item <= INTEGER_ABS_MAX:
+                    _spend_on_text(item, budget, depth + 1)
             return
         for key, item in value.items():
-            budget.elements(1)
+            budget.elements(2)
             _spend_on_string(key, budget)
             _spend_on_text(item, budget, depth + 1)
+    elif isinstance(value, float):
+        is_near = 1e-20 < abs(value) < 1e20 or value == 0
+        budget.spend(FLOAT_WORK if is_near else FAR_WORK)
     elif isinstance(value, int) and not -INTEGER_ABS_MAX <= value <= INTEGER_ABS_MAX:
         budget.writes(value.bit_length() // 3, is_ascii=True)
 
@@ -182,7 +219,10 @@ def _spend_on_text(value: object, budget: Budget, depth: int) -> None:
 def _spend_on_string(text: str, budget: Budget) -> None:
     """Count what a string becomes as JSON, before it is: escapes make it up to six times longer."""
     written = len(text)
-    if len(text) <= WORK_MAX:
+    if written <= _SHORT_CHARACTERS_MAX:
+        budget.spend(LOOK_WORK + len(encode_basestring(text)))
+        return
+    if len(text) <= STRING_CHARACTERS_MAX:
         written += sum(map(text.count, '"\\\n\r\t'))
         if _OTHER_CONTROLS.search(text):
             written = 6 * len(text)

@@ -160,7 +160,7 @@ def test_reading_is_bounded_in_depth_and_places() -> None:
         (["${huge}"] * 10, "", "makes more than 1,000,000 characters and elements"),
         (["${huge[0]}"] * 10, "", "makes more than 1,000,000 characters and elements"),
         (["${len([n for x in range(900)])}"] * 5, "/3", "units of work"),
-        (["${len(big + '.')}."] * 11, "/2", "characters and elements"),
+        (["${len(big + '.')}."] * 11, "/1", "characters and elements"),
     ],
 )
 def test_filling_is_bounded_and_says_where_it_failed(

@@ -60,18 +60,24 @@ def concat(budget: Budget, *values: object) -> object:
 def keys(budget: Budget, value: object) -> object:
     """The keys of an object, in order."""
     members = mapping("keys", value)
-    budget.builds(len(members))
+    _orders_keys(budget, members)
     return sorted(members)
 
 
 def values(budget: Budget, value: object) -> object:
     """The values of an object, in the order of its keys."""
     members = mapping("values", value)
-    budget.builds(len(members))
+    _orders_keys(budget, members)
     return [members[key] for key in sorted(members)]
 
 
-def get(_: Budget, value: object, key: object, default: object = None) -> object:
+def _orders_keys(budget: Budget, members: Mapping[str, object]) -> None:
+    budget.builds(len(members))
+    budget.elements(len(members))
+    budget.orders(len(members), sum(map(len, members)))
+
+
+def get(budget: Budget, value: object, key: object, default: object = None) -> object:
     """A member or an element, or the default where there is none or it is null."""
     found: object = None
     if isinstance(value, list | tuple):
@@ -79,7 +85,9 @@ def get(_: Budget, value: object, key: object, default: object = None) -> object
         if -len(value) <= position < len(value):
             found = value[position]
     else:
-        found = member(value, string("get", key))
+        name = string("get", key)
+        budget.reads(len(name))
+        found = member(value, name)
     return default if found is None else found
 
 
@@ -109,11 +117,12 @@ def in_order(budget: Budget, value: object, key: object = None) -> object:
     items = array("sorted", value)
     budget.builds(len(items))
     if key is None:
-        orderable("sorted", budget, items)
+        budget.orders(len(items), orderable("sorted", budget, items))
         return sorted(items)
     name = string("sorted", key)
+    budget.elements(2 * len(items))
     by: list[Any] = [member(item, name) for item in items]
-    orderable(f"sorted by {name[:40]}", budget, by)
+    budget.orders(len(items), orderable(f"sorted by {name[:40]}", budget, by))
     return sorted(items, key=lambda item: member(item, name))  # type: ignore[arg-type, return-value]
 
 
@@ -121,6 +130,7 @@ def unique(budget: Budget, value: object) -> object:
     """Each element once, where it first stands."""
     items = array("unique", value)
     budget.builds(2 * len(items))
+    budget.elements(len(items))
     first: dict[Hashable, object] = {}
     for item in items:
         first.setdefault(identity(item, budget), item)

@@ -11,11 +11,16 @@ import json
 import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final, NoReturn
 
-from seriatim.domain.expressions.budget import INTEGER_ABS_MAX, WIDE_CHARACTER_WORK, Budget
+from seriatim.domain.expressions.budget import (
+    INTEGER_ABS_MAX,
+    WIDE_CHARACTER_WORK,
+    Budget,
+)
 from seriatim.domain.expressions.errors import ExpressionError
-from seriatim.domain.expressions.functions.numbers import number
+from seriatim.domain.expressions.functions.numbers import number, spend_on_float
 from seriatim.domain.expressions.functions.text import string
 from seriatim.domain.expressions.values import json_text, kind
 from seriatim.domain.limits import JSON_DEPTH_MAX
@@ -26,6 +31,8 @@ _ISO_8601: Final = re.compile(
     r"[Tt]([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
     r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-9]{2})",
 )
+_TOKENS: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]')
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _SECONDS_MIN: Final = -62_135_596_800  # 0001-01-01T00:00:00Z
 _SECONDS_MAX: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 
@@ -39,11 +46,14 @@ def from_json(budget: Budget, value: object) -> object:
     """``fromJson``: strict; no key twice, no NaN, no depth beyond the limit of JSON."""
     text = string("fromJson", value)
     budget.spend(len(text) if text.isascii() else len(text) * WIDE_CHARACTER_WORK)
-    budget.builds(text.count(",") + 2 * text.count(":") + text.count("[") + text.count("{"))
-    if _depth(text) > JSON_DEPTH_MAX:
+    opened = text.count("[") + text.count("{")
+    read = text.count(",") + opened
+    budget.builds(read + 2 * text.count(":"))
+    budget.elements(2 * (read + opened + text.count("\\")))
+    if opened > JSON_DEPTH_MAX and _depth(text, budget) > JSON_DEPTH_MAX:
         raise ExpressionError(f"fromJson reads JSON at most {JSON_DEPTH_MAX} deep")
     try:
-        parsed: object = _DECODER.decode(text)
+        parsed: object = _decoder(budget).decode(text)
     except json.JSONDecodeError as error:
         raise ExpressionError(
             f"fromJson was given no JSON: {error.msg} at character {error.pos + 1}"
@@ -115,7 +125,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ExpressionError(f"fromJson reads JSON, and {name} is none")
 
 
-def _float(text: str) -> float:
+def _float(budget: Budget, text: str) -> float:
+    spend_on_float(budget, text)
     value = float(text)
     if value in (float("inf"), float("-inf")):
         raise ExpressionError("fromJson was given a number that is too large")
@@ -129,18 +140,20 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-_DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_object,
-    parse_constant=_refuse_constant,
-    parse_float=_float,
-    parse_int=_integer,
-)
+def _decoder(budget: Budget) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=_object,
+        parse_constant=_refuse_constant,
+        parse_float=partial(_float, budget),
+        parse_int=_integer,
+    )
 
 
-def _depth(text: str) -> int:
+def _depth(text: str, budget: Budget) -> int:
     """The levels of arrays and objects, counted before anything recurses."""
+    budget.elements(sum(map(text.count, "[]{}")) + text.count('"') // 2)
     depth = deepest = 0
-    for token in re.finditer(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', text):
+    for token in _TOKENS.finditer(text):
         if token[0] in "[{":
             depth += 1
             deepest = max(deepest, depth)
@@ -151,7 +164,7 @@ def _depth(text: str) -> int:
 
 def _check_characters(value: Any) -> None:
     if isinstance(value, str):
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        if _SURROGATE.search(value):
             raise ExpressionError("fromJson was given half a surrogate pair, which is no character")
     elif isinstance(value, list):
         for item in value:

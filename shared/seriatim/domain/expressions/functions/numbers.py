@@ -8,10 +8,17 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from seriatim.domain.expressions.budget import ROUND_DIGITS_ABS_MAX, Budget
+from seriatim.domain.expressions.budget import (
+    FAR_WORK,
+    FLOAT_WORK,
+    ORDERED_CHARACTERS_PER_WORK,
+    ROUND_DIGITS_ABS_MAX,
+    Budget,
+)
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.values import a_kind, checked_number, is_number, kind
 
+_NEAR_CHARACTERS_MAX: Final = 20
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,32}", re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,32}(\.[0-9]{1,32})?([eE][+-]?[0-9]{1,4})?", re.ASCII)
 
@@ -66,11 +73,18 @@ def to_int(_: Budget, value: object) -> object:
     raise _unreadable("int", value, "an integer such as '42'")
 
 
-def to_float(_: Budget, value: object) -> object:
+def spend_on_float(budget: Budget, text: str) -> None:
+    """Count what it takes to read a number that may be no integer."""
+    is_near = len(text) <= _NEAR_CHARACTERS_MAX and "e" not in text and "E" not in text
+    budget.spend(FLOAT_WORK if is_near else FAR_WORK)
+
+
+def to_float(budget: Budget, value: object) -> object:
     """``float``: of a number, or of a string that is one."""
     if is_number(value):
         return checked_number(float(number("float", value)))
     if isinstance(value, str) and _NUMBER.fullmatch(value):
+        spend_on_float(budget, value)
         return checked_number(float(value))
     raise _unreadable("float", value, "a number such as '4.2' or '1e3'")
 
@@ -93,17 +107,21 @@ def greatest(budget: Budget, *values: object) -> object:
     return _extreme("max", budget, values, max)
 
 
-def orderable(name: str, budget: Budget, values: list[Any] | tuple[Any, ...]) -> None:
-    """Refuse values that do not order among each other: all have to be numbers, or all strings."""
+def orderable(name: str, budget: Budget, values: list[Any] | tuple[Any, ...]) -> int:
+    """Return how many characters values have that order among each other: numbers none.
+
+    Raises:
+        ExpressionError: they are neither all numbers nor all strings.
+    """
     budget.elements(len(values))
     if all(map(is_number, values)):
-        return
+        return 0
     if not all(isinstance(value, str) for value in values):
         found = sorted({kind(value) for value in values})
         raise ExpressionError(
             f"{name} orders numbers alone or strings alone, and these are {', '.join(found)}"
         )
-    budget.reads(sum(len(value) for value in values))
+    return sum(map(len, values))
 
 
 def _extreme(
@@ -118,7 +136,7 @@ def _extreme(
             )
     if not given:
         raise ExpressionError(f"{name} of an empty array; test first: `{name}(x) if x else 0`")
-    orderable(name, budget, given)
+    budget.spend(orderable(name, budget, given) // ORDERED_CHARACTERS_PER_WORK)
     return choose(given)
 
 

@@ -46,7 +46,7 @@ def split(budget: Budget, value: object, separator: object) -> object:
     text, between = string("split", value), string("split", separator)
     if not between:
         raise ExpressionError("split needs a separator that is not empty")
-    budget.reads(len(text))
+    budget.searches(len(text), len(between), times=2)
     budget.builds(text.count(between) + 1)
     budget.spend(len(text) if text.isascii() else len(text) * WIDE_CHARACTER_WORK)
     return text.split(between)
@@ -71,7 +71,7 @@ def replace(budget: Budget, value: object, old: object, new: object) -> object:
     text, sought, put = (string("replace", part) for part in (value, old, new))
     if not sought:
         raise ExpressionError("replace needs a text to look for that is not empty")
-    budget.reads(len(text) + len(sought))
+    budget.searches(len(text), len(sought), times=2)
     count = text.count(sought)
     budget.writes(
         len(text) + count * (len(put) - len(sought)), is_ascii=text.isascii() and put.isascii()
