@@ -5,6 +5,7 @@ from bench import (
     collisions,
     cost,
     decider,
+    expressions,
     fairness,
     latency,
     prediction,
@@ -20,6 +21,7 @@ if __name__ == "__main__":
     collisions.main()
     scale.main()
     decider.main()
+    expressions.main()
     fairness.main()
     cold_start.main()
     latency.main()

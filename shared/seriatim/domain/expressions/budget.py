@@ -1,8 +1,8 @@
 """How much an expression may be, and how much one evaluation may do.
 
 The limits keep the worst expression that anyone can write under 1 MB and 5 ms, and are the same on
-every machine: what is counted is work, never time. A unit of work is at most two bytes and ten
-nanoseconds of a quiet core, so that all of it is 4 ms; `bench/expressions.py` weighs the worst
+every machine: what is counted is work, never time. A unit of work is at most two bytes and about
+ten nanoseconds of a quiet core, so that all of it is 4 ms; `bench/expressions.py` weighs the worst
 expressions that we know, and `tests/property/test_worst_expressions.py` holds that none becomes
 much dearer. May import errors alone.
 """
