@@ -1,6 +1,6 @@
 """What tasks cost on AWS: calls, bytes and list-price dollars, counted where calls leave.
 
-    python -m bench.cost [--items 10000] [--lines] [CASE …]
+    python -m bench.cost [--lines] [CASE …]
 
 Each case is one execution of a sequence on embedded AWS, in its own service, from the call of the
 API that starts it to its last event on the bus; time is skipped. Not in the dollars: the time that
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench.billing import MILLION, WRITES, Amount, Line, dollars, in_tens
-from bench.cost_cases import ITEMS, Case, cases, task_definitions
+from bench.cost_cases import Case, cases, task_definitions
 from bench.counting import CallCounter
 from bench.shapes import chain_of
 from bench.tables import Column, markdown
@@ -173,12 +173,11 @@ def goals(found: Sequence[Counted]) -> list[tuple[str, float, float]]:
 def main(arguments: Sequence[str] = ()) -> None:
     """Count, and print the table and the goals."""
     parser = argparse.ArgumentParser(prog="python -m bench.cost")
-    parser.add_argument("--items", type=int, default=ITEMS, help="of the forEach")
     parser.add_argument("--lines", action="store_true", help="print every call")
     parser.add_argument("cases", nargs="*", help="ends of the names of cases; none: all")
     asked = parser.parse_args(arguments)
     found = []
-    for case in cases(asked.items):
+    for case in cases():
         if asked.cases and not any(case.name.endswith(name) for name in asked.cases):
             continue
         found.append(count(case))

@@ -1,14 +1,17 @@
 """Whether what one execution, or one more execution, costs stays flat as there is more of it.
 
-    python -m bench.scale [--executions 100000] [--items 10000] [--copies 10] [PART …]
+    python -m bench.scale [--executions N] [--children N] [--copies N] [--csv FILE] [PART …]
 
 Parts: ``graphs``, real task graphs through the embedded service, the largest one also several times
-over in one sequence; ``join``, of 1,100; ``foreach``; ``executions``, one after the other, their
-latency by tenths of the run, on embedded AWS and on the strict fakes of the tests, which tell what
-is ours from what is moto's.
+over in one sequence; ``join``, of 1,100; ``foreach``, as many items as there may be inside one
+execution; ``children``, an execution for each item of a list; ``executions``, one after the other,
+their latency by tenths of the run, on embedded AWS and on the strict fakes of the tests, which tell
+what is ours from what is moto's. ``--csv`` adds what one execution of each took to a file, which
+``bench.plots`` reads.
 """
 
 import argparse
+import csv
 import statistics
 import sys
 import time
@@ -17,10 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.cost_cases import for_each
+from bench.cost_cases import family, for_each
 from bench.shapes import PROJECT, chain_of, fan_out_of
 from bench.tables import Column, markdown
 from examples import montage
+from seriatim.domain.limits import FOR_EACH_ITEMS_MAX
 from seriatim.local.service import LocalService
 from tests.world import World
 
@@ -31,6 +35,7 @@ OTHERS: Final = (
     "1000genome-chameleon-2ch-250k-001.json.gz",
 )
 JOINED: Final = (11, 110, 1_100)
+ITEMS: Final = (100, 300, FOR_EACH_ITEMS_MAX)
 TENTHS: Final = 10
 SECONDS_MAX: Final = 3_600
 
@@ -41,12 +46,18 @@ Document = dict[str, Any]
 class Ran:
     """One execution of a sequence."""
 
+    shape: str
     name: str
     tasks: int
     nodes: int
     seconds: float
     processor_seconds: float
     steps: int
+
+    @property
+    def ms_a_task(self) -> float:
+        """The processor's."""
+        return self.processor_seconds / self.tasks * 1000
 
 
 RUN_COLUMNS: Final = (
@@ -55,13 +66,18 @@ RUN_COLUMNS: Final = (
     Column("nodes", lambda r: f"{r.nodes:,}"),
     Column("steps", lambda r: f"{r.steps:,}"),
     Column("seconds", lambda r: f"{r.seconds:.2f}"),
-    Column("processor's ms a task", lambda r: f"{r.processor_seconds / r.tasks * 1000:.2f}"),
+    Column("processor's ms a task", lambda r: f"{r.ms_a_task:.2f}"),
 )
 
 
-def run(name: str, document: Document, tasks: int, variables: Document | None = None) -> Ran:
+def run(
+    shape: str, name: str, document: Document, tasks: int, variables: Document | None = None
+) -> Ran:
     """Run one execution in a service of its own."""
     with LocalService() as service:
+        for node in document["nodes"]:
+            if node["type"] == "subprocess":
+                node["parameters"]["sequenceId"] = _published(service, chain_of(1))
         sequence_id = _published(service, document)
         begun, worked = time.perf_counter(), time.process_time()
         given = variables or {}
@@ -71,6 +87,7 @@ def run(name: str, document: Document, tasks: int, variables: Document | None = 
         ended = service.wiring.executions.load(key)
         assert ended.status == "succeeded", f"{name}: {ended.status} {ended.failure}"
     return Ran(
+        shape=shape,
         name=name,
         tasks=tasks,
         nodes=len(document["nodes"]),
@@ -90,7 +107,8 @@ def graph(name: str, path: Path, copies: int = 1) -> Ran:
         for index, (_, _, parents, does) in enumerate(loaded["tasks"])
     ]
     document = montage.to_sequence(loaded | {"tasks": many})
-    return run(name if copies == 1 else f"{name}, {copies} times", document, tasks * copies)
+    named = name if copies == 1 else f"{name}, {copies} times"
+    return run("graph", named, document, tasks * copies)
 
 
 def graphs(copies: int) -> list[Ran]:
@@ -104,14 +122,21 @@ def graphs(copies: int) -> list[Ran]:
 
 def joins() -> list[Ran]:
     """Forks, and the joins of all their branches."""
-    return [run(f"join of {n:,}", fan_out_of(n), n) for n in JOINED]
+    return [run("join", f"join of {n:,}", fan_out_of(n), n) for n in JOINED]
 
 
-def for_each_of(items: int) -> list[Ran]:
-    """A ``forEach`` of so many items, and of a tenth of them."""
+def for_each_items() -> list[Ran]:
+    """A ``forEach`` inside one execution."""
     return [
-        run(f"forEach of {n:,}", for_each(), n, {"items": list(range(n))})
-        for n in (items // 10, items)
+        run("forEach", f"forEach of {n:,}", for_each(), n, {"items": list(range(n))}) for n in ITEMS
+    ]
+
+
+def children(most: int) -> list[Ran]:
+    """Child executions of one task, one for each item of a list: so many, and a tenth."""
+    return [
+        run("children", f"{n:,} children", family(), n, {"items": list(range(n))})
+        for n in (most // 10, most)
     ]
 
 
@@ -181,18 +206,29 @@ def main(arguments: Sequence[str] = ()) -> None:
     """Run the parts that are asked for; all of them, short, where none is."""
     parser = argparse.ArgumentParser(prog="python -m bench.scale")
     parser.add_argument("--executions", type=int, default=1_000)
-    parser.add_argument("--items", type=int, default=1_000)
+    parser.add_argument("--children", type=int, default=1_000)
     parser.add_argument("--copies", type=int, default=2)
+    parser.add_argument("--csv", type=Path)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=list(PARTS))
     asked = parser.parse_args(arguments)
     for part in asked.parts:
         PARTS[part](asked)
 
 
+def show(found: Sequence[Ran], file: Path | None) -> None:
+    """Print them, and add them to a file."""
+    print(markdown(RUN_COLUMNS, found))
+    if file is not None:
+        with file.open("a", newline="", encoding="utf-8") as lines:
+            rows = [[r.shape, r.tasks, f"{r.ms_a_task:.2f}", f"{r.seconds:.2f}"] for r in found]
+            csv.writer(lines, lineterminator="\n").writerows(rows)
+
+
 PARTS: Final[dict[str, Callable[[argparse.Namespace], None]]] = {
-    "graphs": lambda asked: print(markdown(RUN_COLUMNS, graphs(asked.copies))),
-    "join": lambda _: print(markdown(RUN_COLUMNS, joins())),
-    "foreach": lambda asked: print(markdown(RUN_COLUMNS, for_each_of(asked.items))),
+    "graphs": lambda asked: show(graphs(asked.copies), asked.csv),
+    "join": lambda asked: show(joins(), asked.csv),
+    "foreach": lambda asked: show(for_each_items(), asked.csv),
+    "children": lambda asked: show(children(asked.children), asked.csv),
     "fakes": lambda asked: show_latencies("fakes", fake_latencies(asked.executions)),
     "executions": lambda asked: show_latencies("embedded", embedded_latencies(asked.executions)),
 }
