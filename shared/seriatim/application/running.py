@@ -45,6 +45,8 @@ class Running:
             yield lambda call: self._on_end(mine, call)
         finally:
             with self._lock:
+                # Who was to be told holds the attempt in turn; only the collector would part them.
+                mine.calls.clear()
                 others = [each for each in self._attempts[key] if each is not mine]
                 if others:
                     self._attempts[key] = others

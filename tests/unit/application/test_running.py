@@ -2,9 +2,12 @@
 the same process knows, else as the log is looked at; and what it gives all the same is dropped.
 """
 
+import weakref
 from collections.abc import Callable
 
+from seriatim.application.running import Running
 from seriatim.domain.messages import NodeOrder
+from seriatim.domain.values import ExecutionKey
 from seriatim.ports import Completed, TaskOutcome, TaskRequest
 from tests.builders import sequence
 from tests.world import World
@@ -89,3 +92,16 @@ def test_who_asks_late_is_told_at_once() -> None:
     world.tasks.scripts["a"] = run
     world.run()
     assert told == ["late"]
+
+
+def test_nothing_is_held_for_an_attempt_that_has_ended() -> None:
+    class Task:
+        def cancel(self) -> None:
+            """Nobody calls it."""
+
+    task = Task()
+    with Running().attempt(ExecutionKey("p", "exec-1"), 1, 1) as on_cancel:
+        on_cancel(task.cancel)
+    held = weakref.ref(task)
+    del task
+    assert held() is None
