@@ -18,7 +18,7 @@ from seriatim.domain.decider.fold import fold
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import ExecutionLog, Snapshot, Unavailable
+from seriatim.ports import ExecutionLog, LogTail, Snapshot, Unavailable
 
 ENTRIES_KEPT_MAX = 200_000
 """States are dropped, least recently used first, when together they weigh more (see
@@ -124,7 +124,9 @@ class States:
         return state
 
     def _load(self, key: ExecutionKey) -> State | None:
-        tail = self._log.load(key)
+        return self._folded(key, self._log.load(key))
+
+    def _folded(self, key: ExecutionKey, tail: LogTail) -> State | None:
         state: State | None = None
         if tail.snapshot is not None:
             state = snapshot.decode(tail.snapshot.body)

@@ -1,9 +1,12 @@
 """The state of an execution as bytes, and back: what a snapshot in the log holds.
 
 A snapshot only saves reading: it can always be made again from the log, so a body of another
-format is ignored.
+format is ignored. So is one of another version of the state: of a newer one, for there may be
+events before it that this version must leave alone; of an older one, for it lacks what this
+version would have folded from the events before it.
 """
 
+import hashlib
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -15,6 +18,12 @@ from seriatim.domain.state import Arrival, Claim, NodeRun, ParkedToken, Parking,
 from seriatim.domain.values import Error
 
 FORMAT = 2
+"""Counts what ``FORM`` cannot tell: events that fold to something else, with the same fields."""
+_PARTS = (State, NodeRun, Arrival, Claim, ParkedToken, Parking, Scope, ForEach, Family, Error)
+FORM = hashlib.sha256(
+    repr([(part.__name__, part.__struct_fields__) for part in _PARTS]).encode()
+).hexdigest()[:12]
+"""Another one for every version that has other fields in a state."""
 
 _MAPS = frozenset(
     {
@@ -83,10 +92,12 @@ class _Body(msgspec.Struct):
     families: list[_Family]
     claims: list[tuple[int, tuple[Claim, ...]]] = []
     format: int = FORMAT
+    form: str = FORM
 
 
 class _Format(msgspec.Struct):
     format: int = 0
+    form: str = ""
 
 
 def weight(state: State) -> int:
@@ -162,8 +173,11 @@ def _hints() -> dict[str, Any]:
 
 
 def decode(body: bytes) -> State | None:
-    """The state, or ``None`` where the body is of another format (read the whole log then)."""
-    if msgspec.json.decode(body, type=_Format).format != FORMAT:
+    """The state, or ``None`` where the body is of another format, or was written by a version with
+    another state (read the whole log then).
+    """
+    written = msgspec.json.decode(body, type=_Format)
+    if (written.format, written.form) != (FORMAT, FORM):
         return None
     parts = msgspec.json.decode(body, type=_Body)
     hints = _hints()

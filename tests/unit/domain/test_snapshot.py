@@ -121,6 +121,14 @@ def test_a_body_of_another_format_is_ignored() -> None:
     assert snapshot.decode(b"{}") is None
 
 
+@pytest.mark.parametrize("form", ["next", ""])
+def test_a_body_of_another_version_of_the_state_is_ignored(form: str) -> None:
+    """A newer one may stand for events to be left alone, an older one lacks fields."""
+    body = msgspec.json.decode(snapshot.encode(busy_state()))
+    assert body["form"] == snapshot.FORM
+    assert snapshot.decode(msgspec.json.encode(body | {"form": form})) is None
+
+
 def test_an_execution_goes_on_from_a_snapshot_as_if_nothing_was() -> None:
     document = sequence("start > fork > a > join > b > end", "fork > c > join")
     driver = Driver(document, {"x": 1})
