@@ -16,6 +16,7 @@ from seriatim.domain.step import FORMAT
 from seriatim.ports import Unavailable
 from tests.replay.lives import ALL
 from tests.replay.recording import HISTORIES, loaded, outcome, shown
+from tests.simulation.versions import UNKNOWN_TO_FIRST
 
 FILES = sorted(HISTORIES.glob("*/*.json"))
 NODE_TYPES = 10
@@ -94,6 +95,15 @@ def test_the_histories_have_every_kind_of_event_and_command() -> None:
         for one in (*body.get("events", ()), *body.get("commands", ()))
     }
     assert KNOWN - found == {"Continue"}
+
+
+def test_the_first_histories_have_nothing_that_the_simulation_says_came_later() -> None:
+    first = [history for history in map(read, FILES) if "kept" not in history]
+    records = [record for history in first for log in history["logs"].values() for record in log]
+    events = [event for record in records for event in json.loads(record["body"])["events"]]
+    assert not {event["type"] for event in events} & UNKNOWN_TO_FIRST
+    assert not any("acquires" in event for event in events)
+    assert not any(record.get("tally") for record in records)
 
 
 def test_the_scenarios_have_every_type_of_node() -> None:

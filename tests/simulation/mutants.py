@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from seriatim.adapters.dynamodb import step_codec
 from seriatim.application import worker
 from seriatim.application.executions import Executions
 from seriatim.application.handing_over import HandOver
@@ -20,7 +21,7 @@ from seriatim.application.states import States
 from seriatim.application.worker import Worker
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
-from seriatim.domain import tally
+from seriatim.domain import snapshot, tally
 from seriatim.domain.decider import (
     attempts,
     completing,
@@ -109,6 +110,8 @@ def _taken_for_own(
 
 
 _RIGHT_APPEND = WatchedLog.append
+_RIGHT_SNAPSHOT = snapshot.decode
+_RIGHT_JOINED = step_codec._joined
 _RIGHT_KNOWN = States.known
 _RIGHT_FAILED = attempts.attempt_failed
 _RIGHT_CHILD_ID = subprocesses.child_id_of
@@ -185,6 +188,19 @@ def _after_the_end(right: Callable[..., Any]) -> Callable[..., Any]:
     return decided
 
 
+def _of_any_form(body: bytes) -> Any:
+    """A snapshot is read whoever wrote it."""
+    return _RIGHT_SNAPSHOT(body.replace(b'"form":"next"', f'"form":"{snapshot.FORM}"'.encode()))
+
+
+def _passing_over(body: Any, references: Any, values: Any) -> Any:
+    """A step is read without the events that are not known."""
+    document = msgspec.json.decode(body)
+    known = [event for event in document["events"] if event["type"] in step_codec.KNOWN]
+    kept = msgspec.json.encode({**document, "events": known})
+    return _RIGHT_JOINED(msgspec.Raw(kept), references, values)
+
+
 MUTANTS: Final = (
     # what is handed over, and when
     mutant("a repeated delivery hands nothing over again", "L", Worker, "_take_up", _no),
@@ -206,6 +222,8 @@ MUTANTS: Final = (
     mutant("another's step is taken for one's own", "SLRP!", WatchedLog, "append", _taken_for_own),
     mutant("what is kept is never read anew", "SLRP!", States, "fresh", _behind),
     mutant("no step is found by its writer", "L", Step, "is_by", lambda *_: False),
+    mutant("what a newer version wrote is passed over", "V", step_codec, "_joined", _passing_over),
+    mutant("a newer version's snapshot is taken", "V", snapshot, "decode", _of_any_form),
     mutant("what was told is told again", "S", tally, "told", lambda state, _: state),
     # attempts
     mutant(

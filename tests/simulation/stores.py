@@ -37,7 +37,7 @@ from tests.fakes.summaries import FakeSummaries
 from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.tokens import FakeTokens
 from tests.simulation.monitors import Monitors, Violated
-from tests.simulation.sharing import ReadOnce
+from tests.simulation.versions import Form, LogOf, MixedCodec, QueueOfNext
 
 if TYPE_CHECKING:
     from tests.simulation.universe import Universe
@@ -48,7 +48,7 @@ class WatchedLog(FakeLog):
 
     def __init__(self, payloads: FakePayloads, variables: FakeGlobalVariables) -> None:
         super().__init__(payloads, variables)
-        self.codec = self._codec = ReadOnce(payloads)
+        self.codec = self._codec = MixedCodec(payloads)
         self.appended: list[Callable[[ExecutionKey, Step], None]] = []
 
     def append(
@@ -57,6 +57,8 @@ class WatchedLog(FakeLog):
         before = len(self._steps.get(key, []))
         super().append(key, step, global_writes)
         if step.number == before + 1:
+            if not self.codec.has_read_all(self._steps[key][:-1]):
+                raise Violated(f"V1 {key} was changed by a version that cannot read it")
             self.tell(key, step.number)
 
     def tell(self, key: ExecutionKey, number: int) -> None:
@@ -183,8 +185,8 @@ class Stores:
         self.tasks = SimulatedTasks(universe, self.monitors)
         self.log.appended.append(self.monitors.step_appended)
 
-    def ports(self) -> Iterator[tuple[str, Any]]:
-        """The ports by the names that the wiring knows."""
+    def ports(self, form: Form = Form.NOW) -> Iterator[tuple[str, Any]]:
+        """The ports by the names that the wiring knows, for a version of the code."""
         for name in (
             "payloads",
             "global_variables",
@@ -207,7 +209,12 @@ class Stores:
             "forgetting",
             "tasks",
         ):
-            yield name, getattr(self, name)
+            port = getattr(self, name)
+            if name == "log":
+                port = LogOf(port, form)
+            elif name == "queue" and form is Form.NEXT:
+                port = QueueOfNext(port)
+            yield name, port
 
     def check_shared(self) -> None:
         """Raises ``Violated`` if what was read was changed by a reader."""

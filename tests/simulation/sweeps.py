@@ -13,6 +13,7 @@ from seriatim.ports import NotFound, Unavailable
 from tests.simulation.faults import MINUTE_MS
 from tests.simulation.monitors import Violated
 from tests.simulation.universe import Process, Universe
+from tests.simulation.versions import LogOf
 from tests.world import Crash
 
 LATER_MS: Final = 60 * MINUTE_MS
@@ -103,7 +104,9 @@ class Stream:
 
     def _publish(self, steps: Any) -> bool:
         process = self._universe.process("notifier")
+        log = LogOf(self._universe.stores.log, process.form)
         try:
+            steps = [(key, *log.read(key, step.number - 1, 1)) for key, step in steps]
             process.wired.event_publishing.publish(steps)
         except (Crash, Unavailable):
             return False

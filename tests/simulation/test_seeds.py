@@ -17,6 +17,7 @@ import pytest
 
 from tests.simulation.races import Races
 from tests.simulation.scenario import Scenario, Small
+from tests.simulation.versions import Form
 from tests.simulation.wild import Wild
 
 CORPUS = Path(__file__).parent / "corpus.txt"
@@ -119,6 +120,13 @@ def test_the_adversary_is_busy() -> None:
         if x not in counts
     ]
     assert missing == []
+
+
+def test_versions_work_side_by_side_and_leave_alone_what_is_beyond_them() -> None:
+    universes = [play("small", seed).universe for seed in range(60)]
+    pairs = {(each.rollout.old, each.rollout.new) for each in universes}
+    assert pairs == {(Form.NOW, Form.NOW), (Form.FIRST, Form.NOW), (Form.NOW, Form.NEXT)}
+    assert sum(each.stores.log.codec.left_alone for each in universes) > 10
 
 
 @pytest.mark.timeout(600)

@@ -37,6 +37,7 @@ from tests.simulation.faults import MINUTE_MS, Fate, Faults
 from tests.simulation.hub import Hub
 from tests.simulation.sharing import FoldedStates, SharedPlans
 from tests.simulation.stores import Stores
+from tests.simulation.versions import ColdStates, Form, Rollout
 from tests.world import SETTINGS, Crash
 
 INVOCATION_MS: Final = {
@@ -48,6 +49,8 @@ INVOCATION_MS: Final = {
 PROCESSES_MAX: Final = 6
 WARM_MAX: Final = 3
 """Of each kind: who has not been used for a while is behind, who is new knows nothing."""
+SNAPSHOT_EVERY: Final = (0, 0, 5, 12)
+"""So many steps; 0 is never."""
 NEW_RATE: Final = 0.05
 """How often an invocation meets a new process, though a warm one is free."""
 DELIVERIES_DUE_MAX: Final = 2
@@ -101,17 +104,21 @@ class ProcessClock:
 class SimulatedWiring(Wiring):
     """What is deployed, but for what processes share: see ``sharing``."""
 
-    def __init__(self, stores: Stores, **given: Any) -> None:
+    def __init__(self, universe: "Universe", form: Form, **given: Any) -> None:
         super().__init__(SETTINGS, **given)
-        self._stores = stores
+        self._universe, self._form = universe, form
 
     @built_once
     def states(self) -> States:
-        return FoldedStates(self.log, self._stores.monitors)
+        if self._form is Form.FIRST:
+            return ColdStates(self.log)
+        universe = self._universe
+        return FoldedStates(self.log, universe.stores.monitors, universe.snapshot_every)
 
     @built_once
     def plans(self) -> Plans:
-        return SharedPlans(self.sequences, self.task_definitions, self._stores.plans)
+        shared = self._universe.stores.plans
+        return SharedPlans(self.sequences, self.task_definitions, shared)
 
 
 class Process:
@@ -124,11 +131,13 @@ class Process:
         """When Lambda ends the invocation that it handles."""
         self._universe = universe
         self.clock = ProcessClock(universe, universe.faults.skew_ms())
+        self.form = universe.rollout.form(universe.dice, universe.hub.now)
         ports: Any = {
-            name: _Port(port, name, self, universe) for name, port in universe.stores.ports()
+            name: _Port(port, name, self, universe)
+            for name, port in universe.stores.ports(self.form)
         }
-        stores = universe.stores
-        self.wired = SimulatedWiring(stores, clock=self.clock, **stores.plain(), **ports)
+        plain = universe.stores.plain()
+        self.wired = SimulatedWiring(universe, self.form, clock=self.clock, **plain, **ports)
 
     def die(self, why: str) -> None:
         """Whatever it was doing ends here."""
@@ -158,7 +167,10 @@ class Universe:
         self.dice = dice
         self.hub = Hub(EPOCH, dice)
         self.faults = faults or Faults.drawn(dice, EPOCH)
+        self.rollout = Rollout.drawn(dice, EPOCH)
+        self.snapshot_every = dice.pick(SNAPSHOT_EVERY)
         self.stores = Stores(self)
+        self.stores.monitors.do_all_tell = self.rollout.old is not Form.FIRST
         self.trace: list[str] = []
         self.calls: Counter[str] = Counter()
         self.dead_letters: list[Message] = []
@@ -225,6 +237,8 @@ class Universe:
 
     def _free(self, kind: str) -> Process:
         idle = self._idle[kind]
+        if self.rollout.is_mixed:
+            idle[:] = [x for x in idle if not self.rollout.is_out(x.form, self.hub.now)]
         if self.faults.happens("deploy"):
             self.say("deployed anew")
             for other in self._idle.values():
