@@ -7,7 +7,7 @@ asking anybody, and waits as many slots as there are places before its own.
 """
 
 import hashlib
-from typing import Final
+from typing import Final, NamedTuple
 
 from seriatim.domain.messages import AnyMessage, ChildResult, TaskFailure, TaskSuccess
 from seriatim.domain.state import State
@@ -35,23 +35,34 @@ def slot_ms(tried_ms: int, losses: int) -> int:
     return min(slot << min(losses - 1, SLOT_MS_MAX.bit_length()), SLOT_MS_MAX)
 
 
-def place(state: State, message: AnyMessage, writer: str) -> int:
-    """How many others may have their turns before this message: a number of its own for each result
-    of an open node run, or of a child that runs; of any other message, one by chance.
+class Place(NamedTuple):
+    """Those who may be about to append: how many, and how many of them go before this one."""
+
+    before: int
+    length: int
+
+
+def place(state: State, message: AnyMessage, writer: str) -> Place:
+    """Where a message stands: each result of an open node run, or of a child that runs, has a place
+    of its own; any other message one by chance.
     """
+    length = len(state.active)
     match message:
         case TaskSuccess() | TaskFailure() if message.number in state.active:
-            return sum(number < message.number for number in state.active)
+            return Place(sum(number < message.number for number in state.active), length)
         case ChildResult(index=int(index)) if message.number in state.families:
-            running = state.families[message.number].running
-            return index % running if running > 1 else 0
+            running = max(state.families[message.number].running, 1)
+            return Place(index % running, running)
     seed = hashlib.sha256(f"{writer}/{state.steps}".encode()).digest()[:4]
-    return int.from_bytes(seed) * len(state.active) >> 32
+    return Place(int.from_bytes(seed) * length >> 32, length)
 
 
-def stand_back_ms(before: int, own: int, slot: int) -> int:
-    """Milliseconds that a loser waits with ``before`` places before its own, where ``own`` messages
-    go into one step: others are taken to go together, too.
+def stand_back_ms(stands: Place, own: int, slot: int) -> int:
+    """Milliseconds that a loser waits, of whose messages ``own`` go into one step: others are taken
+    to go together, too. Whether these lie side by side in the line or are spread over it, their
+    first one gives them another turn than the others have.
     """
-    turns = before // max(own, 1) % PLACES_MAX
-    return min(turns * slot, WAIT_MS_MAX)
+    turns = stands.before
+    if own > 1:
+        turns = (turns + turns // own) % max(stands.length // own, 1)
+    return min(turns % PLACES_MAX * slot, WAIT_MS_MAX)

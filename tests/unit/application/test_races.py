@@ -10,6 +10,7 @@ from seriatim.application.races import (
     SLOT_MS_MAX,
     SLOTS_MS,
     WAIT_MS_MAX,
+    Place,
     place,
     slot_ms,
     stand_back_ms,
@@ -44,14 +45,19 @@ def result_of(number: int) -> TaskSuccess:
 
 def test_results_of_open_runs_each_have_a_place_of_their_own() -> None:
     state = with_open_runs(3, 5, 6, 9)
-    assert [place(state, result_of(n), "any writer") for n in (3, 5, 6, 9)] == [0, 1, 2, 3]
+    assert [place(state, result_of(n), "any writer") for n in (3, 5, 6, 9)] == [
+        (0, 4),
+        (1, 4),
+        (2, 4),
+        (3, 4),
+    ]
     failure = TaskFailure(number=6, attempt=1, error=Error("E", "failed"))
-    assert place(state, failure, "w") == 2
+    assert place(state, failure, "w") == (2, 4)
 
 
 def test_who_waits_moves_up_as_others_end() -> None:
-    assert place(with_open_runs(6, 9), result_of(9), "w") == 1
-    assert place(with_open_runs(9), result_of(9), "w") == 0
+    assert place(with_open_runs(6, 9), result_of(9), "w").before == 1
+    assert place(with_open_runs(9), result_of(9), "w").before == 0
 
 
 def test_children_of_one_node_have_places_by_their_index() -> None:
@@ -61,35 +67,39 @@ def test_children_of_one_node_have_places_by_their_index() -> None:
     results = [
         ChildResult(number=2, child_id=f"c-{i}", outcome=ended, index=i) for i in (0, 1, 2, 3)
     ]
-    assert [place(state, result, "w") for result in results] == [0, 1, 2, 3]
+    assert [place(state, result, "w").before for result in results] == [0, 1, 2, 3]
 
 
 def test_any_other_message_has_a_place_by_chance_that_changes_with_the_step() -> None:
     state = with_open_runs(*range(1, 101))
     signal = Signal(name="go")
-    places = {place(state, signal, f"w-{i}") for i in range(50)}
+    places = {place(state, signal, f"w-{i}").before for i in range(50)}
     assert len(places) > 25
     assert places <= set(range(100))
     assert place(state, signal, "w-1") == place(state, signal, "w-1")
-    assert place(with_open_runs(), signal, "w-1") == 0
+    assert place(with_open_runs(), signal, "w-1") == (0, 0)
 
 
 def test_the_first_in_the_line_does_not_wait_and_each_other_one_slot_more() -> None:
-    assert [stand_back_ms(before, 1, SHORT) for before in range(4)] == [
-        0,
-        SHORT,
-        2 * SHORT,
-        3 * SHORT,
-    ]
+    waits = [stand_back_ms(Place(before, 4), 1, SHORT) for before in range(4)]
+    assert waits == [0, SHORT, 2 * SHORT, 3 * SHORT]
 
 
-def test_results_that_go_together_have_fewer_turns_before_them() -> None:
-    assert stand_back_ms(50, 10, SHORT) == 5 * SHORT
+@pytest.mark.parametrize("firsts", [range(0, 100, 10), range(10)], ids=["side by side", "spread"])
+def test_results_that_go_together_share_a_turn_that_others_have_not(firsts: range) -> None:
+    waits = {stand_back_ms(Place(before, 100), 10, SHORT) for before in firsts}
+    assert waits == {turn * SHORT for turn in range(10)}
+
+
+def test_who_has_all_the_results_waits_for_nobody() -> None:
+    assert stand_back_ms(Place(3, 4), 4, SHORT) == 0
+    assert stand_back_ms(Place(3, 4), 10, SHORT) == 0
 
 
 def test_no_wait_is_longer_than_for_the_workers_that_there_are() -> None:
-    assert max(stand_back_ms(i, 1, SHORT) for i in range(1_000)) == (PLACES_MAX - 1) * SHORT
-    assert stand_back_ms(99, 1, SLOT_MS_MAX) == WAIT_MS_MAX
+    waits = [stand_back_ms(Place(before, 1_000), 1, SHORT) for before in range(1_000)]
+    assert max(waits) == (PLACES_MAX - 1) * SHORT
+    assert stand_back_ms(Place(99, 100), 1, SLOT_MS_MAX) == WAIT_MS_MAX
 
 
 @pytest.mark.parametrize(
