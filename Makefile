@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EMULATOR := build/emulator
+AUDIT := build/audit
 PEERS := build/peers
 PEER_NAMES := dbos durable moto prefect restate
 NPM ?= npm
@@ -27,7 +28,7 @@ SEEDS ?= 10000
 FIRST_SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-infra run test test-deploy simulate check lint bench bench-peers lock clean
+.PHONY: help setup setup-infra run test test-deploy simulate check audit lint bench bench-peers lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -57,6 +58,11 @@ check: $(SETUP) ## lint, format, types, import rules and the lock; changes nothi
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -q tests/architecture/test_supply_chain.py
 
+audit: $(AUDIT)/.setup ## look what is locked up among the known vulnerabilities of osv.dev (needs a network)
+	for lock in runtime dev infra emulator; do \
+		$(AUDIT)/bin/pip-audit --strict --disable-pip --vulnerability-service osv \
+			--require-hashes --requirement requirements/$$lock.txt || exit 1; done
+
 lint: $(VENV)/.setup ## fix what ruff can fix
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
@@ -73,6 +79,7 @@ lock: $(BIN)/uv ## pin anew what pyproject.toml asks for (LOCKFLAGS=--upgrade fo
 	$(LOCK) pyproject.toml --extra infra --constraint requirements/dev.txt \
 		--output-file requirements/infra.txt
 	$(LOCK) requirements/emulator.in --output-file requirements/emulator.txt
+	$(LOCK) requirements/audit.in --output-file requirements/audit.txt
 	for peer in $(PEER_NAMES); do \
 		$(LOCK) requirements/peers-$$peer.in --output-file requirements/peers-$$peer.txt || exit 1; done
 
@@ -98,6 +105,11 @@ $(VENV)/.setup-infra: $(VENV)/.setup requirements/infra.txt
 $(EMULATOR)/.setup: $(BIN)/uv requirements/emulator.txt
 	$(PYTHON) -m venv $(EMULATOR)
 	$(INSTALL) --python $(EMULATOR)/bin/python --require-hashes --requirement requirements/emulator.txt
+	@touch $@
+
+$(AUDIT)/.setup: $(BIN)/uv requirements/audit.txt
+	$(PYTHON) -m venv --without-pip $(AUDIT)
+	$(INSTALL) --python $(AUDIT)/bin/python --require-hashes --requirement requirements/audit.txt
 	@touch $@
 
 # Peers of the benchmark. One that cannot be installed is left to bench.peers, which names it.

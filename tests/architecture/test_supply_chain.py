@@ -2,7 +2,7 @@
 registry by name, under a licence that we may ship.
 
 Runs offline, with ``make check``'s other rules. Known vulnerabilities need a registry of them:
-``pip-audit --requirement requirements/dev.txt`` where there is one.
+``make audit`` asks it.
 """
 
 import re
