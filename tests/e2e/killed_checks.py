@@ -2,7 +2,7 @@
 that keep every invariant, and lists that say the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -65,11 +65,10 @@ class Left:
             found[queue_name] = sum(int(answer["Attributes"][name]) for name in COUNTED)
         return {name: count for name, count in found.items() if count}
 
-    def steps(self) -> dict[ExecutionKey, tuple[Step, ...]]:
-        """Every log."""
-        listed = self._wired.log
-        keys = [ExecutionKey(PROJECT, execution_id) for execution_id in self.statuses()]
-        return {key: listed.read(key) for key in keys}
+    def steps(self, execution_ids: Iterable[str]) -> dict[ExecutionKey, tuple[Step, ...]]:
+        """Their logs."""
+        keys = [ExecutionKey(PROJECT, execution_id) for execution_id in execution_ids]
+        return {key: self._wired.log.read(key) for key in keys}
 
     def statuses(self) -> dict[str, str]:
         """Of every execution that a list shows."""
@@ -84,7 +83,7 @@ class Left:
         """What there is to be known of executions that have not ended, and of what moves them."""
         lines = [f"messages {self.messages()}", f"schedules {len(self.schedules())}"]
         lines += [f"permits {self.permits()}"]
-        for key, steps in self.steps().items():
+        for key, steps in self.steps(self.statuses()).items():
             state = fold(None, steps)
             if state is None or state.status.is_terminal:
                 continue
@@ -92,15 +91,14 @@ class Left:
             lines += [f"  {s.number} {s.time} {s.writer} {s.events} {s.commands}" for s in steps]
         return "\n".join(lines)
 
-    def check_logs(self) -> None:
+    def check_logs(self, shown: Mapping[str, str]) -> None:
         """The monitors of the simulation, on every step of every execution in order of time; and
-        that lists say what logs do.
+        that lists, which have ``shown`` these statuses, say what logs do.
         """
-        monitors, logs = Monitors(Hub(0, Dice("kill"))), self.steps()
+        monitors, logs = Monitors(Hub(0, Dice("kill"))), self.steps(shown)
         by_time = [(step.time, step.number, key, step) for key in logs for step in logs[key]]
         for _, _, key, step in sorted(by_time, key=lambda one: one[:3]):
             monitors.step_appended(key, step)
-        shown = self.statuses()
         for key, steps in logs.items():
             state = fold(None, steps)
             assert state is not None
@@ -135,9 +133,11 @@ class Left:
         return found
 
     def offered(self, activity: str) -> list[str]:
-        """Attempts that are still on an activity list."""
-        now = self._wired.clock.now()
-        claims = self._wired.activities.claim(PROJECT, activity, ITEMS_MAX, now, 0)
+        """Attempts that are still on an activity list, those counted in that a poll holds whose
+        answer may be lost. Whoever polls next finds them.
+        """
+        later = self._wired.clock.now() + HOUR_MS
+        claims = self._wired.activities.claim(PROJECT, activity, ITEMS_MAX, later, -HOUR_MS)
         return [f"{claim.task.execution_id}/{claim.task.attempt}" for claim in claims]
 
 

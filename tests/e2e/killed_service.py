@@ -31,11 +31,15 @@ DEV = """
 import faulthandler, signal, sys
 faulthandler.register(signal.SIGUSR1)
 from functions.worker import leases
+from seriatim import topology
 from seriatim.local import emulator, resources
 # A dead process's messages come back after so long; a minute of it would be spent waiting. Who
 # lives renews in time, else what takes longer is done by ever more at once.
 resources.RECEIVE_VISIBILITY_SECONDS = emulator.RECEIVE_VISIBILITY_SECONDS = 8
 leases.RENEW_SECONDS = 3
+# What a call has sent and never written, for it died, is waited for in eight deliveries, which take
+# three minutes. Now they take half a minute: longer than a call may.
+topology.RETRY_SECONDS_MAX = 4
 from seriatim.cli.main import main
 sys.argv[0] = "seriatim"
 main()
