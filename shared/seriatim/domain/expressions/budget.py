@@ -37,17 +37,25 @@ CONTAINER_WORK: Final = 180
 """An array or object that is made."""
 SLICE_WORK: Final = 160
 """A part taken of an array or a string, beside what is made of it."""
-GIVEN_WORK: Final = 90
+GIVEN_WORK: Final = 110
 """An array, an object or a long string that a result holds, where it first stands."""
 SWEEP_CONTAINER_WORK: Final = 66
 """An array or object in what was given, and goes into what is made: it is measured."""
 SWEEP_WORK: Final = 8
 """An element of such an array or object."""
+MET_WORK: Final = 35
+"""An array or object that a result holds beside others; they are measured together."""
+LEVEL_WORK: Final = 400
+"""A level of arrays and objects that are measured together."""
+LEVEL_PART_WORK: Final = 20
+"""An array or object of a level."""
+LEVEL_EACH_WORK: Final = 3
+"""An element of them; thrice that if they are not numbers alone."""
 FLOAT_WORK: Final = 60
 """A number that is no integer, read or written as text."""
 FAR_WORK: Final = 240
 """The same for one with many digits or a large exponent, and the remainder of one by a smaller."""
-ORDER_WORK: Final = 5
+ORDER_WORK: Final = 4
 """An element that is brought into order, times the digits of their number in binary."""
 READ_CHARACTERS_PER_WORK: Final = 16
 """Characters that are compared with others for equality, or passed over."""

@@ -194,7 +194,7 @@ class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]
         return self._budget.keep(super()._eval_list(node))
 
     def _eval_dict(self, node: ast.Dict) -> object:
-        self._budget.builds(2 * len(node.keys))
+        self._budget.builds(2 + 2 * len(node.keys))
         return self._budget.keep(super()._eval_dict(node))
 
     def _eval_comprehension(self, node: ast.ListComp) -> object:

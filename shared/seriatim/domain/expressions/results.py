@@ -2,17 +2,22 @@
 
 A small expression can build what is huge when it is written out, by putting one value into a list
 a thousand times, and that list into another. So what was built is sized as it would be written,
-but each part is visited once; what was passed on is sized in one quick sweep, and is no part of
-what the expression made where it stands first. May import values, budget and errors.
+but each part is visited once; what was passed on is sized in one quick sweep, many together, and is
+no part of what the expression made where it stands first. May import values, budget and errors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 from seriatim.domain.expressions.budget import (
     GIVEN_WORK,
+    LEVEL_EACH_WORK,
+    LEVEL_PART_WORK,
+    LEVEL_WORK,
     LOOK_WORK,
     MADE_SIZE_MAX,
+    MET_WORK,
     RESULT_SIZE_MAX,
     SWEEP_CONTAINER_WORK,
     SWEEP_WORK,
@@ -56,7 +61,8 @@ class _Finish:
         self._sweeps = sweeps
         # By identity, for speed alone: what is met again has the same size. All of it is held by
         # the result, so that no identity becomes another's.
-        self._seen: dict[int, Part] = {}
+        # None: it was passed on, and sized together with others.
+        self._seen: dict[int, Part | None] = {}
         self._given = 0
 
     def part(self, value: object, depth: int) -> Part:
@@ -74,6 +80,7 @@ class _Finish:
 
     def _first(self, value: object, depth: int) -> Part:
         self._budget.spend(GIVEN_WORK)
+        is_again = id(value) in self._seen
         part: Part
         if isinstance(value, str):
             # an enumeration's member is its text
@@ -87,7 +94,8 @@ class _Finish:
             measures = _sweep(value, self._sweeps, 1)
             part = (value, *measures) if measures else self._unlike_json(value, depth)
             self._given = given
-        self._given += part[1]
+        if not is_again:
+            self._given += part[1]
         return part
 
     def _unlike_json(self, value: object, depth: int) -> Part:
@@ -118,20 +126,59 @@ class _Finish:
         if len(items) > _SHORT_ELEMENTS_MAX and set(map(type, items)) <= _FLAT:
             return items, size + len(items), 1
         plain: list[Any] | None = None
+        fresh: list[int] = []
+        others: list[int] = []
         for index, item in enumerate(items):
             kind = type(item)
             if kind in _FLAT:
                 size += 1
             elif kind is str and len(item) <= _SHORT_CHARACTERS_MAX:
                 size += 1 + len(item)
+            elif (kind is list or kind is dict) and self._is_fresh(item):
+                fresh.append(index)
             else:
-                made, characters, below = self.part(item, depth + 1)
-                size += characters
-                levels = max(levels, below)
-                if made is not item:
-                    plain = list(items) if plain is None else plain
-                    plain[index] = made
+                others.append(index)
+        if fresh:
+            measures = self._together([items[index] for index in fresh], depth + 1)
+            if measures:
+                size, levels = size + measures[0], measures[1]
+            else:
+                others += fresh
+        for index in others:
+            made, characters, below = self.part(items[index], depth + 1)
+            size += characters
+            levels = max(levels, below)
+            if made is not items[index]:
+                plain = list(items) if plain is None else plain
+                plain[index] = made
         return items if plain is None else plain, size, 1 + levels
+
+    def _is_fresh(self, item: object) -> bool:
+        """Whether it was passed on and is met for the first time; from now on it no longer is."""
+        key = id(item)
+        if key in self._seen or key in self._budget.built:
+            return False
+        self._seen[key] = None
+        return True
+
+    def _together(self, fresh: list[Any], depth: int) -> tuple[int, int] | None:
+        """Measure what was passed on; None if not all of it is plain, and then none is met yet."""
+        self._budget.spend(MET_WORK * len(fresh))
+        if len(fresh) > _SHORT_ELEMENTS_MAX:
+            measures = _sweep_levels(fresh, self._sweeps)
+        else:
+            each = [_sweep(item, self._sweeps, 1) for item in fresh]
+            found = [one for one in each if one]
+            sizes, levels = [one[0] for one in found], [one[1] for one in found]
+            measures = (sum(sizes), max(levels)) if len(found) == len(each) else None
+        if measures is None:
+            for item in fresh:
+                del self._seen[id(item)]
+            return None
+        if depth + measures[1] > JSON_DEPTH_MAX + 1:
+            raise _too_deep()
+        self._given += measures[0]
+        return measures
 
 
 def _sweep(value: Any, budget: Budget | None, depth: int) -> tuple[int, int] | None:
@@ -139,6 +186,11 @@ def _sweep(value: Any, budget: Budget | None, depth: int) -> tuple[int, int] | N
     kind = type(value)
     if kind is not list and kind is not dict:
         return None
+    if len(value) > _SHORT_ELEMENTS_MAX:
+        measures = _sweep_levels([value], budget)
+        if measures and depth - 1 + measures[1] > JSON_DEPTH_MAX:
+            raise _too_deep()
+        return measures
     if budget is not None:
         looks = len(value) if kind is list else 2 * len(value)
         budget.spend(SWEEP_CONTAINER_WORK + looks * SWEEP_WORK)
@@ -148,12 +200,6 @@ def _sweep(value: Any, budget: Budget | None, depth: int) -> tuple[int, int] | N
     if depth > JSON_DEPTH_MAX:
         raise _too_deep()
     levels = 0
-    if len(value) > _SHORT_ELEMENTS_MAX:
-        kinds = set(map(type, items))
-        if kinds <= _FLAT:
-            return size, 1
-        if kinds == _TEXTS:
-            return size + sum(map(len, items)), 1
     for item in items:
         kind = type(item)
         if kind is str:
@@ -164,9 +210,59 @@ def _sweep(value: Any, budget: Budget | None, depth: int) -> tuple[int, int] | N
                 return None
             size += measures[0] - 1
             levels = max(levels, measures[1])
-    if size > RESULT_SIZE_MAX:
-        raise _too_large()
     return size, 1 + levels
+
+
+def _sweep_levels(level: list[Any], budget: Budget | None) -> tuple[int, int] | None:
+    """Measure arrays and objects together, level by level: many at once, without a step for each.
+
+    Returns what `_sweep` does, the size of all and the levels of the deepest.
+    """
+    size = levels = 0
+    while level:
+        if budget is not None:
+            budget.spend(LEVEL_WORK + LEVEL_PART_WORK * len(level))
+        lists = [part for part in level if type(part) is list]
+        dicts = [part for part in level if type(part) is dict]
+        if len(lists) + len(dicts) < len(level):
+            return None
+        levels += 1
+        if levels > JSON_DEPTH_MAX:
+            raise _too_deep()
+        members = sum(map(len, dicts))
+        count = members + sum(map(len, lists))
+        if budget is not None:
+            budget.spend(LEVEL_EACH_WORK * (count + members))
+        size += len(level) + sum(map(len, chain.from_iterable(dicts)))
+        level, scalars = _below(lists, dicts, count, budget)
+        size += scalars
+    return size, levels
+
+
+def _below(
+    lists: list[list[object]],
+    dicts: list[dict[str, object]],
+    count: int,
+    budget: Budget | None,
+) -> tuple[list[object], int]:
+    """Return what is no scalar in the parts of a level, and the size of what is."""
+
+    def items() -> Iterator[object]:
+        values = chain.from_iterable(map(dict.values, dicts))
+        return chain(chain.from_iterable(lists), values)
+
+    kinds = set(map(type, items()))
+    if kinds <= _FLAT:
+        return [], count
+    if budget is not None:
+        budget.spend(2 * LEVEL_EACH_WORK * count)
+    if kinds == _TEXTS:
+        return [], count + sum(map(len, items()))  # type: ignore[arg-type]
+    below = [] if kinds <= _SCALARS else [item for item in items() if type(item) not in _SCALARS]
+    size = count - len(below)
+    if str in kinds:
+        size += sum(map(len, [item for item in items() if type(item) is str]))
+    return below, size
 
 
 def _too_deep() -> ExpressionError:
