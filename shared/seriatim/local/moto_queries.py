@@ -38,6 +38,10 @@ class Partition(dict[DynamoType, Item]):
         self._order: list[str] = []
         self._by_value: dict[str, Item] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy is filled anew: moto puts one in place when a transaction fails."""
+        return Partition, (), None, None, iter(self.items())
+
     def __setitem__(self, key: DynamoType, item: Item) -> None:
         """Put an item, perhaps in another one's place."""
         if key not in self:

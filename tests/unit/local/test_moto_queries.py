@@ -74,11 +74,20 @@ def pages(clients: Clients, **request: Any) -> list[Plain]:
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
+def fail_transaction(clients: Clients) -> None:
+    """moto then puts a copy of the table in its place."""
+    put = {"TableName": "t", "Item": {"pk": {"S": "p"}, "sk": {"S": "never"}}}
+    wrong = put | {"ConditionExpression": "attribute_exists(pk)"}
+    with pytest.raises(clients.dynamodb.exceptions.TransactionCanceledException):
+        clients.dynamodb.transact_write_items(TransactItems=[{"Put": wrong}])  # type: ignore[typeddict-item]
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     items=st.lists(ITEM, max_size=25),
     deleted=st.lists(st.tuples(st.sampled_from(["p", "q"]), KEYS), max_size=4),
     condition=CONDITION,
+    has_failed=st.booleans(),
     by_index=st.booleans(),
     is_forward=st.booleans(),
     limit=st.sampled_from([None, 1, 2, 3]),
@@ -88,6 +97,7 @@ def test_query_gives_the_matching_items_in_order_page_by_page(
     items: list[Plain],
     deleted: list[tuple[str, str]],
     condition: tuple[str, tuple[str, ...]],
+    has_failed: bool,
     by_index: bool,
     is_forward: bool,
     limit: int | None,
@@ -98,6 +108,8 @@ def test_query_gives_the_matching_items_in_order_page_by_page(
         item = {**drawn, "n": str(number)}
         stored[item["pk"], item["sk"]] = item
         clients.dynamodb.put_item(TableName="t", Item={k: {"S": v} for k, v in item.items()})
+    if has_failed:
+        fail_transaction(clients)
     for pk, sk in deleted:
         stored.pop((pk, sk), None)
         clients.dynamodb.delete_item(TableName="t", Key={"pk": {"S": pk}, "sk": {"S": sk}})
@@ -130,6 +142,22 @@ def test_query_gives_the_matching_items_in_order_page_by_page(
         reverse=not is_forward,
     )
     assert found == expected
+
+
+def test_a_transaction_that_fails_changes_nothing(clients: Clients) -> None:
+    clients.dynamodb.create_table(**create_table_request(TABLE, "t"))
+    for key in ("a", "b"):
+        clients.dynamodb.put_item(TableName="t", Item={"pk": {"S": "p"}, "sk": {"S": key}})
+    fail_transaction(clients)
+    query: Any = {
+        "TableName": "t",
+        "KeyConditionExpression": "pk = :p",
+        "ExpressionAttributeValues": {":p": {"S": "p"}},
+    }
+    assert [item["sk"] for item in pages(clients, **query)] == ["a", "b"]
+    clients.dynamodb.delete_item(TableName="t", Key={"pk": {"S": "p"}, "sk": {"S": "a"}})
+    assert [item["sk"] for item in pages(clients, **query)] == ["b"]
+    clients.dynamodb.delete_table(TableName="t")
 
 
 def test_reading_a_tail_does_not_depend_on_what_else_there_is(clients: Clients) -> None:
