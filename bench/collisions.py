@@ -21,7 +21,7 @@ from bench.queueing import dice
 from bench.shapes import PROJECT, fan_out_of
 from bench.tables import Column, markdown
 from functions.wiring import Wiring
-from seriatim.application.races import Place, slot_ms, stand_back_ms
+from seriatim.application.races import Rank, stand_back_ms, turn_ms
 from seriatim.application.visits import Delivery
 from seriatim.application.work import decode
 from seriatim.local.service import LocalService
@@ -216,8 +216,8 @@ def modelled(put: float, read: float, containers: int = BRANCHES) -> Modelled:
             losses[number] += 1
             now += about(put / 2)
             before = number - sum(other < number for other in ended[: known - 1])
-            stands = Place(before, containers - known + 1)
-            wait = stand_back_ms(stands, 1, slot_ms(round(now - began), losses[number]))
+            stands = Rank(before, containers - known + 1)
+            wait = stand_back_ms(stands, 1, turn_ms(round(now - began), losses[number]))
             heapq.heappush(tries, (now + wait + about(read / 2), number, 0, now + wait))
     return Modelled(try_ms=put + read, writes=writes / containers, seconds=last / 1000)
 

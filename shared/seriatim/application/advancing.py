@@ -14,7 +14,7 @@ import msgspec
 
 from seriatim.application.lanes import Entry, Lanes
 from seriatim.application.plans import Plans
-from seriatim.application.races import place, slot_ms, stand_back_ms
+from seriatim.application.races import rank, stand_back_ms, turn_ms
 from seriatim.application.states import States
 from seriatim.application.summarising import is_listed_alike
 from seriatim.domain import tally
@@ -128,7 +128,7 @@ class Advancer:
                 self._append(key, state, batch, decisions)
             except StepTaken:
                 losses += 1
-                self._stand_back(key, state, batch, slot_ms(self._clock.now() - began, losses))
+                self._stand_back(key, state, batch, turn_ms(self._clock.now() - began, losses))
                 began = self._clock.now()
                 state, is_fresh = self._states.fresh(key), True
                 continue
@@ -139,13 +139,13 @@ class Advancer:
         raise Unavailable(f"lost {CONFLICTS_MAX} races in a row for {key.execution_id!r}")
 
     def _stand_back(
-        self, key: ExecutionKey, state: State | None, batch: list[_Entry], slot: int
+        self, key: ExecutionKey, state: State | None, batch: list[_Entry], turn: int
     ) -> None:
         """Before the next race. A caller of the API does not: somebody waits for the answer."""
         if state is None or batch[0].announce is not None:
             return
         own = len(batch) + self._lanes.waiting(key)
-        wait = stand_back_ms(place(state, batch[0].message, batch[0].writer), own, slot)
+        wait = stand_back_ms(rank(state, batch[0].message, batch[0].writer), own, turn)
         if wait:
             self._clock.sleep(wait)
 

@@ -4,7 +4,7 @@ back in its turn.
 
 from typing import Any
 
-from seriatim.application.races import slot_ms
+from seriatim.application.races import turn_ms
 from seriatim.domain.messages import TaskSuccess
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
@@ -55,4 +55,4 @@ def test_a_loser_waits_for_the_turns_before_its_own_as_long_as_its_own_try_took(
     world.log.append = append  # type: ignore[method-assign, assignment]
     result = TaskSuccess(number=runs[-1], attempt=1)
     world.wired.advancer.submit(key, result, "message/1")
-    assert tried_at[1] - tried_at[0] == 45 + 2 * slot_ms(45, 1)
+    assert tried_at[1] - tried_at[0] == 45 + 2 * turn_ms(45, 1)
