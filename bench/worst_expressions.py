@@ -83,6 +83,8 @@ CASES: Final[tuple[tuple[str, str], ...]] = (
     ("range(n)", "ints"),
     *(("sorted(x)", shape) for shape in ("wide prefixes", "far floats")),
     ("max(x)", "wide prefixes"),
+    ("max(x)", "rows"),
+    ("sorted(x)", "mixed"),
     ("keys(k)", "wide prefixes"),
     ("values(k)", "wide prefixes"),
     ("toJson(k)", "wide prefixes"),

@@ -145,6 +145,8 @@ def spent(source: str) -> tuple[object, str, Budget]:
 @example("toJson(far)")
 @example("fromJson(quotes)")
 @example("empty in empty")
+@example("empty[:]")
+@example("[i for i in empty]")
 @example("toJson([huge for i in range(999)])")
 def test_an_evaluation_keeps_within_steps_work_memory_and_time(source: str) -> None:
     spent(source)  # what Python keeps for good, such as a compiled pattern, is no evaluation's

@@ -55,7 +55,7 @@ FLOAT_WORK: Final = 60
 """A number that is no integer, read or written as text."""
 FAR_WORK: Final = 240
 """The same for one with many digits or a large exponent, and the remainder of one by a smaller."""
-ORDER_WORK: Final = 4
+ORDER_WORK: Final = 2
 """An element that is brought into order, times the digits of their number in binary."""
 READ_CHARACTERS_PER_WORK: Final = 16
 """Characters that are compared with others for equality, or passed over."""

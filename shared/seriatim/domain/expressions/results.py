@@ -158,12 +158,12 @@ class _Finish:
         key = id(item)
         if key in self._seen or key in self._budget.built:
             return False
+        self._budget.spend(MET_WORK)
         self._seen[key] = None
         return True
 
     def _together(self, fresh: list[Any], depth: int) -> tuple[int, int] | None:
         """Measure what was passed on; None if not all of it is plain, and then none is met yet."""
-        self._budget.spend(MET_WORK * len(fresh))
         if len(fresh) > _SHORT_ELEMENTS_MAX:
             measures = _sweep_levels(fresh, self._sweeps)
         else:

@@ -117,7 +117,8 @@ def orderable(name: str, budget: Budget, values: list[Any] | tuple[Any, ...]) ->
     if all(map(is_number, values)):
         return 0
     if not all(isinstance(value, str) for value in values):
-        found = sorted({kind(value) for value in values})
+        of_each_type = {type(value): value for value in values}
+        found = sorted({kind(value) for value in of_each_type.values()})
         raise ExpressionError(
             f"{name} orders numbers alone or strings alone, and these are {', '.join(found)}"
         )
