@@ -134,15 +134,17 @@ class Drawing:
     """No lock within a lock: that would be a ring of one."""
     in_loop: bool = False
     """No signals: nobody would send as many as are waited for."""
+    chain_max: int = 3
+    """Blocks in a row."""
 
     def _id(self, prefix: str) -> str:
         self.count += 1
         return f"{prefix}{self.count}"
 
     def chain(self, depth: int, *, is_body: bool = False) -> Chain:
-        """One to three blocks; what a ``forEach`` encloses ends with a plain task."""
+        """One block or more; what a ``forEach`` encloses ends with a plain task."""
         blocks: list[Block] = [
-            self.block(depth, is_body=is_body) for _ in range(self.dice.between(1, 3))
+            self.block(depth, is_body=is_body) for _ in range(self.dice.between(1, self.chain_max))
         ]
         if is_body:
             blocks.append(Task(self._id("t"), "plain"))

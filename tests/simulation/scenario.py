@@ -53,6 +53,7 @@ class Scenario:
 
     DEPTH: ClassVar = 2
     """How deep blocks are drawn in blocks."""
+    CHAIN_MAX: ClassVar = 3
 
     def __init__(self, seed: int | str, *, has_reconciler: bool = True) -> None:
         """Without a reconciler nothing is purged either: what goes wrong shows by itself."""
@@ -82,7 +83,7 @@ class Scenario:
         holders = callers.Holders(self.universe, self._outcome)
         self.universe.stores.tasks.handed_out.append(holders.take)
         for number in range(EXECUTIONS):
-            drawing = Drawing(self.dice, count=1000 * (number + 1))
+            drawing = Drawing(self.dice, count=1000 * (number + 1), chain_max=self.CHAIN_MAX)
             chain = self._publish(f"s{number}", drawing.chain(self.DEPTH))
             self._start_later(f"s{number}", chain, child, self.dice.below(15))
         poller = callers.Poller(self.universe, self._is_unfinished, self._polled_outcome)
@@ -219,6 +220,7 @@ class Small(Scenario):
     """The same with few blocks, for volume: races want other orders, not more nodes."""
 
     DEPTH: ClassVar = 1
+    CHAIN_MAX: ClassVar = 2
 
 
 def publish(universe: Universe, sequence_id: str, document: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ held against what was stored.
 """
 
 from collections.abc import Sequence as Several
+from typing import Any
 
 from seriatim.adapters.dynamodb.step_codec import StepCodec, StepRecord
 from seriatim.application.plans import PlanKey, Plans
@@ -17,6 +18,7 @@ from seriatim.domain.state import State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports import ExecutionLog, LogTail, Payloads, Sequences, Snapshot, TaskDefinitions
+from tests.fakes.sequences import FakeSequences
 from tests.simulation.monitors import Monitors, Violated
 
 
@@ -89,3 +91,25 @@ class SharedPlans(Plans):
         if plan is not shared:
             self._plans[key] = shared
         return shared
+
+
+class ReadOnceSequences(FakeSequences):
+    """Decodes every revision once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._documents: dict[tuple[str, str, int], dict[str, Any]] = {}
+
+    def get_revision(self, project_id: str, sequence_id: str, revision: int) -> dict[str, Any]:
+        """As it says there."""
+        place = (project_id, sequence_id, revision)
+        found = self._documents.get(place)
+        if found is None:
+            found = self._documents[place] = super().get_revision(*place)
+        return found
+
+    def check(self) -> None:
+        """Raises ``Violated`` if somebody has changed what was read."""
+        for place, document in self._documents.items():
+            if super().get_revision(*place) != document:
+                raise Violated(f"S4 revision {place} was changed by who read it")

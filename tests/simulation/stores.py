@@ -31,12 +31,12 @@ from tests.fakes.log import FakeLog
 from tests.fakes.payloads import FakePayloads
 from tests.fakes.project_settings import FakeProjectSettings
 from tests.fakes.published_marks import FakePublishedMarks
-from tests.fakes.sequences import FakeSequences
 from tests.fakes.start_counts import FakeStartCounts
 from tests.fakes.summaries import FakeSummaries
 from tests.fakes.task_definitions import FakeTaskDefinitions
 from tests.fakes.tokens import FakeTokens
 from tests.simulation.monitors import Monitors, Violated
+from tests.simulation.sharing import ReadOnceSequences
 from tests.simulation.versions import Form, LogOf, MixedCodec, QueueOfNext
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class Stores:
         self.queue = SimulatedQueue(universe)
         self.timers = SimulatedTimers(universe)
         self.summaries = FakeSummaries()
-        self.sequences = FakeSequences()
+        self.sequences = ReadOnceSequences()
         self.task_definitions = FakeTaskDefinitions()
         self.activities = FakeActivities()
         self.watches = self.summaries
@@ -185,8 +185,8 @@ class Stores:
         self.tasks = SimulatedTasks(universe, self.monitors)
         self.log.appended.append(self.monitors.step_appended)
 
-    def ports(self, form: Form = Form.NOW) -> Iterator[tuple[str, Any]]:
-        """The ports by the names that the wiring knows, for a version of the code."""
+    def ports(self, form: Form | None) -> Iterator[tuple[str, Any]]:
+        """The ports by the names that the wiring knows, for one of two versions of the code."""
         for name in (
             "payloads",
             "global_variables",
@@ -210,7 +210,7 @@ class Stores:
             "tasks",
         ):
             port = getattr(self, name)
-            if name == "log":
+            if name == "log" and form is not None:
                 port = LogOf(port, form)
             elif name == "queue" and form is Form.NEXT:
                 port = QueueOfNext(port)
@@ -219,12 +219,10 @@ class Stores:
     def check_shared(self) -> None:
         """Raises ``Violated`` if what was read was changed by a reader."""
         self.log.codec.check()
+        self.sequences.check()
         for key, plan in self.plans.items():
-            project_id, sequence_id, revision, tasks_version = key
-            document = self.sequences.get_revision(project_id, sequence_id, revision)
-            tasks = self.task_definitions.pinned(project_id, tasks_version)
-            if (plan.document, plan.tasks) != (document, tasks):
-                raise Violated(f"S4 revision {revision} of {sequence_id} was changed by its plan")
+            if plan.tasks != self.task_definitions.pinned(key[0], key[3]):
+                raise Violated(f"S4 the tasks of {key} were changed by their plan")
 
     def plain(self) -> dict[str, Any]:
         """What is no call to the outside."""

@@ -132,9 +132,9 @@ class Process:
         self._universe = universe
         self.clock = ProcessClock(universe, universe.faults.skew_ms())
         self.form = universe.rollout.form(universe.dice, universe.hub.now)
+        form = self.form if universe.rollout.is_mixed else None
         ports: Any = {
-            name: _Port(port, name, self, universe)
-            for name, port in universe.stores.ports(self.form)
+            name: _Port(port, name, self, universe) for name, port in universe.stores.ports(form)
         }
         plain = universe.stores.plain()
         self.wired = SimulatedWiring(universe, self.form, clock=self.clock, **plain, **ports)
