@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from typing import Any
 
 from seriatim.application.states import States
 from seriatim.domain.step import Step
-from seriatim.domain.values import ExecutionKey
+from seriatim.domain.values import Error, ExecutionKey
+from seriatim.ports import Completed, Failed
 from tests.builders import sequence
 from tests.fakes.log import FakeLog
 from tests.fakes.summaries import FakeSummaries
@@ -16,9 +18,9 @@ from tests.world import World
 TASKS = 3
 
 
-def calls_of_a_chain(world: World) -> Counter[str]:
+def calls_of(world: World, document: dict[str, Any]) -> Counter[str]:
     """Calls of ports, from the start to the end of one execution, warm."""
-    world.publish(sequence("start > a > b > c > end"))
+    world.publish(document)
     made: Counter[str] = Counter()
     through = world.calls.through
 
@@ -34,7 +36,7 @@ def calls_of_a_chain(world: World) -> Counter[str]:
 
 
 def test_a_chain_costs_one_write_a_task_and_one_message() -> None:
-    made = calls_of_a_chain(World())
+    made = calls_of(World(), sequence("start > a > b > c > end"))
     assert made == {
         "FakeLog.append": TASKS + 1,
         "FakeLog.read": 1,  # what has become of the step that is handed over
@@ -42,6 +44,17 @@ def test_a_chain_costs_one_write_a_task_and_one_message() -> None:
         "FakeSummaries.put": 2,  # of the start and of the end
         "ScriptedTasks.run": TASKS,
     }
+
+
+def test_an_attempt_that_follows_soon_costs_two_writes_and_one_message() -> None:
+    policy = {"maxRetries": 2, "retryIntervalSeconds": 1}
+    world = World()
+    failure = Failed(Error("Net", "reset", retryable=True))
+    world.tasks.scripts["a"] = lambda request: failure if request.attempt < 3 else Completed({})
+    made = calls_of(world, sequence("start > a > end", nodes={"a": {"retryPolicy": policy}}))
+    assert made["FakeLog.append"] == 2 + 2 * 2
+    assert made["FakeQueue.send"] == 1 + 2
+    assert made["FakeSummaries.put"] == 2
 
 
 def test_a_summary_of_another_process_is_looked_for() -> None:
