@@ -34,6 +34,11 @@ from seriatim.project_ports import GlobalMoved, GlobalVariables
 MESSAGES_PER_STEP_MAX = 100
 """More wait for the next step: a step stays a bounded item."""
 
+PARTS_OF_TIME_LEFT = 8
+"""No wait between races takes more than one of so many parts of what its process has left: a few
+lost races in a row still leave time to append, and to hand over.
+"""
+
 CONFLICTS_MAX = 100
 """After so many lost races in a row the message goes back to the queue."""
 
@@ -60,8 +65,11 @@ lost to others.
 
 
 class _Entry(Entry[Advance]):
-    def __init__(self, message: AnyMessage, writer: str, announce: Announce | None) -> None:
+    def __init__(
+        self, message: AnyMessage, writer: str, announce: Announce | None, deadline: int | None
+    ) -> None:
         super().__init__()
+        self.deadline = deadline
         self.message = message
         self.writer = writer
         self.announce = announce
@@ -92,17 +100,19 @@ class Advancer:
         message: AnyMessage,
         writer: str,
         announce: Announce | None = None,
+        deadline: int | None = None,
     ) -> Advance:
         """Decide a message and append what it calls for.
 
         ``writer`` names the delivery that the message came by: after a crash its second delivery
         finds the steps that it wrote (``written_by``). With ``announce`` the message gets a step
-        of its own, and the call is made before the append.
+        of its own, and the call is made before the append. Who has no process after ``deadline``
+        stands back for a part of what is left, so that no result is lost by waiting.
 
         Raises:
             Unavailable: whether the step was written is unknown; the same submit may be repeated.
         """
-        entry = _Entry(message, digest(writer), announce)
+        entry = _Entry(message, digest(writer), announce, deadline)
         self._lanes.pass_through(key, entry)
         return entry.outcome()
 
@@ -146,6 +156,10 @@ class Advancer:
             return
         own = len(batch) + self._lanes.waiting(key)
         wait = stand_back_ms(rank(state, batch[0].message, batch[0].writer), own, turn)
+        deadlines = [entry.deadline for entry in batch if entry.deadline is not None]
+        if deadlines:
+            left = max(min(deadlines) - self._clock.now(), 0)
+            wait = min(wait, left // PARTS_OF_TIME_LEFT)
         if wait:
             self._clock.sleep(wait)
 

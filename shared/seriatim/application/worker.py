@@ -161,7 +161,7 @@ class Worker:
             self._hand_over.ring_later(work.key, message.at, work.step)
             return
         try:
-            advance = self._advancer.submit(work.key, message, visit.delivery.message_id)
+            advance = self._submit(work.key, message, visit)
         except NotFound:
             return
         self._follow(work.key, advance, visit)
@@ -214,7 +214,7 @@ class Worker:
 
     def _cancel_orphan(self, work: w.StartExecution, visit: Visit) -> None:
         cancel = m.CancelRequest(reason="its parent does not wait for it", by=work.cause)
-        advance = self._advancer.submit(work.key, cancel, visit.delivery.message_id)
+        advance = self._submit(work.key, cancel, visit)
         if not advance.step:
             visit.is_late = True
             return
@@ -291,6 +291,10 @@ class Worker:
         tasks = [(task, advance.step) for task in kept.tasks]
         self._go_on(key, tasks, list(kept.answers), visit)
 
+    def _submit(self, key: ExecutionKey, message: m.AnyMessage, visit: Visit) -> Advance:
+        delivery = visit.delivery
+        return self._advancer.submit(key, message, delivery.message_id, deadline=delivery.deadline)
+
     def _go_on(
         self,
         key: ExecutionKey,
@@ -313,7 +317,7 @@ class Worker:
                 message = self._result_of(key, *tasks.pop(0), visit, has_time=has_time)
             if message is None:
                 continue
-            advance = self._advancer.submit(key, message, visit.delivery.message_id)
+            advance = self._submit(key, message, visit)
             if not advance.step:
                 visit.is_late = True
                 continue
