@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from seriatim.adapters.dynamodb import step_codec
-from seriatim.application import worker
+from seriatim.application import status_events, worker
 from seriatim.application.executions import Executions
 from seriatim.application.handing_over import HandOver
 from seriatim.application.ledger_calls import LedgerCalls
@@ -110,6 +110,7 @@ def _taken_for_own(
 
 
 _RIGHT_APPEND = WatchedLog.append
+_RIGHT_CHANGE = status_events._execution_change
 _RIGHT_SNAPSHOT = snapshot.decode
 _RIGHT_JOINED = step_codec._joined
 _RIGHT_KNOWN = States.known
@@ -188,6 +189,11 @@ def _after_the_end(right: Callable[..., Any]) -> Callable[..., Any]:
     return decided
 
 
+def _said_too_early(event: Any, **_step: Any) -> Any:
+    """A redrive is told as if it had all that it asks for."""
+    return _RIGHT_CHANGE(event, asks_first=False)
+
+
 def _of_any_form(body: bytes) -> Any:
     """A snapshot is read whoever wrote it."""
     return _RIGHT_SNAPSHOT(body.replace(b'"form":"next"', f'"form":"{snapshot.FORM}"'.encode()))
@@ -216,6 +222,7 @@ MUTANTS: Final = (
     mutant("a call sends nothing first", "L", Executions, "_announce", _yes),
     mutant("an early timer is dropped", "L", HandOver, "ring_later", _nothing),
     mutant("the step of a call is waited for once", "L", worker, "DELIVERIES_OF_A_MISSING_STEP", 1),
+    mutant("a redrive runs too early", "E", status_events, "_execution_change", _said_too_early),
     mutant("lists are not told", "L", HandOver, "repair_summary", _nothing),
     # the log
     mutant("an append overwrites", "S!", WatchedLog, "append", _overwriting),

@@ -121,11 +121,13 @@ def check_events(universe: Universe, logs: Mapping[ExecutionKey, Sequence[Step]]
     for detail in universe.stores.event_bus.details:
         told[detail["executionId"]][detail["sequenceNumber"]] = detail["status"]
     for key, seen in universe.stores.monitors.executions.items():
-        for step in logs[key]:
+        said = told[key.execution_id]
+        last: str | None = None
+        for step, state in zip(logs[key], seen.states, strict=True):
             for number, event in enumerate(step.events, step.first_event):
-                if isinstance(event, STATUS_EVENTS) and number not in told[key.execution_id]:
+                if isinstance(event, STATUS_EVENTS) and number not in said:
                     raise Violated(f"E1 the bus was not told of event {number} of {key}")
-        assert seen.state is not None
-        last = max(told[key.execution_id])
-        if told[key.execution_id][last] != seen.state.status.value:
-            raise Violated(f"E2 the last event of {key} says another status than the log")
+                last = said.get(number, last)
+            if last != state.status.value:
+                text = f"E2 after step {step.number} of {key} the bus says {last}"
+                raise Violated(f"{text}, and the log {state.status}")

@@ -70,8 +70,9 @@ def identity_of(step: Step) -> Identity | None:
 
 def events_of(identity: Identity, step: Step, *, has_nodes: bool) -> Iterator[OutgoingEvent]:
     """The events of a step, in the order of the history; with ``has_nodes`` those of nodes, too."""
+    asks_first = any(isinstance(x, p.SlotRequested | p.HoldingsRequested) for x in step.events)
     for number, event in enumerate(step.events, step.first_event):
-        change = _execution_change(event)
+        change = _execution_change(event, asks_first=asks_first)
         detail_type = EXECUTION_CHANGED
         if change is None and has_nodes and isinstance(event, NodeEvent):
             change, detail_type = _node_change(event), NODE_CHANGED
@@ -113,14 +114,15 @@ def _about(identity: Identity) -> dict[str, Any]:
     return {field: value for field, value in told.items() if value is not None}
 
 
-def _execution_change(event: e.AnyEvent) -> Change | None:
+def _execution_change(event: e.AnyEvent, *, asks_first: bool) -> Change | None:
+    """``asks_first``: the step asks for what the execution has to have before it runs."""
     match event:
         case e.ExecutionStarted():
             return (Status.PENDING if event.slots else Status.RUNNING), {}
         case e.ExecutionStatusChanged():
             return event.status, {}
         case c.ExecutionRedriven():
-            status = Status.PENDING if event.acquires else Status.RUNNING
+            status = Status.PENDING if asks_first else Status.RUNNING
             return status, {"revision": event.revision, **_given(reason=event.reason)}
         case p.ExecutionAdmitted():
             return Status.RUNNING, {}
