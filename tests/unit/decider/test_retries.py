@@ -8,6 +8,7 @@ from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from seriatim.domain.decider.attempts import back_off_ms
+from seriatim.domain.limits import RETRY_NEAR_MS_MAX
 from seriatim.domain.plan_parts import RetryRule
 from seriatim.domain.values import Error
 from tests.builders import START_TIME, Driver, sequence
@@ -44,13 +45,14 @@ def test_the_next_attempt_starts_when_its_back_off_is_over_and_not_before() -> N
 
 
 def test_an_execution_stays_running_while_the_next_attempt_is_near() -> None:
-    driver = with_policy(maxRetries=2, retryIntervalSeconds=10, backoffMultiplier=1.1)
+    near = RETRY_NEAR_MS_MAX // 1_000
+    driver = with_policy(maxRetries=2, retryIntervalSeconds=near, backoffMultiplier=1.1)
     driver.fails("a", retryable=True)
     assert (driver.status, driver.run_of("a").status) == ("running", "waiting")
-    driver.pass_time(10_000)
+    driver.pass_time(near * 1_000)
     driver.fails("a", retryable=True)
     assert (driver.status, driver.run_of("a").status) == ("waiting", "waiting")
-    driver.pass_time(11_000)
+    driver.pass_time(near * 1_100)
     driver.done("a")
     assert driver.current.back_soon == 0
     assert driver.status == "succeeded"
