@@ -1,6 +1,6 @@
 """Hands DynamoDB calls of one set of clients to moto's own methods, without the HTTP between.
 
-Two thirds of a call's time go into a request that is signed, taken apart, routed, answered and
+Most of a call's time goes into a request that is signed, taken apart, routed, answered and
 parsed again, all in this process. Here botocore writes the request's body, moto's method gets what
 it says, and its result is the answer. A call that is not a plain read or write of items, or that
 moto refuses, goes the whole way: a refusal has changed nothing, and comes out with all its words.
