@@ -64,7 +64,7 @@ def collisions() -> str:
             title="seconds to the last of 100",
             across="ms that a try takes",
             series=(seconds,),
-            top=10,
+            top=15,
         ),
     ]
     return drawn(charts)

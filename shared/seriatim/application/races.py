@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from seriatim.domain.messages import AnyMessage, ChildResult, TaskFailure, TaskSuccess
 from seriatim.domain.state import State
 
-TURNS_MS: Final = (30, 60)
+TURNS_MS: Final = (30, 80)
 """How long a turn may take. Few lengths, far apart: losers that measured a little differently
 still agree on one, and their turns do not drift into each other.
 """
