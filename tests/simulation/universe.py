@@ -133,6 +133,8 @@ class Process:
         self.clock = ProcessClock(universe, universe.faults.skew_ms())
         self.form = universe.rollout.form(universe.dice, universe.hub.now)
         form = self.form if universe.rollout.is_mixed else None
+        if form is not None:
+            universe.say(f"process {number} is of the version {form}")
         ports: Any = {
             name: _Port(port, name, self, universe) for name, port in universe.stores.ports(form)
         }
