@@ -4,14 +4,13 @@ limit of what callers send has a row, and each row has a test that tries the lim
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
 
 from functions.api import bodies, incoming, parameters
 from seriatim.domain import limits
+from tests.architecture.tree import ROOT
 
-ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/limits.md").read_text(encoding="utf-8")
 TABLE_LINES = [line for line in PAGE.splitlines() if line.startswith("|")]
 ROW = re.compile(r"\| `([A-Z_]+_MAX)` \| ([0-9,]+) \| .+ \| .+ \|")
