@@ -206,7 +206,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     """Run the parts that are asked for; all of them, short, where none is."""
     parser = argparse.ArgumentParser(prog="python -m bench.scale")
     parser.add_argument("--executions", type=int, default=1_000)
-    parser.add_argument("--children", type=int, default=1_000)
+    parser.add_argument("--children", type=int, default=500)
     parser.add_argument("--copies", type=int, default=2)
     parser.add_argument("--csv", type=Path)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=list(PARTS))
