@@ -5,13 +5,7 @@ takes.
 import pytest
 
 from seriatim.domain import commands as c
-from seriatim.domain.limits import (
-    CHILDREN_MAX,
-    FOR_EACH_ITEMS_MAX,
-    GLOBAL_WRITES_MAX,
-    HOPS_MAX,
-    RETRY_NEAR_MS_MAX,
-)
+from seriatim.domain.limits import CHILDREN_MAX, FOR_EACH_ITEMS_MAX, GLOBAL_WRITES_MAX, HOPS_MAX
 from tests.builders import Driver, sequence
 
 KEPT_MAX = 20
@@ -84,13 +78,3 @@ def test_a_node_has_no_more_children_than_may(count: int) -> None:
         assert run.error_code == "Seriatim.PayloadTooLarge"
     else:
         assert run.active() == ["sub"]
-
-
-@pytest.mark.parametrize(
-    ("back_off_ms", "status"), [(RETRY_NEAR_MS_MAX, "running"), (RETRY_NEAR_MS_MAX + 1, "waiting")]
-)
-def test_an_execution_runs_on_in_no_longer_back_off_than_may(back_off_ms: int, status: str) -> None:
-    policy = {"maxRetries": 1, "retryIntervalSeconds": back_off_ms / 1_000}
-    run = Driver(sequence("start > a > end", nodes={"a": {"retryPolicy": policy}}))
-    run.fails("a", retryable=True)
-    assert run.status == status
