@@ -7,7 +7,7 @@ quarter of an hour, for as long as the queue keeps it.
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -21,11 +21,20 @@ from seriatim.ports import NotFound, OutgoingWork, Unavailable
 log = logging.getLogger("seriatim.dead_letter")
 
 
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+class LambdaContext(Protocol):
+    """What the function asks of Lambda's context."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Time left in this invocation."""
+        ...
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Settle a batch; records that stay are named in ``batchItemFailures``."""
     wired = wiring.current()
+    deadline = wired.clock.now() + context.get_remaining_time_in_millis()
     records: Sequence[Mapping[str, Any]] = event["Records"]
-    done = {record["messageId"]: _settle(wired, record) for record in records}
+    done = {record["messageId"]: _settle(wired, record, deadline) for record in records}
     counts = Counter(what or "kept" for what in done.values())
     values = {f"DeadLetters{what.capitalize()}": count for what, count in counts.items()}
     metrics.emit(wired.clock.now(), values)
@@ -33,7 +42,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noq
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in kept]}
 
 
-def _settle(wired: wiring.Wiring, record: Mapping[str, Any]) -> str | None:
+def _settle(wired: wiring.Wiring, record: Mapping[str, Any], deadline: int) -> str | None:
     """What became of a message; ``None`` if it stays."""
     message_id = record["messageId"]
     try:
@@ -45,7 +54,7 @@ def _settle(wired: wiring.Wiring, record: Mapping[str, Any]) -> str | None:
                 wired.queue.send([OutgoingWork(work.project_id, body)])
                 done = "resent"
             else:
-                done = wired.dead_letter_handling.handle(work, _letter(record))
+                done = wired.dead_letter_handling.handle(work, _letter(record, deadline))
             log.warning("dead letter %s, a %s: %s", message_id, type(work).__name__, done)
     except (msgspec.MsgspecError, NotFound, UnicodeError, Unplaceable) as problem:
         log.error("dead letter %s stays where it is: %s", message_id, problem)  # noqa: TRY400 - known
@@ -59,10 +68,11 @@ def _settle(wired: wiring.Wiring, record: Mapping[str, Any]) -> str | None:
     return done
 
 
-def _letter(record: Mapping[str, Any]) -> DeadLetter:
+def _letter(record: Mapping[str, Any], deadline: int) -> DeadLetter:
     attributes = record["attributes"]
     return DeadLetter(
         record["messageId"],
         int(attributes["ApproximateReceiveCount"]),
         int(attributes["SentTimestamp"]),
+        deadline,
     )

@@ -175,7 +175,7 @@ def handle_badly(service: Service) -> None:
         worker({"Records": [record(body)]}, Context())
         sent = record(body) | dlq
         sent["attributes"] |= {"SentTimestamp": "0"}
-        dead_letter({"Records": [sent]}, None)
+        dead_letter({"Records": [sent]}, Context())
         starter({"Records": [record(body)]}, None)
     number = linear(variables=[{"name": "n", "type": "integer"}])
     start = {"projectId": "p", "sequenceId": service.activate(number)}

@@ -32,11 +32,14 @@ REDRIVES_MAX: Final = 1
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """How a message came to be given up. The dead-letter queue keeps the message's id."""
+    """How a message came to be given up. The dead-letter queue keeps the message's id. Whoever
+    looks into it has no process after ``deadline``.
+    """
 
     message_id: str
     receive_count: int
     sent_at: int
+    deadline: int
 
 
 class Unplaceable(Exception):
@@ -135,7 +138,7 @@ class DeadLetterHandling:
             self._submit(work.key, m.DeadLettered(error=error), letter)
 
     def _submit(self, key: ExecutionKey, message: m.AnyMessage, letter: DeadLetter) -> None:
-        advance = self._advancer.submit(key, message, letter.message_id)
+        advance = self._advancer.submit(key, message, letter.message_id, deadline=letter.deadline)
         if advance.step:
             self._answered(key, self._hand_over.hand_over(advance))
 

@@ -12,17 +12,26 @@ from seriatim.application.dead_letters import DeadLetter, Unplaceable
 from seriatim.application.work import decode
 from seriatim.domain.errors import DEAD_LETTERED
 from seriatim.domain.state import State
+from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey, Status
+from seriatim.ports import StepTaken
 from tests.builders import sequence
 from tests.unit.application.test_crashes import SCENARIOS, check
 from tests.world import Crash, World
+
+TIME_LEFT_MS = 60_000
+
+
+def letter_of(world: World, message_id: str) -> DeadLetter:
+    now = world.clock.now()
+    return DeadLetter(message_id, 400, now, now + TIME_LEFT_MS)
 
 
 def give_up(world: World) -> list[str]:
     """Every message that can be received now becomes a dead letter; what became of each."""
     done = []
     for message in world.queue.receive(1_000):
-        letter = DeadLetter(message.message_id, 400, world.clock.now())
+        letter = letter_of(world, message.message_id)
         done.append(world.wired.dead_letter_handling.handle(decode(message.body), letter))
         world.queue.delete(message.receipt)
     return done
@@ -50,7 +59,7 @@ def test_what_is_done_is_dropped() -> None:
     [message] = world.queue.receive(1)
     world.queue.extend(message.receipt, 0)
     world.run()
-    letter = DeadLetter(message.message_id, 400, 0)
+    letter = letter_of(world, message.message_id)
     assert world.wired.dead_letter_handling.handle(decode(message.body), letter) == "dropped"
     assert world.state(key).status is Status.SUCCEEDED
     assert len(world.queue) == 0
@@ -139,7 +148,7 @@ def test_a_handler_that_dies_is_made_good_by_the_next() -> None:
         give_up(world)
         [message] = world.queue.receive(1)
         world.queue.delete(message.receipt)
-        letter = DeadLetter(message.message_id, 400, world.clock.now())
+        letter = letter_of(world, message.message_id)
         world.calls.made, world.calls.die_at = 0, die_at
         try:
             world.wired.dead_letter_handling.handle(decode(message.body), letter)
@@ -149,3 +158,27 @@ def test_a_handler_that_dies_is_made_good_by_the_next() -> None:
         world.wired.dead_letter_handling.handle(decode(message.body), letter)
         world.run()
         assert world.state(key).status is Status.FAILED
+
+
+def test_who_loses_one_race_after_another_still_has_time_to_say_that_an_attempt_failed() -> None:
+    world = World()
+    branches = [f"fork > a{n} > join" for n in range(50)]
+    world.publish(sequence("start > fork > a > join > end", *branches))
+    key = world.start()
+    world.deliver_next()
+    assert give_up(world) == ["resent"] * 50
+    message = world.queue.receive(1_000)[-1]
+    original = world.log.append
+    lost: list[int] = []
+
+    def append(where: ExecutionKey, step: Step, global_writes: Any = ()) -> None:
+        if len(lost) < 50:
+            lost.append(step.number)
+            raise StepTaken("somebody was faster")
+        original(where, step, global_writes)
+
+    world.log.append = append  # type: ignore[method-assign, assignment]
+    letter = letter_of(world, message.message_id)
+    assert world.wired.dead_letter_handling.handle(decode(message.body), letter) == "failed"
+    assert world.clock.now() < letter.deadline
+    assert error_code(world.state(key)) == DEAD_LETTERED

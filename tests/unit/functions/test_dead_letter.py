@@ -11,6 +11,14 @@ from seriatim.domain.values import Status
 from tests.builders import sequence
 from tests.world import SETTINGS, World
 
+
+class Context:
+    """Of an invocation that has just begun."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
 WORK_DLQ = "arn:aws:sqs:x:0:work-dlq"
 
 
@@ -41,7 +49,7 @@ def test_a_timer_that_was_not_delivered_is_sent_to_the_work_queue(world: World) 
     world.clock.advance(86_400_000)
     [work] = world.timers.ring(world.clock.now())
     given_up = record(work.body.decode(), SETTINGS.timer_dlq_arn)
-    assert handler({"Records": [given_up]}, None) == {"batchItemFailures": []}
+    assert handler({"Records": [given_up]}, Context()) == {"batchItemFailures": []}
     world.run()
     assert world.state(key).status is Status.SUCCEEDED
 
@@ -55,7 +63,7 @@ def test_what_is_no_work_stays_and_holds_up_no_other(world: World) -> None:
         record("no work", WORK_DLQ, "bad"),
         record(message.body.decode(), WORK_DLQ, message.message_id),
     ]
-    answer = handler({"Records": records}, None)
+    answer = handler({"Records": records}, Context())
     assert answer == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
     world.run()
     assert world.state(key).status is Status.SUCCEEDED
