@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from seriatim.ports import Conflict, NotFound, SequenceRecord, Sequences
+from seriatim.project_ports import DayCount, DayCounts, StartCounts
 
 SMALL: dict[str, Any] = {"name": "n", "nodes": [{"id": "start", "type": "start"}], "x": 1.0}
 HUGE: dict[str, Any] = {
@@ -221,3 +222,12 @@ def test_revisions_are_listed_newest_first_by_pages(sequences: Sequences, projec
     assert sequences.list_revisions(project, "nothing", 2, None).items == ()
     with pytest.raises(ValueError, match="list"):
         sequences.list_revisions(project, "other", 2, page.cursor)
+
+
+def test_what_a_project_has_used_is_in_no_list(
+    sequences: Sequences, start_counts: StartCounts, day_counts: DayCounts, project: str
+) -> None:
+    sequences.create(record(project))
+    start_counts.add(project, 7, 3)
+    day_counts.add(project, 20_000, DayCount(steps=4, timers=1))
+    assert listed(sequences, project, 10) == ["seq-1"]

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from seriatim.adapters.dynamodb.documents import Item
+from seriatim.adapters.dynamodb.keys import counts_partition
 from seriatim.adapters.errors import transient_as_unavailable
 from seriatim.domain.times import DAY_MS, to_iso
 from seriatim.project_ports import DayCount
@@ -46,4 +47,4 @@ class DynamoDBDayCounts:
 
 def _key(project_id: str, day: int) -> Item:
     date = to_iso(day * DAY_MS)[:10]
-    return {"pk": {"S": f"Q#{project_id}"}, "sk": {"S": f"day#{date}"}}
+    return {"pk": {"S": counts_partition(project_id)}, "sk": {"S": f"day#{date}"}}

@@ -33,6 +33,13 @@ def execution_of(partition: str) -> ExecutionKey:
     return ExecutionKey(project_id, execution_id)
 
 
+def counts_partition(project_id: str) -> str:
+    """What a project has used, for its quotas: apart from its sequences (``Q#``), whose whole
+    partition is their list.
+    """
+    return f"U#{project_id}"
+
+
 def step_key(number: int) -> str:
     """A step, in order of its number."""
     return f"S#{number:0{NUMBER_DIGITS}d}"

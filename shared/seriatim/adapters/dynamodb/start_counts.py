@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from seriatim.adapters.dynamodb.keys import counts_partition
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ class DynamoDBStartCounts:
             try:
                 self._client.update_item(
                     TableName=self._table,
-                    Key={"pk": {"S": f"Q#{project_id}"}, "sk": {"S": f"starts#{minute:012d}"}},
+                    Key={
+                        "pk": {"S": counts_partition(project_id)},
+                        "sk": {"S": f"starts#{minute:012d}"},
+                    },
                     UpdateExpression="ADD starts :one SET expires_at = :expires_at",
                     ConditionExpression=has_room,
                     ExpressionAttributeValues={
