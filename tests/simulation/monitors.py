@@ -152,6 +152,7 @@ class Monitors:
             is_free = limit is None or record.has_fired or has_lost
             is_within = is_free or record.open <= (limit or 0)
             _hold(is_within, f"F1 {record.open} items of {state.execution_id} run, not {limit}")
+        _check_status(state)
         if state.status.is_terminal:
             rest = (len(state.active), state.busy)
             _hold(rest == (0, 0), f"S2 {state.execution_id} is over and has {rest} left")
@@ -206,3 +207,17 @@ def _hold(condition: bool, text: str) -> None:
 
 def _is_by_hand(step: Step, number: int) -> bool:
     return any(isinstance(x, OperatorActed) and x.number == number for x in step.events)
+
+
+def _check_status(state: State) -> None:
+    """It runs where somebody works, or will soon, and waits else; what it counts for that is so."""
+    runs = list(state.active.values())
+    counted = (sum(x.status is Status.RUNNING for x in runs), sum(x.is_back_soon for x in runs))
+    is_counted = (state.busy, state.back_soon) == counted
+    _hold(is_counted, f"S19 {state.execution_id} counts its runs otherwise than {counted}")
+    if state.status is Status.PENDING or state.status.is_terminal:
+        return
+    moves_on = len(state.arrivals) or state.back_soon
+    is_running = state.busy > 0 or (state.pause is None and bool(moves_on))
+    told = Status.RUNNING if is_running else Status.WAITING
+    _hold(state.status is told, f"S19 {state.execution_id} is {state.status}, not {told}")

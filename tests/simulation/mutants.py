@@ -31,11 +31,12 @@ from seriatim.domain.decider import (
     foreach,
     joins,
     subprocesses,
+    tokens,
     waits,
 )
 from seriatim.domain.item_lists import ForEach
 from seriatim.domain.permits import serving
-from seriatim.domain.state import NodeRun
+from seriatim.domain.state import NodeRun, State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports import StepTaken
@@ -114,6 +115,7 @@ _RIGHT_CHANGE = status_events._execution_change
 _RIGHT_SNAPSHOT = snapshot.decode
 _RIGHT_JOINED = step_codec._joined
 _RIGHT_KNOWN = States.known
+_RIGHT_UPDATE = tokens.update
 _RIGHT_FAILED = attempts.attempt_failed
 _RIGHT_CHILD_ID = subprocesses.child_id_of
 
@@ -129,6 +131,11 @@ def _open_attempt(self: NodeRun, attempt: int) -> bool:
 
 def _never_tried_again(turn: Any, run: NodeRun, error: Any) -> None:
     completing.fail(turn, run, error)
+
+
+def _counted_for_ever(state: State, number: int, **changes: Any) -> State:
+    after = _RIGHT_UPDATE(state, number, **changes)
+    return replace(after, back_soon=max(after.back_soon, state.back_soon))
 
 
 def _delay_forgotten(turn: Any, run: NodeRun, error: Any) -> None:
@@ -243,6 +250,7 @@ MUTANTS: Final = (
     mutant("nothing is tried again", "LR", attempts, "attempt_failed", _never_tried_again),
     mutant("a back-off arms no timer", "LP!", attempts, "attempt_failed", _delay_forgotten),
     mutant("a back-off is skipped", "S", attempts, "attempt_failed", _begins_at_once),
+    mutant("a back-off is never over", "S", tokens, "update", _counted_for_ever),
     mutant("silence is not noticed", "L", attempts, "timed_out", _nothing),
     mutant("a pick-up counts no silence", "LR!", attempts, "picked_up", _nothing),
     # time
