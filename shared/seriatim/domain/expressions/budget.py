@@ -139,7 +139,7 @@ class Budget:
             )
         raise ExpressionError(
             f"handles too many characters and elements (at most {WORK_MAX:,} units of work); "
-            "use smaller values, or compute it in a task"
+            "go over less, use smaller values, or compute it in a task"
         )
 
     def elements(self, count: int) -> None:

@@ -21,6 +21,7 @@ from seriatim.domain.expressions.budget import (
     RESULT_SIZE_MAX,
     SWEEP_CONTAINER_WORK,
     SWEEP_WORK,
+    WORK_MAX,
     Budget,
 )
 from seriatim.domain.expressions.errors import ExpressionError
@@ -50,7 +51,12 @@ def finished(value: object, budget: Budget, *, is_sweep_free: bool = False) -> o
     """
     if type(value) in _SCALARS or (not budget.built and isinstance(value, list | dict)):
         return value
-    return _Finish(budget, None if is_sweep_free else budget).part(value, 1)[0]
+    try:
+        return _Finish(budget, None if is_sweep_free else budget).part(value, 1)[0]
+    except ExpressionError:
+        if is_sweep_free or budget.work >= 0:
+            raise
+        raise _too_much() from None
 
 
 class _Finish:
@@ -263,6 +269,13 @@ def _below(
     if str in kinds:
         size += sum(map(len, [item for item in items() if type(item) is str]))
     return below, size
+
+
+def _too_much() -> ExpressionError:
+    return ExpressionError(
+        f"holds too much of what it was given (at most {WORK_MAX:,} units of work in all); pass a "
+        "large value on alone or as a place of a template, hold less, or compute it in a task"
+    )
 
 
 def _too_deep() -> ExpressionError:

@@ -7,6 +7,7 @@ import pytest
 
 from seriatim.domain.expressions.errors import ExpressionError
 from seriatim.domain.expressions.language import evaluate, parse
+from seriatim.domain.expressions.placeholders import fill, parse_template
 
 
 class Status(StrEnum):
@@ -83,3 +84,15 @@ def test_tuples_come_out_as_lists() -> None:
     assert run("pair") == [{"a": 1}, {}]
     assert run("[pair]") == [[{"a": 1}, {}]]
     assert run("pair[0]") is NAMES["pair"][0]
+
+
+LINES = [{"sku": f"A-{n}", "name": f"thing {n}", "price": n / 2, "on": True} for n in range(10_000)]
+
+
+@pytest.mark.parametrize("source", ["{'lines': lines}", "[lines, 1]", "concat(lines[:4000], [])"])
+def test_who_holds_too_much_of_what_was_given_is_told_how_to_pass_it_on(source: str) -> None:
+    with pytest.raises(ExpressionError, match="pass a large value on alone or as a place of a"):
+        evaluate(parse(source), {"lines": LINES})
+    assert evaluate(parse("lines"), {"lines": LINES}) is LINES
+    template = parse_template({"lines": "${lines}", "count": "${len(lines)}"})
+    assert fill(template, {"lines": LINES}) == {"lines": LINES, "count": 10_000}
