@@ -24,6 +24,8 @@ SOURCES = $(wildcard functions shared/seriatim tests examples bench)
 TYPED = $(SOURCES) $(wildcard infra)
 SETUP = $(VENV)/.setup $(if $(wildcard infra),$(VENV)/.setup-infra)
 PYTEST_ARGS ?=
+# The seeds are long tests that lie together: whoever is done takes some of them over.
+SIDE_BY_SIDE = -n 2 --dist worksteal
 SEEDS ?= 10000
 FIRST_SEED ?= 0
 
@@ -42,14 +44,14 @@ run: $(VENV)/.setup ## see the main path work on this machine
 	$(BIN)/python -m examples.main_path
 
 test: $(VENV)/.setup ## run the tests (PYTEST_ARGS='-k name' for some of them)
-	$(BIN)/pytest -n 2 $(PYTEST_ARGS)
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 test-deploy: $(VENV)/.setup-infra $(EMULATOR)/.setup ## run `cdk deploy` and try what it makes, on an emulator of AWS
 	$(BIN)/pytest tests/deploy $(PYTEST_ARGS)
 
 simulate: $(VENV)/.setup ## play more seeds (SEEDS=10000 FIRST_SEED=0), and every pair of crashes
 	SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) PAIRS_APART=1000 \
-		$(BIN)/pytest -n 2 tests/simulation tests/unit/application/test_crashes.py
+		$(BIN)/pytest $(SIDE_BY_SIDE) tests/simulation tests/unit/application/test_crashes.py
 
 check: $(SETUP) ## lint, format, types, import rules and the lock; changes nothing
 	$(BIN)/ruff check

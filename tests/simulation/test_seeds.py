@@ -58,14 +58,11 @@ def play(kind: str, seed: int) -> Scenario | Wild | Races:
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Nobody looks for garbage meanwhile: in what a seed makes there is none to be found."""
-    gc.collect()
-    gc.freeze()
     gc.disable()
     try:
         yield
     finally:
         gc.enable()
-        gc.unfreeze()
 
 
 def chunks() -> list[tuple[str, int, int]]:
