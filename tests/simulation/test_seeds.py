@@ -21,7 +21,7 @@ from tests.simulation.versions import Form
 from tests.simulation.wild import Wild
 
 CORPUS = Path(__file__).parent / "corpus.txt"
-SEEDS_DEFAULT = 10_000
+SEEDS_DEFAULT = 5_000
 SEEDS_PER_TEST = {"small": 100, "wild": 50, "blocks": 20}
 SHARES = {"small": 80, "wild": 16, "blocks": 4}
 """Per cent. Races want many seeds of few nodes; what sequences can be wants some of many."""
