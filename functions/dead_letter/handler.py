@@ -7,11 +7,12 @@ quarter of an hour, for as long as the queue keeps it.
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from functions import metrics, wiring
+from functions.lambda_context import LambdaContext
 from functions.observability import about
 from seriatim.adapters.tracing import traced
 from seriatim.application.dead_letters import DeadLetter, Unplaceable
@@ -19,14 +20,6 @@ from seriatim.application.work import decode
 from seriatim.ports import NotFound, OutgoingWork, Unavailable
 
 log = logging.getLogger("seriatim.dead_letter")
-
-
-class LambdaContext(Protocol):
-    """What the function asks of Lambda's context."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Time left in this invocation."""
-        ...
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from functions import metrics, wiring
+from functions.lambda_context import LambdaContext
 from functions.observability import about
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports import NotFound, Unavailable
@@ -14,14 +15,6 @@ LEDGERS_MAX: Final = 1_000
 LEDGERS_MS_MAX: Final = 20_000
 
 log = logging.getLogger("seriatim.reconciler")
-
-
-class LambdaContext(Protocol):
-    """What the reconciler asks of Lambda's context."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Time left in this invocation."""
-        ...
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda's

@@ -6,9 +6,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Any, Protocol
+from typing import Any
 
 from functions import metrics, wiring
+from functions.lambda_context import LambdaContext
 from functions.observability import about
 from functions.worker.leases import Leases
 from seriatim.adapters.tracing import traced
@@ -19,14 +20,6 @@ from seriatim.ports import Unavailable
 from seriatim.topology import WORK_TURN_SECONDS, retry_seconds
 
 log = logging.getLogger("seriatim.worker")
-
-
-class LambdaContext(Protocol):
-    """What the worker asks of Lambda's context."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Time left in this invocation."""
-        ...
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -21,9 +21,6 @@ from functions.reconciler.handler import handler as reconciler
 from functions.starter.handler import handler as starter
 from functions.worker.handler import handler as worker
 from seriatim.domain.values import Error
-from seriatim.local.activity import Activity
-from seriatim.local.clock import LocalClock
-from seriatim.local.gateway import Gateway
 from seriatim.ports import Failed, TaskOutcome, TaskRequest
 from seriatim.tasks.http import HttpTasks
 from seriatim.tasks.places import filled
@@ -34,6 +31,7 @@ from tests.unit.cli.command import CommandLine
 from tests.unit.functions.test_notifier import records as stream_records
 from tests.unit.functions.test_reconciler import Context
 from tests.unit.functions.test_starter import record
+from tests.unit.local.test_gateway import serving as serving_gateway
 from tests.unit.tasks.http_servers import loopback, serving
 from tests.world import SETTINGS
 
@@ -219,17 +217,8 @@ def test_the_command_line_shows_no_secret(told: Told, seriatim: CommandLine) -> 
     given = recorded(told.service)
     with serving(echo) as server:
         started = play(told, server.url())
-    gateway = Gateway(
-        lambda: api,
-        clock=LocalClock(),
-        activity=Activity(),
-        function_name="api",
-        timeout_seconds=30,
-    )
-    gateway.listen(0)
-    gateway.start()
     shown = []
-    try:
+    with serving_gateway(api) as gateway:
         for command, *arguments in (
             *((name, one) for one in started for name in ("get", "history", "waiting")),
             ("list",),
@@ -240,8 +229,6 @@ def test_the_command_line_shows_no_secret(told: Told, seriatim: CommandLine) -> 
                     command, *arguments, "--project", "p", "--endpoint", gateway.url, *form
                 )
                 shown.append(ran.out + ran.err)
-    finally:
-        gateway.stop()
     text = "".join(shown)
     assert "[credential]" in text
     assert CANARY not in text + repr(given)

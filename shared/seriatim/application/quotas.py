@@ -38,15 +38,15 @@ class Quotas:
         if starts_max is None:
             return
         now = self._clock.now()
-        minute = now // MINUTE_MS
-        if self._starts.add(project_id, minute, starts_max):
+        if self._starts.add(project_id, now // MINUTE_MS, starts_max):
             return
         text = (
             f"the project may start {starts_max:,} executions a minute (its setting"
             " maxStartsPerMinute); start this one in the next minute, or raise the setting"
         )
-        left_ms = (minute + 1) * MINUTE_MS - now
-        raise OverQuota("StartRateExceeded", text, retry_after_seconds=-(-left_ms // 1000))
+        raise OverQuota(
+            "StartRateExceeded", text, retry_after_seconds=_seconds_left(MINUTE_MS, now)
+        )
 
     def admit_execution(self, project_id: str) -> None:
         """Whether a new execution may begin today: by all that the project's executions have used,
@@ -74,5 +74,9 @@ def _used_up(what: str, used: int, most: int, now: int) -> OverQuota:
         f" setting max{what}PerDay); what runs goes on, but start this one after midnight UTC, or"
         " raise the setting"
     )
-    left_ms = DAY_MS - now % DAY_MS
-    return OverQuota(f"Daily{what}Exceeded", text, retry_after_seconds=-(-left_ms // 1000))
+    return OverQuota(f"Daily{what}Exceeded", text, retry_after_seconds=_seconds_left(DAY_MS, now))
+
+
+def _seconds_left(period_ms: int, now: int) -> int:
+    """Until the next minute or day begins, rounded up."""
+    return -(-(period_ms - now % period_ms) // 1000)
