@@ -10,11 +10,11 @@ from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain.decider import attempts, ending
 from seriatim.domain.decider.completing import complete
-from seriatim.domain.decider.foreach import concurrency_of
-from seriatim.domain.decider.mappings import filled_parameters, filled_template, value_of
+from seriatim.domain.decider.foreach import concurrency_of, items_of
+from seriatim.domain.decider.mappings import filled_parameters, filled_template
 from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.turn import NodeError, Turn
-from seriatim.domain.errors import CHILD_FAILED, PAYLOAD_TOO_LARGE, TYPE_MISMATCH
+from seriatim.domain.errors import CHILD_FAILED, TYPE_MISMATCH
 from seriatim.domain.limits import CHILDREN_MAX
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import NodeRun, State
@@ -28,7 +28,7 @@ def begin(turn: Turn, run: NodeRun, sequence_id: str) -> None:
     """Evaluate the list; the children are called for as the turn settles."""
     node = turn.node(run)
     attempt = run.attempts + 1
-    items = _items(turn, run)
+    items = items_of(turn, node, run, CHILDREN_MAX, "let each child take several")
     tolerated = filled_parameters(turn, node, run.scope).get("toleratedFailurePercentage") or 0
     if isinstance(tolerated, bool) or not isinstance(tolerated, int | float):
         message = f"toleratedFailurePercentage of {node.id!r} must be a number"
@@ -49,23 +49,6 @@ def begin(turn: Turn, run: NodeRun, sequence_id: str) -> None:
         )
     )
     turn.open_families.add(run.number)
-
-
-def _items(turn: Turn, run: NodeRun) -> tuple[Any, ...]:
-    node = turn.node(run)
-    expression = node.expression("forEach")
-    assert expression is not None
-    names = turn.names(run.scope, {"inputs": run.inputs})
-    items = value_of(expression, names, f"forEach of {node.id!r}")
-    if not isinstance(items, list | tuple):
-        raise NodeError(TYPE_MISMATCH, f"forEach of {node.id!r} must give a list", {"value": items})
-    if len(items) > CHILDREN_MAX:
-        message = (
-            f"forEach of {node.id!r} gives {len(items):,} items, more than {CHILDREN_MAX:,};"
-            " let each child take several"
-        )
-        raise NodeError(PAYLOAD_TOO_LARGE, message, {"items": len(items), "limit": CHILDREN_MAX})
-    return tuple(items)
 
 
 def go_on(turn: Turn, run: NodeRun) -> None:

@@ -32,26 +32,13 @@ class Closing(msgspec.Struct, frozen=True):
 
 def begin(turn: Turn, node: PlanNode, run: NodeRun) -> None:
     """Evaluate the list; its items begin as the turn settles."""
-    expression = node.expression("forEach")
-    assert expression is not None
-    names = turn.names(run.scope, {"inputs": run.inputs})
-    items = value_of(expression, names, f"forEach of {node.id!r}")
-    if not isinstance(items, list | tuple):
-        raise NodeError(TYPE_MISMATCH, f"forEach of {node.id!r} must give a list", {"value": items})
-    if len(items) > FOR_EACH_ITEMS_MAX:
-        message = (
-            f"forEach of {node.id!r} gives {len(items):,} items, more than {FOR_EACH_ITEMS_MAX:,};"
-            " a subprocess with forEach takes more"
-        )
-        raise NodeError(
-            PAYLOAD_TOO_LARGE, message, {"items": len(items), "limit": FOR_EACH_ITEMS_MAX}
-        )
+    items = items_of(turn, node, run, FOR_EACH_ITEMS_MAX, "a subprocess with forEach takes more")
     turn.emit(
         j.ForEachStarted(
             number=run.number,
             node_id=run.node_id,
             run=run.run,
-            items=tuple(items),
+            items=items,
             join_node_id=node.parameters["joinNodeId"],
             concurrency_max=concurrency_of(turn, node, run),
         )
@@ -71,6 +58,25 @@ def begin_empty(turn: Turn, node: PlanNode, run: NodeRun) -> None:
         )
     )
     turn.open_for_each.add(run.number)
+
+
+def items_of(
+    turn: Turn, node: PlanNode, run: NodeRun, items_max: int, advice: str
+) -> tuple[Any, ...]:
+    """What the node's ``forEach`` gives. Raises ``NodeError`` where it is no list, or one of more
+    than ``items_max`` items, with ``advice`` on what to do then.
+    """
+    expression = node.expression("forEach")
+    assert expression is not None
+    names = turn.names(run.scope, {"inputs": run.inputs})
+    items = value_of(expression, names, f"forEach of {node.id!r}")
+    if not isinstance(items, list | tuple):
+        raise NodeError(TYPE_MISMATCH, f"forEach of {node.id!r} must give a list", {"value": items})
+    if len(items) > items_max:
+        message = f"forEach of {node.id!r} gives {len(items):,} items, more than {items_max:,}"
+        details = {"items": len(items), "limit": items_max}
+        raise NodeError(PAYLOAD_TOO_LARGE, f"{message}; {advice}", details)
+    return tuple(items)
 
 
 def concurrency_of(turn: Turn, node: PlanNode, run: NodeRun) -> int | None:
