@@ -1,10 +1,11 @@
 """``EventBus`` in EventBridge: events on the deployment's own bus."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 
+from seriatim.adapters.batching import batches
 from seriatim.adapters.errors import transient_as_unavailable
 from seriatim.event_ports import SOURCE, OutgoingEvent
 from seriatim.ports import Unavailable
@@ -38,7 +39,9 @@ class EventBridgeBus:
         """Put all of them, or raise ``Unavailable``: some may be there. An answer names those that
         were not taken; they are put again, so they may come after later ones.
         """
-        for batch in _batches(events):
+        for batch in batches(
+            events, _bytes_of, entries_max=BATCH_EVENTS_MAX, bytes_max=BATCH_BYTES_MAX
+        ):
             self._put_batch(batch)
 
     def _put_batch(self, events: list[OutgoingEvent]) -> None:
@@ -69,15 +72,5 @@ class EventBridgeBus:
         }
 
 
-def _batches(events: Sequence[OutgoingEvent]) -> Iterator[list[OutgoingEvent]]:
-    batch: list[OutgoingEvent] = []
-    size = 0
-    for event in events:
-        weight = len(event.detail) + ENTRY_BYTES_BESIDE
-        if batch and (len(batch) == BATCH_EVENTS_MAX or size + weight > BATCH_BYTES_MAX):
-            yield batch
-            batch, size = [], 0
-        batch.append(event)
-        size += weight
-    if batch:
-        yield batch
+def _bytes_of(event: OutgoingEvent) -> int:
+    return len(event.detail) + ENTRY_BYTES_BESIDE

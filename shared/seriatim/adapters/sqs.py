@@ -5,7 +5,7 @@ A body over the inline limit lies in the payloads, and a short one that names it
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from botocore.exceptions import ClientError
 
+from seriatim.adapters.batching import batches
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.adapters.tracing import ATTRIBUTE, trace_header
 from seriatim.ports import OutgoingWork, Payloads, Unavailable
@@ -99,7 +100,9 @@ class SqsWorkQueue:
             if len(messages) == 1:
                 self._client.send_message(QueueUrl=self._url, **messages[0])
                 return
-            for batch in _batches(messages):
+            for batch in batches(
+                messages, _bytes_of, entries_max=BATCH_MESSAGES_MAX, bytes_max=BATCH_BYTES_MAX
+            ):
                 self._send_batch(batch)
 
     def extend(self, receipt: str, seconds: int) -> None:
@@ -145,15 +148,5 @@ class SqsWorkQueue:
         raise Unavailable(f"SQS did not take {len(messages)} messages.")
 
 
-def _batches(messages: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
-    size = 0
-    for message in messages:
-        weight = len(message["MessageBody"].encode())
-        if batch and (len(batch) == BATCH_MESSAGES_MAX or size + weight > BATCH_BYTES_MAX):
-            yield batch
-            batch, size = [], 0
-        batch.append(message)
-        size += weight
-    if batch:
-        yield batch
+def _bytes_of(message: dict[str, Any]) -> int:
+    return len(message["MessageBody"].encode())
