@@ -12,7 +12,7 @@ from seriatim.adapters.concurrently import each
 from seriatim.adapters.dynamodb.batches import get_all
 from seriatim.adapters.dynamodb.documents import Item, content, stored
 from seriatim.adapters.dynamodb.keys import SORT_KEY_BYTES_MAX
-from seriatim.adapters.dynamodb.pages import ListCursors, read_page
+from seriatim.adapters.dynamodb.pages import ListCursors, list_partition
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.domain.limits import NAME_CHARACTERS_MAX
 from seriatim.domain.values import GlobalValue
@@ -128,19 +128,16 @@ class DynamoDBGlobalVariables:
         self, project_id: str, limit: int, cursor: str | None
     ) -> Page[tuple[str, GlobalValue]]:
         """One page by name."""
-        cursors = ListCursors("global variables", project_id)
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": _partition(project_id)}},
-            "ConsistentRead": True,
-        }
-        if cursor is not None:
-            request["KeyConditionExpression"] += " AND sk > :shown"
-            request["ExpressionAttributeValues"][":shown"] = {"S": cursors.read(cursor)}
-        items, position = read_page(self._client, request, "sk", limit)
+        items, following = list_partition(
+            self._client,
+            self._table,
+            _partition(project_id),
+            ListCursors("global variables", project_id),
+            limit,
+            cursor,
+        )
         values = tuple(self._values(project_id, items))
-        return Page(values, cursors.write(position) if position else None)
+        return Page(values, following)
 
     def _overwrite(self, project_id: str, name: str, value: Any, writer: str) -> int:
         """Write without a condition; returns the version. Done twice, it takes two versions."""

@@ -12,7 +12,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from seriatim.adapters.dynamodb.documents import Item, content, stored
-from seriatim.adapters.dynamodb.pages import ListCursors, read_page
+from seriatim.adapters.dynamodb.pages import ListCursors, list_partition
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.domain.permits.ledger import Ledger
 from seriatim.permit_ports import LedgerName, StoredLedger
@@ -61,19 +61,16 @@ class DynamoDBLedgers:
 
     def busy(self, limit: int, cursor: str | None) -> Page[LedgerName]:
         """One page, in no order that means anything."""
-        cursors = ListCursors(BUSY)
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": BUSY}},
-            "ConsistentRead": True,
-        }
-        if cursor is not None:
-            request["KeyConditionExpression"] += " AND sk > :shown"
-            request["ExpressionAttributeValues"][":shown"] = {"S": cursors.read(cursor)}
-        items, position = read_page(self._client, request, "sk", limit)
+        items, following = list_partition(
+            self._client,
+            self._table,
+            BUSY,
+            ListCursors(BUSY),
+            limit,
+            cursor,
+        )
         names = tuple(LedgerName(item["project_id"]["S"], item["name"]["S"]) for item in items)
-        return Page(names, cursors.write(position) if position else None)
+        return Page(names, following)
 
     def unlist(self, project_id: str, name: str, based_on: StoredLedger) -> None:
         """Take the entry away. That the ledger is not listed is written first, on condition that

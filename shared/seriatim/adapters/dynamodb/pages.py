@@ -63,6 +63,37 @@ class ListCursors:
         return place.position
 
 
+def list_partition(
+    client: "DynamoDBClient",
+    table: str,
+    partition: str,
+    cursors: ListCursors,
+    limit: int,
+    cursor: str | None,
+    **more: Any,
+) -> tuple[list[Item], str | None]:
+    """At most ``limit`` items of a partition in the order of its sort key, and the cursor to go on
+    by while more is to come. ``more`` is what else the query says (a filter, the other direction).
+    Strongly consistent. Raises ``ValueError`` for what is no cursor of this list.
+    """
+    values = {":pk": {"S": partition}, **more.pop("ExpressionAttributeValues", {})}
+    condition = "pk = :pk"
+    if cursor is not None:
+        condition += (
+            " AND sk > :shown" if more.get("ScanIndexForward", True) else " AND sk < :shown"
+        )
+        values[":shown"] = {"S": cursors.read(cursor)}
+    request = {
+        "TableName": table,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": values,
+        "ConsistentRead": True,
+        **more,
+    }
+    items, position = read_page(client, request, "sk", limit)
+    return items, cursors.write(position) if position else None
+
+
 def read_page(
     client: "DynamoDBClient",
     request: dict[str, Any],

@@ -57,12 +57,13 @@ def explain(item: Item, found: Any, error: ClientError, what: str) -> None:
         raise Conflict(f"The {what} was changed meanwhile.") from error
 
 
-def restrict(request: dict[str, Any], wanted: dict[str, str | None]) -> None:
-    """Have a query show only what has these values; None restricts nothing."""
+def only_with(wanted: dict[str, str | None]) -> dict[str, Any]:
+    """What has a query show only items with these values; None restricts nothing."""
     given = {field: value for field, value in wanted.items() if value is not None}
     if not given:
-        return
-    request["FilterExpression"] = " AND ".join(f"#{field} = :{field}" for field in given)
-    request["ExpressionAttributeNames"] = {f"#{field}": field for field in given}
-    for field, value in given.items():
-        request["ExpressionAttributeValues"][f":{field}"] = {"S": value}
+        return {}
+    return {
+        "FilterExpression": " AND ".join(f"#{field} = :{field}" for field in given),
+        "ExpressionAttributeNames": {f"#{field}": field for field in given},
+        "ExpressionAttributeValues": {f":{field}": {"S": value} for field, value in given.items()},
+    }

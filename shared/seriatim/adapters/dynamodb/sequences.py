@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from seriatim.adapters.concurrently import each
 from seriatim.adapters.dynamodb import keys
 from seriatim.adapters.dynamodb.documents import Item, content, stored
-from seriatim.adapters.dynamodb.pages import ListCursors, read_page
-from seriatim.adapters.dynamodb.records import IS_NEW, explain, is_at, put_record, restrict
+from seriatim.adapters.dynamodb.pages import ListCursors, list_partition
+from seriatim.adapters.dynamodb.records import IS_NEW, explain, is_at, only_with, put_record
 from seriatim.adapters.errors import TRANSIENT_CODES, code_of, transient_as_unavailable
 from seriatim.ports import (
     Conflict,
@@ -71,22 +71,19 @@ class DynamoDBSequences:
         self, project_id: str, sequence_id: str, limit: int, cursor: str | None
     ) -> Page[RevisionRecord]:
         """One page, the newest first. No document is read."""
-        cursors = ListCursors("revisions", project_id, sequence_id)
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": _revisions(project_id, sequence_id)}},
-            "ExpressionAttributeNames": {"#label": "label", "#nodes": "nodes"},
-            "ProjectionExpression": "sk, #label, published_at, #nodes, transitions",
-            "ScanIndexForward": False,
-            "ConsistentRead": True,
-        }
-        if cursor is not None:
-            request["KeyConditionExpression"] += " AND sk < :shown"
-            request["ExpressionAttributeValues"][":shown"] = {"S": cursors.read(cursor)}
-        items, position = read_page(self._client, request, "sk", limit)
+        items, following = list_partition(
+            self._client,
+            self._table,
+            _revisions(project_id, sequence_id),
+            ListCursors("revisions", project_id, sequence_id),
+            limit,
+            cursor,
+            ExpressionAttributeNames={"#label": "label", "#nodes": "nodes"},
+            ProjectionExpression="sk, #label, published_at, #nodes, transitions",
+            ScanIndexForward=False,
+        )
         records = tuple(_revision_of(item) for item in items)
-        return Page(records, cursors.write(position) if position else None)
+        return Page(records, following)
 
     def list(
         self,
@@ -98,20 +95,17 @@ class DynamoDBSequences:
         cursor: str | None,
     ) -> Page[SequenceRecord]:
         """One page by id. ``name`` matches exactly."""
-        cursors = ListCursors("sequences", project_id, status, name)
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": _records_partition(project_id)}},
-            "ConsistentRead": True,
-        }
-        if cursor is not None:
-            request["KeyConditionExpression"] += " AND sk > :shown"
-            request["ExpressionAttributeValues"][":shown"] = {"S": cursors.read(cursor)}
-        restrict(request, {"status": status, "name": name})
-        items, position = read_page(self._client, request, "sk", limit)
+        items, following = list_partition(
+            self._client,
+            self._table,
+            _records_partition(project_id),
+            ListCursors("sequences", project_id, status, name),
+            limit,
+            cursor,
+            **only_with({"status": status, "name": name}),
+        )
         records = each(lambda item: self._record_of(project_id, item), items)
-        return Page(tuple(records), cursors.write(position) if position else None)
+        return Page(tuple(records), following)
 
     def _get(self, key: Item, absent: str) -> Item:
         with transient_as_unavailable:

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from seriatim.adapters.concurrently import each
 from seriatim.adapters.dynamodb.batches import get_all
 from seriatim.adapters.dynamodb.documents import Item, content, stored
-from seriatim.adapters.dynamodb.pages import ListCursors, read_page
+from seriatim.adapters.dynamodb.pages import ListCursors, list_partition
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.ports import NotFound, Page, Payloads
 
@@ -67,19 +67,16 @@ class DynamoDBTaskDefinitions:
 
     def list(self, project_id: str, limit: int, cursor: str | None) -> Page[dict[str, Any]]:
         """One page by id."""
-        cursors = ListCursors("task-definitions", project_id)
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": _definitions_partition(project_id)}},
-            "ConsistentRead": True,
-        }
-        if cursor is not None:
-            request["KeyConditionExpression"] += " AND sk > :shown"
-            request["ExpressionAttributeValues"][":shown"] = {"S": cursors.read(cursor)}
-        items, position = read_page(self._client, request, "sk", limit)
+        items, following = list_partition(
+            self._client,
+            self._table,
+            _definitions_partition(project_id),
+            ListCursors("task-definitions", project_id),
+            limit,
+            cursor,
+        )
         documents = each(lambda item: self._document_of(project_id, item), items)
-        return Page(tuple(documents), cursors.write(position) if position else None)
+        return Page(tuple(documents), following)
 
     def known(self, project_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The documents of those of ``ids`` that exist. Strongly consistent."""

@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 
 from seriatim.adapters.concurrently import each
 from seriatim.adapters.dynamodb.documents import Item, content, stored
-from seriatim.adapters.dynamodb.pages import ListCursors, read_page
-from seriatim.adapters.dynamodb.records import IS_NEW, explain, is_at, put_record, restrict
+from seriatim.adapters.dynamodb.pages import ListCursors, list_partition
+from seriatim.adapters.dynamodb.records import IS_NEW, explain, is_at, only_with, put_record
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.ports import NotFound, Page, Payloads
 from seriatim.project_ports import TemplateRecord
@@ -68,20 +68,17 @@ class DynamoDBTemplates:
         self, project_id: str, *, name: str | None, limit: int, cursor: str | None
     ) -> Page[TemplateRecord]:
         """One page by id. ``name`` matches exactly."""
-        cursors = ListCursors("templates", project_id, name)
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": _partition(project_id)}},
-            "ConsistentRead": True,
-        }
-        if cursor is not None:
-            request["KeyConditionExpression"] += " AND sk > :shown"
-            request["ExpressionAttributeValues"][":shown"] = {"S": cursors.read(cursor)}
-        restrict(request, {"name": name})
-        items, position = read_page(self._client, request, "sk", limit)
+        items, following = list_partition(
+            self._client,
+            self._table,
+            _partition(project_id),
+            ListCursors("templates", project_id, name),
+            limit,
+            cursor,
+            **only_with({"name": name}),
+        )
         records = each(lambda item: self._record_of(project_id, item), items)
-        return Page(tuple(records), cursors.write(position) if position else None)
+        return Page(tuple(records), following)
 
     def _put(self, record: TemplateRecord, condition: dict[str, Any]) -> None:
         item = {

@@ -2,14 +2,14 @@
 their last firings in another, for that is written at every one.
 """
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from botocore.exceptions import ClientError
 
 from seriatim.adapters.concurrently import each
 from seriatim.adapters.dynamodb.documents import Item, content, stored
-from seriatim.adapters.dynamodb.pages import ListCursors, read_page
+from seriatim.adapters.dynamodb.pages import ListCursors, list_partition
 from seriatim.adapters.dynamodb.records import IS_NEW, is_at, put_record
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.event_ports import Firing, TriggerRecord
@@ -65,19 +65,16 @@ class DynamoDBTriggers:
 
     def list(self, project_id: str, limit: int, cursor: str | None) -> Page[TriggerRecord]:
         """One page by id."""
-        cursors = ListCursors("triggers", project_id, None)
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": PARTITION + project_id}},
-            "ConsistentRead": True,
-        }
-        if cursor is not None:
-            request["KeyConditionExpression"] += " AND sk > :shown"
-            request["ExpressionAttributeValues"][":shown"] = {"S": cursors.read(cursor)}
-        items, position = read_page(self._client, request, "sk", limit)
+        items, following = list_partition(
+            self._client,
+            self._table,
+            PARTITION + project_id,
+            ListCursors("triggers", project_id, None),
+            limit,
+            cursor,
+        )
         records = each(lambda item: self._record_of(project_id, item), items)
-        return Page(tuple(records), cursors.write(position) if position else None)
+        return Page(tuple(records), following)
 
     def record_firing(self, project_id: str, trigger_id: str, firing: Firing) -> None:
         """Keep what came of a firing; an older one never replaces a later one."""
