@@ -17,6 +17,7 @@ from seriatim import ports
 if TYPE_CHECKING:
     from seriatim.application.advancing import Advancer
     from seriatim.application.archiving import Archiving
+    from seriatim.application.attempting import Attempts
     from seriatim.application.bulk import Bulk
     from seriatim.application.dead_letters import DeadLetterHandling
     from seriatim.application.executions import Executions
@@ -289,6 +290,13 @@ class Wiring(AuthoringWiring):
         )
 
     @built_once
+    def attempts(self) -> "Attempts":
+        """Runs attempts of tasks."""
+        from seriatim.application.attempting import Attempts
+
+        return Attempts(self.states.running, self.plans, self.tasks, self.tokens, self.clock)
+
+    @built_once
     def worker(self) -> "Worker":
         """What the work queue feeds."""
         from seriatim.application.worker import Worker
@@ -297,10 +305,8 @@ class Wiring(AuthoringWiring):
             self.advancer,
             self.starter,
             self.states,
-            self.plans,
             self.hand_over,
-            self.tasks,
-            self.tokens,
+            self.attempts,
             self.clock,
             self.bulk,
             self.retiring,

@@ -15,11 +15,11 @@ from seriatim.application.advancing import Advancer
 from seriatim.application.handing_over import HandOver, Kept
 from seriatim.application.plans import Plans
 from seriatim.application.states import States
-from seriatim.application.worker import is_wanted
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
 from seriatim.domain.decider.causes import due_times
 from seriatim.domain.decider.subprocesses import awaits_child
+from seriatim.domain.decider.wanted import is_wanted
 from seriatim.domain.errors import DEAD_LETTERED
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import State

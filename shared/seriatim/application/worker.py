@@ -10,34 +10,22 @@ from typing import assert_never
 
 from seriatim.application import work as w
 from seriatim.application.advancing import Advance, Advancer, digest
+from seriatim.application.attempting import Attempts
 from seriatim.application.bulk import Bulk
 from seriatim.application.errors import Refused
 from seriatim.application.handing_over import HandOver
-from seriatim.application.plans import Plans
 from seriatim.application.retiring import Retiring
-from seriatim.application.running import OnCancel
 from seriatim.application.starting import Starter, StartInput, error_of_start, pin_of
 from seriatim.application.states import States, Tail
 from seriatim.application.visits import Delivery, Visit
 from seriatim.domain import commands as c
 from seriatim.domain import messages as m
-from seriatim.domain.decider.claims import find
-from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.subprocesses import awaits_child
-from seriatim.domain.state import NodeRun, State
+from seriatim.domain.decider.wanted import is_wanted
+from seriatim.domain.state import State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ChildOutcome, ExecutionKey, Status
-from seriatim.ports import (
-    Clock,
-    Completed,
-    Failed,
-    HandedOut,
-    NotFound,
-    TaskRequest,
-    TaskRunner,
-    TaskTokens,
-    TokenClaims,
-)
+from seriatim.ports import Clock, NotFound
 
 LedgerAnswer = m.PermitsGranted | m.PermitsDenied
 
@@ -62,15 +50,13 @@ class StepNotThere(Exception):
 class Worker:
     """See the module's docstring. Safe to use from several threads."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - all that a message may touch
+    def __init__(
         self,
         advancer: Advancer,
         starter: Starter,
         states: States,
-        plans: Plans,
         hand_over: HandOver,
-        tasks: TaskRunner,
-        tokens: TaskTokens,
+        attempts: Attempts,
         clock: Clock,
         bulk: Bulk,
         retiring: Retiring,
@@ -80,10 +66,8 @@ class Worker:
         self._advancer = advancer
         self._starter = starter
         self._states = states
-        self._plans = plans
         self._hand_over = hand_over
-        self._tasks = tasks
-        self._tokens = tokens
+        self._attempts = attempts
         self._clock = clock
 
     def handle(self, work: w.AnyWork, delivery: Delivery) -> None:
@@ -115,15 +99,16 @@ class Worker:
                 return
             case _:
                 assert_never(work)
+        # Whoever was faster with this message may have died before it handed over what it recorded.
         while visit.is_late:
             visit.is_late = False
             self._take_up(work.key, after, visit)
 
-    # -- the four kinds of work -------------------------------------------------------------------
+    # -- the kinds of work -------------------------------------------------------------------------
 
     def _run_attempt(self, work: w.RunAttempt, visit: Visit) -> None:
         state = self._states.fresh(work.key)
-        if state is None or self._is_taken_up(work.key, work.step, visit):
+        if state is None or self._take_up_again(work.key, work.step, visit):
             return
         task = c.RunTask(number=work.number, attempt=work.attempt)
         self._go_on(work.key, [(task, work.step)], [], visit)
@@ -153,7 +138,7 @@ class Worker:
         message = work.message
         if visit.delivery.receive_count > 1:
             state = self._states.fresh(work.key)
-            if state is None or self._is_taken_up(work.key, work.step, visit):
+            if state is None or self._take_up_again(work.key, work.step, visit):
                 return
         if isinstance(message, m.TimerDue) and message.at > self._clock.now():
             # Another delivery may have met a faster clock.
@@ -228,7 +213,7 @@ class Worker:
 
     # -- after a crash ----------------------------------------------------------------------------
 
-    def _is_taken_up(self, key: ExecutionKey, after: int, visit: Visit) -> bool:
+    def _take_up_again(self, key: ExecutionKey, after: int, visit: Visit) -> bool:
         """On a repeated delivery: hand over again what earlier deliveries recorded. Returns
         whether they had.
         """
@@ -338,59 +323,4 @@ class Worker:
         if not has_time:
             self._hand_over.send_task(state, task, step)
             return None
-        return self._run(state, run)
-
-    def _run(self, state: State, run: NodeRun) -> m.TaskSuccess | m.TaskFailure | None:
-        """Run one attempt; ``None`` where somebody outside has it now."""
-        with self._states.running.attempt(state.key, run.number, run.attempts) as on_cancel:
-            outcome = self._tasks.run(self._request(state, run, on_cancel))
-        match outcome:
-            case Completed():
-                return m.TaskSuccess(number=run.number, attempt=run.attempts, result=outcome.result)
-            case Failed():
-                return m.TaskFailure(number=run.number, attempt=run.attempts, error=outcome.error)
-            case HandedOut():
-                return None
-            case _:
-                assert_never(outcome)
-
-    def _request(self, state: State, run: NodeRun, on_cancel: OnCancel) -> TaskRequest:
-        plan = self._plans.of(state)
-        node = plan.node(run.node_id)
-        assert node.task is not None, "a task without a definition has failed already"
-        deadline = run.deadline
-        if deadline is None and node.timeout_ms is not None:
-            deadline = self._clock.now() + node.timeout_ms
-        claims = TokenClaims(state.key, run.number, run.attempts)
-        return TaskRequest(
-            key=state.key,
-            sequence_id=state.sequence_id,
-            node_id=run.node_id,
-            number=run.number,
-            run=run.run,
-            attempt=run.attempts,
-            definition=dict(node.task),
-            inputs=run.inputs,
-            idempotency_key=f"{state.execution_id}/{run.number}",
-            task_token=self._tokens.issue(claims),
-            deadline=deadline,
-            index=run.index,
-            target=run.target,
-            names=Names(plan, state, run.scope, {"inputs": run.inputs}),
-            on_cancel=on_cancel,
-        )
-
-
-def is_wanted(state: State, command: c.AnyCommand) -> bool:
-    """Whether a recorded command still has something to do."""
-    if isinstance(command, c.RunTask):
-        run = state.active.get(command.number)
-        return run is not None and run.is_attempt_open(command.attempt)
-    if isinstance(command, c.RequestPermits):
-        # One that is not wanted any more is handed over: it may have to be given back.
-        claim = find(state, command.ledger, command.request.id)
-        return claim is None or claim.granted_at is None
-    if isinstance(command, c.ArmTimer):
-        # Nobody would delete the schedule of an execution that is over for long.
-        return not state.status.is_terminal
-    return True
+        return self._attempts.run(state, run)
