@@ -7,6 +7,7 @@ from typing import Any, Final
 from functions import wiring
 from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer
+from functions.api.bodies import VerbBody
 from functions.api.describing import answers
 from functions.api.json_body import Malformed, read_body
 from functions.api.resolver import Routes
@@ -25,7 +26,10 @@ router = Routes()
     tags=["Uploads"],
     responses=answers(HTTPStatus.CREATED, "Upload", "Where to put the document."),
 )
-def begin_upload(project_id: p.ProjectId) -> Answer:
+def begin_upload(
+    project_id: p.ProjectId,
+    body: VerbBody,  # noqa: ARG001 - checked to be empty
+) -> Answer:
     """For a definition too large for a body: `PUT` it to `url`, then send `{uploadId}` where the
     definition would be.
     """

@@ -148,3 +148,11 @@ def test_an_upload_that_is_too_large_says_the_limit(service: Service) -> None:
     answer = service.post(SEQUENCES, uploaded(service, bytes(UPLOAD_BYTES_MAX + 1)))
     assert (answer.status, answer.json["code"]) == (413, "TooLarge")
     assert f"{UPLOAD_BYTES_MAX:,}" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"), [({"size": 5}, "UnknownField"), ('{"a": 1, "a": 2}', "DuplicateKey")]
+)
+def test_an_upload_begins_without_a_body(service: Service, body: Any, code: str) -> None:
+    answer = service.post("/projects/p/uploads", body)
+    assert (answer.status, answer.json["code"]) == (400, code)
