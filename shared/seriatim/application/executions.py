@@ -1,10 +1,10 @@
 """What callers do with executions: start, signal, set variables, cancel, report on tasks, poll for
 them.
 
-Every call is safe to repeat. It is acknowledged when its step is in the log and the message that
-moves it on has been sent: that message goes out *before* the append, so that a crash between the
-two strands nothing. A step that only changes the status has one too: its summary may be what the
-crash leaves out.
+Every call is safe to repeat; with an idempotency key a repetition gets the first answer. It is
+acknowledged when its step is in the log and the message that moves it on has been sent: that
+message goes out *before* the append, so that a crash between the two strands nothing. A step that
+only changes the status has one too: its summary may be what the crash leaves out.
 """
 
 from collections.abc import Callable, Mapping
@@ -208,7 +208,9 @@ class Executions:
 
         Raises ``NotFound`` for an unknown node, ``WrongState`` for one that does not allow it.
         """
-        if not self._plans.of(self.load(key)).has_node(order.node_id):
+        state = self.load(key)
+        is_known = order.key is not None and order.key in state.control_keys
+        if not is_known and not self._plans.of(state).has_node(order.node_id):
             raise NotFound(f"there is no node {order.node_id!r} in this execution's revision")
         return self._submit(key, order)
 
@@ -277,9 +279,10 @@ class Executions:
         assert advance.state is not None
         if advance.step:
             self._summarise(advance)
-        elif getattr(message, "key", None) is not None:
+        elif (repeated := getattr(message, "key", None)) is not None:
             # A repetition: whoever was first may have died before lists were told.
             self._hand_over.repair_summary(advance.state)
+            return self._states.answered(key, repeated) or advance.state
         return advance.state
 
     def _announce(self, key: ExecutionKey, step: int, writer: str, decision: Decision) -> bool:

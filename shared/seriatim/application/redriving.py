@@ -21,13 +21,15 @@ class RedriveOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def redrive_request(starter: Starter, state: State, order: RedriveOrder) -> RedriveRequest:
-    """The message of a redrive, with everything pinned.
+    """The message of a redrive, with everything pinned. A repetition finds the execution on
+    whatever revision it has moved on to.
 
     Raises:
         NotFound: the sequence has no such revision.
         WrongState: the revision is older than that of the execution.
     """
-    revision = order.revision or state.revision
+    is_known = order.key is not None and order.key in state.control_keys
+    revision = state.revision if is_known else order.revision or state.revision
     if revision < state.revision:
         text = f"the execution is on revision {state.revision}; it can not go back to {revision}"
         raise WrongState("RevisionTooOld", text)

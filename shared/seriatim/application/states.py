@@ -123,6 +123,19 @@ class States:
         assert state is not None, "the step is there"
         return state
 
+    def answered(self, key: ExecutionKey, idempotency_key: str) -> State | None:
+        """The state that a call with this idempotency key was answered, from the whole log up to
+        there; ``None`` if none was taken in. Of a key that was forgotten and used again, the last.
+        """
+        steps = self._log.read(key)
+        answers = (
+            step.number
+            for step in reversed(steps)
+            if any(getattr(event, "key", None) == idempotency_key for event in step.events)
+        )
+        number = next(answers, None)
+        return None if number is None else fold(None, steps[:number])
+
     def _load(self, key: ExecutionKey) -> State | None:
         return self._folded(key, self._log.load(key))
 
