@@ -76,11 +76,14 @@ class ExecutionStatusChanged(Event, frozen=True, kw_only=True):
 
 
 class ExecutionEnded(Event, frozen=True, kw_only=True):
-    """The execution reached a terminal status; tokens that were left are gone with it."""
+    """The execution reached a terminal status; tokens that were left are gone with it. ``node_id``
+    is the node that the error is about, where it is no node run's own.
+    """
 
     status: Status
     outputs: dict[str, Any] = {}
     error: Error | None = None
+    node_id: str | None = None
     reason: str | None = None
     key: str | None = None
     content: str = ""

@@ -96,7 +96,9 @@ def test_a_failing_end_fails_the_execution_with_its_code(
     parameters: dict[str, Any], code: str
 ) -> None:
     document = sequence("start > end", nodes={"end": {"parameters": parameters}})
-    assert Driver(document, {"why": "Because"}).error_code == code
+    driver = Driver(document, {"why": "Because"})
+    assert driver.error_code == code
+    assert [(node_id, error.code) for _, node_id, error in driver.current.errors] == [("end", code)]
 
 
 def test_a_failing_end_consumes_its_own_token_only() -> None:

@@ -28,6 +28,7 @@ def test_past_max_node_runs_the_execution_fails() -> None:
     assert driver.count_of("a") == 4
     assert driver.ended.error is not None
     assert driver.ended.error.details == {"nodeId": "a"}
+    assert [node_id for _, node_id, _ in driver.current.errors] == ["a"]
     assert "4" in driver.ended.error.message
 
 

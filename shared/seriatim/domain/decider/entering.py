@@ -152,7 +152,8 @@ def _next_run(turn: Turn, node: PlanNode, scope: int) -> int | None:
     if count <= turn.plan.node_runs_max:
         return count
     message = f"node {node.id!r} ran {turn.plan.node_runs_max} times (maxNodeRuns)"
-    ending.end(turn, Status.FAILED, error=Error(LOOP_LIMIT, message, {"nodeId": node.id}))
+    error = Error(LOOP_LIMIT, message, {"nodeId": node.id})
+    ending.end(turn, Status.FAILED, error=error, node_id=node.id)
     return None
 
 

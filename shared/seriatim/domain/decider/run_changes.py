@@ -150,6 +150,9 @@ def node_succeeded(state: State, event: e.NodeSucceeded) -> State:
             outputs={**state.outputs, **event.outputs},
             failure=state.failure or event.failure,
         )
+    if event.failure is not None:
+        errors = (*state.errors, (state.time, event.node_id, event.failure))[-ERRORS_KEPT:]
+        state = replace(state, errors=errors)
     state = scopes.fork_ended(state, event.number)
     closes = state.active[event.number].closes
     state = tokens.leave(

@@ -68,7 +68,7 @@ def execution_ended(state: State, event: e.ExecutionEnded) -> State:
     since = state.redriven_at or 0
     known = any(error == event.error and at >= since for at, _, error in errors)
     if event.error is not None and not known:
-        errors = (*errors, (state.time, None, event.error))[-ERRORS_KEPT:]
+        errors = (*errors, (state.time, event.node_id, event.error))[-ERRORS_KEPT:]
     return replace(
         with_key(state, event.key, event.content),
         status=event.status,
