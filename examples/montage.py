@@ -98,9 +98,8 @@ class _Graph:
         self.nodes.append({"id": node_id, "type": "end", "inputMappings": mappings})
 
     def edge(self, source: str, target: str) -> None:
-        self.transitions.append(
-            {"id": f"{source} > {target}", "sourceNodeId": source, "targetNodeId": target}
-        )
+        edge_id = f"t{len(self.transitions) + 1}"  # ids of tasks may be too long for two of them
+        self.transitions.append({"id": edge_id, "sourceNodeId": source, "targetNodeId": target})
 
 
 TASK_DEFINITION: Document = {

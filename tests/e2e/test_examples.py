@@ -1,6 +1,7 @@
 """Goal: what the README tells people to run works, over HTTP, on the whole service."""
 
 import io
+import json
 import re
 from pathlib import Path
 
@@ -45,6 +46,18 @@ def test_every_task_of_the_graph_runs_once_and_after_its_parents() -> None:
     assert len(nodes) == len(graph["tasks"]) == 58
     joined = sum(1 for node in document["nodes"] if node["type"] == "join")
     assert joined == 1 + sum(1 for _, _, parents, _ in graph["tasks"] if len(parents) > 1)
+
+
+def test_the_real_graphs_of_the_benchmarks_are_sequences_as_they_are() -> None:
+    files = sorted(Path(__file__).parents[2].joinpath("bench", "data").glob("*.json.gz"))
+    assert files
+    for file in files:
+        graph = montage.load(file)
+        bundle = {
+            "taskDefinitions": [montage.TASK_DEFINITION],
+            "sequences": [montage.to_sequence(graph)],
+        }
+        assert load_text(json.dumps(bundle), file.name).problems == ()
 
 
 def test_an_order_of_an_unknown_article_fails_with_the_reason() -> None:
