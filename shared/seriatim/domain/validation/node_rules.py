@@ -4,15 +4,12 @@ from collections.abc import Iterator
 
 from seriatim.domain.definition.kinds import (
     BOUNDARY_TRIGGERS,
-    DependencyType,
-    EndStatus,
     JoinMode,
     NodeType,
     SignalMode,
     Trigger,
 )
 from seriatim.domain.definition.node_parameters import (
-    EndParameters,
     ForkParameters,
     JoinParameters,
     SignalParameters,
@@ -23,7 +20,7 @@ from seriatim.domain.definition.node_parameters import (
 from seriatim.domain.definition.sequence import Transition
 from seriatim.domain.limits import BODY_NODES_MAX
 from seriatim.domain.validation.inspection import Inspection
-from seriatim.domain.validation.problems import Problem, ProblemCode, error, warning
+from seriatim.domain.validation.problems import Problem, ProblemCode, error
 
 Finding = tuple[ProblemCode, str, str]
 """Code, field and message."""
@@ -148,58 +145,3 @@ def _trigger_findings(transition: Transition) -> Iterator[tuple[str, str]]:
         yield "signalName", "'signalName' goes with trigger 'signal'"
     if trigger not in BOUNDARY_TRIGGERS and not transition.interrupting:
         yield "interrupting", "'interrupting: false' goes with trigger 'timer' or 'signal'"
-
-
-RESTING_TYPES = frozenset(
-    {NodeType.TASK, NodeType.SUBPROCESS, NodeType.WAIT, NodeType.TIMER, NodeType.SIGNAL}
-)
-"""Types of nodes that may take time by themselves."""
-
-
-def check_effects(inspection: Inspection) -> Iterator[Problem]:
-    """Warnings: what was given and can have no effect."""
-    acquired = {pool for number in inspection.numbers for pool in inspection.node(number).acquire}
-    for number in inspection.numbers:
-        node = inspection.node(number)
-        for pool in sorted(node.release.keys() - acquired):
-            what = f"no node acquires units of {pool!r}, so there is nothing to release"
-            code, said = ProblemCode.FIELD_HAS_NO_EFFECT, f"Node {node.id!r}: {what}."
-            yield warning(code, said, "nodes", number, "release", pool, node_id=node.id)
-        for field, message in _idle_fields(inspection, number):
-            code, said = ProblemCode.FIELD_HAS_NO_EFFECT, f"Node {node.id!r}: {message}."
-            yield warning(code, said, "nodes", number, *field, node_id=node.id)
-        waits = bool(node.acquire) or any(
-            dependency.type is DependencyType.BLOCKING for dependency in node.dependencies
-        )
-        if node.type in RESTING_TYPES or waits:
-            continue
-        for place in inspection.leaving(number, *BOUNDARY_TRIGGERS):
-            transition = inspection.transition(place)
-            message = (
-                f"Transition {transition.id!r} has the trigger {transition.trigger.value!r}, but "
-                f"{node.id!r} is a {node.type.value} and never waits; put it on a node that does."
-            )
-            yield warning(
-                ProblemCode.BOUNDARY_NEVER_FIRES,
-                message,
-                *("transitions", place, "trigger"),
-                node_id=node.id,
-                transition_id=transition.id,
-            )
-
-
-def _idle_fields(inspection: Inspection, number: int) -> Iterator[tuple[tuple[str, ...], str]]:
-    node = inspection.node(number)
-    if node.type is not NodeType.TASK:
-        if node.task_definition_id is not None:
-            yield ("taskDefinitionId",), "'taskDefinitionId' is for task nodes; leave it out"
-        if node.resources:
-            what = "'resources' is for task nodes; use 'acquire' and 'release' here"
-            yield ("resources",), what
-    parameters = inspection.parameters.get(number)
-    if (
-        isinstance(parameters, EndParameters)
-        and parameters.error_code is not None
-        and parameters.status is not EndStatus.FAILED
-    ):
-        yield ("parameters", "errorCode"), "'errorCode' goes with status 'failed'"

@@ -10,14 +10,11 @@ from seriatim.domain.validation.data_flow import (
     check_variables,
 )
 from seriatim.domain.validation.dependencies import check_blocking_cycles
+from seriatim.domain.validation.effects import check_effects
 from seriatim.domain.validation.expressions_check import Readings, read_expressions
 from seriatim.domain.validation.flow import check_flow
 from seriatim.domain.validation.inspection import Inspection
-from seriatim.domain.validation.node_rules import (
-    check_effects,
-    check_parameters,
-    check_triggers,
-)
+from seriatim.domain.validation.node_rules import check_parameters, check_triggers
 from seriatim.domain.validation.problems import Problem, in_order
 from seriatim.domain.validation.project_check import check_project
 from seriatim.domain.validation.recursion import check_recursion

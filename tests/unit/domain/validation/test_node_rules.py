@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.builders import sequence
-from tests.unit.domain.validation.asking import at_creation, brief, codes, for_activation, the
+from tests.unit.domain.validation.asking import at_creation, codes, for_activation, the
 
 
 def with_node(kind: str, **parameters: Any) -> dict[str, Any]:
@@ -173,32 +173,3 @@ def test_boundaries_that_are_right() -> None:
     document["transitions"][2] |= {"afterSeconds": 0, "interrupting": False}
     document["transitions"][3] |= {"signalName": "stop"}
     assert for_activation(document) == []
-
-
-def test_release_of_what_no_node_acquires_is_warned_of() -> None:
-    nodes = {"a": {"acquire": {"x": 1}}, "b": {"release": {"x": 1, "y": 1}}}
-    [found] = for_activation(sequence("start > a > b > end", nodes=nodes))
-    assert (found.code, found.path) == ("FieldHasNoEffect", "/nodes/2/release/y")
-
-
-def test_boundary_of_a_node_that_never_waits_is_warned_of() -> None:
-    document = sequence("start > decide > end", "decide >!timer> end")
-    document["transitions"][2] |= {"afterSeconds": 5}
-    assert brief(for_activation(document)) == [("BoundaryNeverFires", "/transitions/2/trigger")]
-    document["nodes"][1]["acquire"] = {"lock": 1}
-    assert for_activation(document) == []
-
-
-@pytest.mark.parametrize(
-    ("node_id", "fields", "path"),
-    [
-        ("decide", {"taskDefinitionId": "echo"}, "taskDefinitionId"),
-        ("decide", {"resources": {"pool": 1}}, "resources"),
-        ("end", {"parameters": {"errorCode": "Oops"}}, "parameters/errorCode"),
-    ],
-)
-def test_field_without_effect_is_warned_of(node_id: str, fields: dict[str, Any], path: str) -> None:
-    document = sequence("start > decide > end", nodes={node_id: fields})
-    found = the(for_activation(document))
-    assert (found.code, found.severity) == ("FieldHasNoEffect", "warning")
-    assert found.path.endswith(path)
