@@ -2,43 +2,20 @@
 ``signal``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from seriatim.cli import terminal
-from seriatim.cli.exits import NEGATIVE, UNREACHABLE, USAGE, Failed
+from seriatim.cli.asking import Document, all_of, answered, asked
+from seriatim.cli.exits import NEGATIVE, USAGE, Failed
 from seriatim.cli.node_progress import elapsed
-from seriatim.client.http import HttpClient, Refused, Unreachable
+from seriatim.cli.views import show_waiting
+from seriatim.client.http import HttpClient, Refused
 from seriatim.domain.times import from_iso
 from seriatim.domain.values import ExecutionKey
 
-Document = dict[str, Any]
-
-PAGE_ITEMS_MAX: Final = 200
 NOT_FOUND: Final = 404
 SUCCEEDED: Final = "succeeded"
-
-T = TypeVar("T")
-
-
-def connect(endpoint: str, project_id: str) -> HttpClient:
-    """A client of that service. Raises ``Failed`` for what is no address."""
-    try:
-        return HttpClient(endpoint, project_id)
-    except ValueError as error:
-        raise Failed(str(error), USAGE) from None
-
-
-def asked(call: Callable[[], T]) -> T:
-    """What a call answers. Raises ``Failed`` with what the service says against it."""
-    try:
-        return call()
-    except Refused as error:
-        is_said = len(error.problems) == 1 and str(error.problems[0].get("message")) in error.detail
-        lines = [] if is_said else terminal.problem_lines(error.problems)
-        raise Failed("\n".join([f"{error.detail} ({error.code})", *lines]), NEGATIVE) from None
-    except Unreachable as error:
-        raise Failed(str(error), UNREACHABLE) from None
 
 
 def start(
@@ -99,8 +76,6 @@ def _watch(client: HttpClient, execution_id: str, *, as_json: bool) -> None:
 
 def get(client: HttpClient, execution_id: str, *, as_json: bool) -> None:
     """Show an execution, why it waits, and the latest run of each node."""
-    from seriatim.cli import views  # noqa: PLC0415 - which uses what is here
-
     execution = asked(lambda: client.execution(execution_id))
     if as_json:
         terminal.show_json(execution)
@@ -115,7 +90,7 @@ def get(client: HttpClient, execution_id: str, *, as_json: bool) -> None:
     for error in execution["errors"]:
         place = f" at {error['nodeId']}" if "nodeId" in error else ""
         terminal.show(f"{'error':<16}{error['code']}{place}: {error.get('message', '')}")
-    views.show_waiting(client, execution)
+    show_waiting(client, execution)
     if execution["nodeExecutions"]:
         terminal.show("")
         terminal.show_table(
@@ -197,23 +172,6 @@ def _standing(execution: Document) -> str:
     return f"{execution['status']}{',paused' if is_held else ''}"
 
 
-def all_of(
-    page: Callable[[int, str | None], Document], limit: int | None = None
-) -> Iterator[Document]:
-    """The items of a list, page by page, at most ``limit``."""
-    cursor: str | None = None
-    left = limit
-    while left is None or left > 0:
-        size = PAGE_ITEMS_MAX if left is None else min(left, PAGE_ITEMS_MAX)
-        at = cursor
-        answer = asked(lambda: page(size, at))  # noqa: B023 - called before they change
-        yield from answer["items"]
-        left = None if left is None else left - len(answer["items"])
-        cursor = answer.get("cursor")
-        if cursor is None:
-            return
-
-
 def history(client: HttpClient, execution_id: str, *, limit: int | None, as_json: bool) -> None:
     """Show what has happened, in order; a long history as it is read."""
 
@@ -247,11 +205,3 @@ def signal(
 ) -> None:
     """Send a signal to an execution."""
     answered(asked(lambda: client.signal(execution_id, name, payload, key)), as_json=as_json)
-
-
-def answered(execution: Document, *, as_json: bool) -> None:
-    """Show which execution it was about, and how it stands."""
-    if as_json:
-        terminal.show_json(execution)
-    else:
-        terminal.show(f"{execution.get('id', '')}  {execution.get('status', '')}".strip())

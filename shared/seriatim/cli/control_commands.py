@@ -18,10 +18,10 @@ def pause(
     as_json: Json = False,
 ) -> None:
     """Let an execution begin no node run; what comes back is taken in."""
-    from seriatim.cli import calls
+    from seriatim.cli import asking
 
-    client = calls.connect(endpoint, project)
-    calls.answered(calls.asked(lambda: client.pause(execution, reason)), as_json=as_json)
+    client = asking.connect(endpoint, project)
+    asking.answered(asking.asked(lambda: client.pause(execution, reason)), as_json=as_json)
 
 
 def resume(
@@ -32,10 +32,10 @@ def resume(
     as_json: Json = False,
 ) -> None:
     """Let a paused execution go on."""
-    from seriatim.cli import calls
+    from seriatim.cli import asking
 
-    client = calls.connect(endpoint, project)
-    calls.answered(calls.asked(lambda: client.resume(execution, reason)), as_json=as_json)
+    client = asking.connect(endpoint, project)
+    asking.answered(asking.asked(lambda: client.resume(execution, reason)), as_json=as_json)
 
 
 def redrive(
@@ -53,15 +53,15 @@ def redrive(
     as_json: Json = False,
 ) -> None:
     """Let an execution that failed, timed out or was cancelled go on where it stopped."""
-    from seriatim.cli import calls
+    from seriatim.cli import asking
 
-    client = calls.connect(endpoint, project)
-    answer = calls.asked(
+    client = asking.connect(endpoint, project)
+    answer = asking.asked(
         lambda: client.redrive(
             execution, from_node_ids=from_node or None, revision=revision, reason=reason
         )
     )
-    calls.answered(answer, as_json=as_json)
+    asking.answered(answer, as_json=as_json)
 
 
 def bulk(  # noqa: PLR0913, PLR0917 - one for each option
@@ -79,7 +79,7 @@ def bulk(  # noqa: PLR0913, PLR0917 - one for each option
     as_json: Json = False,
 ) -> None:
     """Cancel, pause, resume or redrive all executions that a filter shows."""
-    from seriatim.cli import calls
+    from seriatim.cli import asking
     from seriatim.cli.exits import USAGE, Failed
     from seriatim.cli.terminal import show, show_json
 
@@ -92,8 +92,8 @@ def bulk(  # noqa: PLR0913, PLR0917 - one for each option
     where = {name: value for name, value in given.items() if value is not None}
     if is_all == bool(where):
         raise Failed("Give a filter, or --all for all executions of the project.", USAGE)
-    client = calls.connect(endpoint, project)
-    answer = calls.asked(lambda: client.bulk(action, where, reason))
+    client = asking.connect(endpoint, project)
+    answer = asking.asked(lambda: client.bulk(action, where, reason))
     if as_json:
         show_json(answer)
     else:

@@ -208,11 +208,11 @@ def start(  # noqa: PLR0913, PLR0917 - one for each option
     as_json: Json = False,
 ) -> None:
     """Start an execution."""
-    from seriatim.cli import calls
+    from seriatim.cli import asking, calls
     from seriatim.cli.terminal import parse_object
 
     calls.start(
-        calls.connect(endpoint, project),
+        asking.connect(endpoint, project),
         sequence,
         variables=parse_object("--input", variables) or {},
         name=name,
@@ -231,9 +231,9 @@ def get(
     as_json: Json = False,
 ) -> None:
     """Show an execution."""
-    from seriatim.cli import calls
+    from seriatim.cli import asking, calls
 
-    calls.get(calls.connect(endpoint, project), execution, as_json=as_json)
+    calls.get(asking.connect(endpoint, project), execution, as_json=as_json)
 
 
 @app.command("list", rich_help_panel=OVER_API)
@@ -252,10 +252,10 @@ def list_executions(  # noqa: PLR0913, PLR0917 - one for each option
     as_json: Json = False,
 ) -> None:
     """List executions, newest first."""
-    from seriatim.cli import calls
+    from seriatim.cli import asking, calls
 
     calls.list_executions(
-        calls.connect(endpoint, project),
+        asking.connect(endpoint, project),
         limit=limit,
         as_json=as_json,
         status=status,
@@ -276,9 +276,9 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Show all that happened in an execution, in order."""
-    from seriatim.cli import calls
+    from seriatim.cli import asking, calls
 
-    calls.history(calls.connect(endpoint, project), execution, limit=limit, as_json=as_json)
+    calls.history(asking.connect(endpoint, project), execution, limit=limit, as_json=as_json)
 
 
 @app.command(rich_help_panel=OVER_API)
@@ -290,9 +290,9 @@ def cancel(
     as_json: Json = False,
 ) -> None:
     """Cancel an execution."""
-    from seriatim.cli import calls
+    from seriatim.cli import asking, calls
 
-    calls.cancel(calls.connect(endpoint, project), execution, reason=reason, as_json=as_json)
+    calls.cancel(asking.connect(endpoint, project), execution, reason=reason, as_json=as_json)
 
 
 @app.command(rich_help_panel=OVER_API)
@@ -308,11 +308,11 @@ def signal(
     as_json: Json = False,
 ) -> None:
     """Send a signal to an execution."""
-    from seriatim.cli import calls
+    from seriatim.cli import asking, calls
     from seriatim.cli.terminal import parse_json
 
     calls.signal(
-        calls.connect(endpoint, project),
+        asking.connect(endpoint, project),
         execution,
         name,
         payload=None if payload is None else parse_json("--payload", payload),

@@ -25,9 +25,9 @@ def waiting(
     as_json: Json = False,
 ) -> None:
     """Say why an execution waits: a sentence for every token that does not move."""
-    from seriatim.cli import calls, views
+    from seriatim.cli import asking, views
 
-    views.waiting(calls.connect(endpoint, project), execution, as_json=as_json)
+    views.waiting(asking.connect(endpoint, project), execution, as_json=as_json)
 
 
 def revisions(
@@ -37,9 +37,9 @@ def revisions(
     as_json: Json = False,
 ) -> None:
     """List the revisions of a sequence, the newest first."""
-    from seriatim.cli import calls, views
+    from seriatim.cli import asking, views
 
-    views.revisions(calls.connect(endpoint, project), sequence, as_json=as_json)
+    views.revisions(asking.connect(endpoint, project), sequence, as_json=as_json)
 
 
 def diff(
@@ -51,9 +51,9 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Say what a revision has otherwise than another: by default the newest than the one before."""
-    from seriatim.cli import calls, views
+    from seriatim.cli import asking, views
 
-    views.diff(calls.connect(endpoint, project), sequence, older, newer, as_json=as_json)
+    views.diff(asking.connect(endpoint, project), sequence, older, newer, as_json=as_json)
 
 
 def move(  # noqa: PLR0913, PLR0917 - one for each option
@@ -72,10 +72,10 @@ def move(  # noqa: PLR0913, PLR0917 - one for each option
     as_json: Json = False,
 ) -> None:
     """Move running executions to another revision; without --yes, say which could."""
-    from seriatim.cli import calls, views
+    from seriatim.cli import asking, views
 
     views.move(
-        calls.connect(endpoint, project),
+        asking.connect(endpoint, project),
         sequence,
         {
             "toRevision": to,

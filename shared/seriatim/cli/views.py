@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from seriatim.cli import terminal
-from seriatim.cli.calls import all_of, asked
+from seriatim.cli.asking import all_of, asked
 from seriatim.cli.exits import NEGATIVE, Failed
 from seriatim.client.http import HttpClient
-
-Document = dict[str, Any]
 
 SENTENCES_SHOWN_MAX = 5
 """Beside an execution; ``seriatim waiting`` has all."""
