@@ -22,6 +22,7 @@ from seriatim.domain.definition.fields import (
 )
 from seriatim.domain.validation.json_values import check_json
 from seriatim.domain.validation.shape import read_model
+from seriatim.domain.values import Error
 
 TASK_TOKEN_CHARACTERS_MAX: Final = 8_192
 POLL_WAIT_SECONDS_MAX: Final = 20
@@ -111,6 +112,10 @@ class TaskError(Model):
     message: Message
     details: Any = None
     retryable: bool = False
+
+    def to_error(self) -> Error:
+        """The error as executions keep it."""
+        return Error(self.code, self.message, self.details, self.retryable)
 
 
 class TaskFailureRequest(Model):

@@ -24,7 +24,7 @@ from seriatim.application.redriving import RedriveOrder
 from seriatim.application.wire import execution_receipt
 from seriatim.domain.messages import NodeOrder
 from seriatim.domain.state import State
-from seriatim.domain.values import Error, ExecutionKey
+from seriatim.domain.values import ExecutionKey
 
 NODE = EXECUTION + "/nodes/<node_id>"
 
@@ -150,11 +150,10 @@ def fail_node(
     idempotency_key: p.IdempotencyKey = None,
 ) -> Answer:
     """Fails the node's oldest active run for good: its error transitions are tried."""
-    error = Error(body.error.code, body.error.message, body.error.details, body.error.retryable)
     order = NodeOrder(
         node_id=node_id,
         action="fail",
-        error=error,
+        error=body.error.to_error(),
         key=idempotency_key,
         by=caller(request),
         reason=body.reason,

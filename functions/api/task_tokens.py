@@ -10,7 +10,6 @@ from functions.api.answers import Answer, json_answer
 from functions.api.bodies import TaskFailureBody, TaskHeartbeatBody, TaskSuccessBody
 from functions.api.describing import answers
 from functions.api.resolver import Routes
-from seriatim.domain.values import Error
 
 TAGS = ["Task tokens"]
 REPORTED = answers(HTTPStatus.OK, "Nothing", "Taken in.", 404, 409, 413)
@@ -42,13 +41,7 @@ def report_success(request: Request, body: TaskSuccessBody) -> Answer:
 def report_failure(request: Request, body: TaskFailureBody) -> Answer:
     """Fails the attempt that the token is bound to; an attempt that is over is a 409."""
     authorization.check_token(request, body.task_token)
-    error = Error(
-        code=body.error.code,
-        message=body.error.message,
-        details=body.error.details,
-        retryable=body.error.retryable,
-    )
-    wiring.current().executions.task_failure(body.task_token, error)
+    wiring.current().executions.task_failure(body.task_token, body.error.to_error())
     return json_answer({})
 
 
