@@ -1,14 +1,12 @@
 """Worlds with resource pools, and what must be true of their ledgers in the end."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from seriatim.domain.permits.ledger import Ledger, held_units
 from seriatim.domain.permits.pools import set_pool
 from seriatim.domain.permits.values import POOLS
-from tests.world import PROJECT, Crash, World
-
-T = TypeVar("T")
+from tests.world import PROJECT, World
 
 
 def with_pools(world: World, **capacities: int) -> None:
@@ -55,13 +53,3 @@ def check_nothing_left(world: World) -> None:
         assert world.state(key).status.is_terminal, (key, world.state(key).status)
     for name, ledger in ledgers_of(world).items():
         assert ledger.is_idle, (name, ledger)
-
-
-def repeated(world: World, call: Callable[[], T]) -> T:
-    """As a caller does who gets no answer: the call again, to a new process."""
-    try:
-        return call()
-    except Crash:
-        world.calls.die_at = None
-        world.restart()
-        return call()

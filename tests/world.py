@@ -8,7 +8,7 @@ warm.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -50,6 +50,8 @@ from tests.fakes.tokens import FakeTokens
 from tests.fakes.trigger_rules import FakeTriggerRules
 from tests.fakes.triggers import FakeTriggers
 from tests.fakes.uploads import FakeUploads
+
+T = TypeVar("T")
 
 PROJECT = "p"
 PORTS_COUNTED = (
@@ -315,3 +317,13 @@ class World:
             for work in self.timers.ring(self.clock.now()):
                 self.queue.send([work])
         raise AssertionError("it goes on for ever")
+
+
+def repeated(world: World, call: Callable[[], T]) -> T:
+    """As a caller does who gets no answer: the call again, to a new process."""
+    try:
+        return call()
+    except Crash:
+        world.calls.die_at = None
+        world.restart()
+        return call()

@@ -12,8 +12,7 @@ from seriatim.domain.values import Error, ExecutionKey
 from seriatim.ports import Completed, Failed
 from seriatim.summary_ports import SummaryFilter
 from tests.builders import sequence
-from tests.unit.application.test_crashes import repeated
-from tests.world import World
+from tests.world import World, repeated
 
 WAITS = {"signal": {"parameters": {"signalName": "go"}}}
 

@@ -7,7 +7,6 @@ the shortest scenario.
 
 import os
 from collections.abc import Callable
-from typing import TypeVar
 
 import pytest
 
@@ -16,9 +15,7 @@ from seriatim.domain.values import Error, ExecutionKey
 from seriatim.ports import Completed, Failed, TaskOutcome, TaskRequest
 from seriatim.summary_ports import SummaryFilter
 from tests.builders import sequence
-from tests.world import Crash, World
-
-Answer = TypeVar("Answer")
+from tests.world import Crash, World, repeated
 
 
 def fails_once(request: TaskRequest) -> TaskOutcome:
@@ -146,16 +143,6 @@ def test_an_execution_survives_that_who_takes_over_dies_too(name: str) -> None:
                 world, key = run(name, die_at, after=after, then_after=apart)
                 check(world, key, expected)
                 assert sorted(set(world.tasks.runs)) == clean, (die_at, apart, after)
-
-
-def repeated(world: World, call: Callable[[], Answer]) -> Answer:
-    """As a caller does who gets no answer: the call again, to a new process."""
-    try:
-        return call()
-    except Crash:
-        world.calls.die_at = None
-        world.restart()
-        return call()
 
 
 def answered(die_at: int | None, *, after: bool) -> tuple[World, ExecutionKey]:

@@ -20,11 +20,10 @@ from tests.builders import sequence
 from tests.permit_worlds import (
     check_capacities,
     check_nothing_left,
-    repeated,
     with_pools,
     with_task,
 )
-from tests.world import PROJECT, World
+from tests.world import PROJECT, World, repeated
 
 RETRY = {"maxRetries": 2, "retryIntervalSeconds": 5}
 LIMITED = {

@@ -16,9 +16,9 @@ from seriatim.domain.messages import NodeOrder
 from seriatim.domain.values import Error, ExecutionKey
 from seriatim.ports import Completed, Failed, NotFound, TaskOutcome, TaskRequest
 from tests.builders import sequence
-from tests.permit_worlds import check_capacities, check_nothing_left, repeated, with_pools
+from tests.permit_worlds import check_capacities, check_nothing_left, with_pools
 from tests.random_sequences import chosen_by
-from tests.world import World
+from tests.world import World, repeated
 
 ACTIONS_MAX = 60
 SEEDS = 200

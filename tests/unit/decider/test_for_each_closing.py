@@ -2,31 +2,13 @@
 items (SEMANTICS sections 2 and 3).
 """
 
-from typing import Any
-
 import pytest
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from tests.builders import Driver, sequence
-
-BODY = ("start > fork > a > join > end",)
-Nodes = dict[str, Any]
-
-
-def over(
-    items: Any, *paths: str, join: Any = None, nodes: Nodes | None = None, **fields: Any
-) -> Driver:
-    """An execution whose ``fork`` goes over ``xs`` = ``items``; ``fields`` are the fork's
-    parameters, ``join`` those of the closing join.
-    """
-    document = sequence(*(paths or BODY), nodes={"fork": {}, **(nodes or {})})
-    found = {node["id"]: node for node in document["nodes"]}
-    found["fork"]["parameters"] = {"forEach": "xs", "joinNodeId": "join", **fields}
-    found["join"].setdefault("parameters", {}).update(join or {})
-    return Driver(document, {"xs": items})
-
+from tests.unit.decider.for_each import BODY, Nodes, over
 
 # -- the closing join -----------------------------------------------------------------------------
 
