@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from seriatim.domain.bodies import Bodies, bodies_of
 from seriatim.domain.event import Taken
 from seriatim.domain.expressions.language import Expression, parse
 from seriatim.domain.expressions.placeholders import Template, parse_template
@@ -328,6 +329,11 @@ class Plan:
         """Whether what some join asks for is an expression: it may change with any variable."""
         joins = (node.get("parameters") or {} for node in self._nodes if node["type"] == "join")
         return any(p.get("completeWhen") or isinstance(p.get("count"), str) for p in joins)
+
+    @cached_property
+    def bodies(self) -> Bodies:
+        """The bodies that each node is in; one that is in none has no entry."""
+        return bodies_of(self.document)
 
     def has_node(self, node_id: str) -> bool:
         """Whether the revision has such a node."""

@@ -271,11 +271,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         return any(len(parking.held) for parking in self.parked.values())
 
     def latest_run(self, node_id: str, scope: int = ROOT_SCOPE) -> NodeRun | None:
-        """The latest run of a node, as it stands now: in the scope, else in those around it."""
+        """The latest run of a node in a scope and the items that have ended within it, as it
+        stands now.
+        """
         run = self.latest.get((scope, node_id))
-        while run is None and scope != ROOT_SCOPE:
-            scope = self.scopes[scope].parent
-            run = self.latest.get((scope, node_id))
         return None if run is None else self.active.get(run.number, run)
 
     def scope_chain(self, scope: int) -> list[int]:

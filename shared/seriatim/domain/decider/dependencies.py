@@ -5,6 +5,7 @@ the node fails. A non-blocking one never waits.
 """
 
 from seriatim.domain.decider.reach import is_wanted_by_failed, live_before
+from seriatim.domain.decider.seeing import latest_seen, scope_seen
 from seriatim.domain.decider.turn import Turn
 from seriatim.domain.errors import DEPENDENCY_UNSATISFIABLE
 from seriatim.domain.plan import PlanNode
@@ -15,7 +16,7 @@ from seriatim.domain.values import Error, Status, Wait
 
 def is_met(turn: Turn, dependency: Dependency, scope: int) -> bool:
     """Whether the other node has run as the dependency asks."""
-    run = turn.state.latest_run(dependency.node_id, scope)
+    run = latest_seen(turn.plan, turn.state, dependency.node_id, scope)
     if run is None:
         return False
     match dependency.on:
@@ -147,11 +148,9 @@ def _can_be_released(
     state = turn.state
     for dependency in unmet(turn, turn.node(run), run.scope):
         target = turn.plan.node(dependency.node_id)
-        places = [dependency.node_id, *live_before(turn.plan, state, run.scope, target)]
-        for scope in state.scope_chain(run.scope):
-            if any(_moves(turn, (scope, place), stuck, free_joins) for place in places):
-                break
-        else:
+        scope = scope_seen(turn.plan, state, dependency.node_id, run.scope)
+        places = [dependency.node_id, *live_before(turn.plan, state, scope, target)]
+        if not any(_moves(turn, (scope, place), stuck, free_joins) for place in places):
             return False
     return True
 

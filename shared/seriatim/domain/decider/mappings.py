@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from seriatim.domain.decider.names import Names
+from seriatim.domain.decider.seeing import latest_seen
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.definition.kinds import VariableType
 from seriatim.domain.definition.value_types import describe, has_type
@@ -81,7 +82,7 @@ def filled_template(template: Template, names: Names, node_id: str) -> dict[str,
 
 
 def _mapped(turn: Turn, rule: InputRule, scope: int) -> Any:
-    source = turn.state.latest_run(rule.source_node_id, scope)
+    source = latest_seen(turn.plan, turn.state, rule.source_node_id, scope)
     value = source.outputs.get(rule.source_output) if source else None
     if rule.transformation is None:
         return value

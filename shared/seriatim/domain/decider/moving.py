@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from seriatim.domain import messages as m
+from seriatim.domain.bodies import Bodies
 from seriatim.domain.control_events import ExecutionMoved
 from seriatim.domain.decider import waits
 from seriatim.domain.decider.mappings import check_assignment
@@ -42,7 +43,7 @@ def obstacles(
     Of an execution that has ended, what was active when it did is looked at: where a redrive goes
     on. What was begun then is begun anew, so only the places count.
     """
-    bodies = bodies_of(new_plan)
+    bodies = new_plan.bodies
     found: list[Obstacle] = []
     is_over = state.status.is_terminal
     runs = interrupted_runs(state) if is_over else [r for _, r in sorted(state.active.items())]
@@ -111,38 +112,6 @@ def _deadline(old_plan: Plan, new_plan: Plan, state: State) -> int | None:
 
 
 # -- places ---------------------------------------------------------------------------------------
-
-
-Bodies = dict[str, tuple[str, ...]]
-"""By node in a ``forEach`` body: the joins that end the bodies around it, outermost first."""
-
-
-def bodies_of(plan: Plan) -> Bodies:
-    """The bodies that each node is in; one that is in none has no entry."""
-    insides: list[tuple[str, set[str]]] = []
-    for document in plan.document["nodes"]:
-        join = (document.get("parameters") or {}).get("joinNodeId")
-        if document["type"] == "fork" and join is not None:
-            insides.append((join, _inside(plan, document["id"], join)))
-    insides.sort(key=lambda body: len(body[1]), reverse=True)
-    bodies: Bodies = {}
-    for join, inside in insides:
-        for node_id in inside:
-            bodies[node_id] = (*bodies.get(node_id, ()), join)
-    return bodies
-
-
-def _inside(plan: Plan, fork: str, join: str) -> set[str]:
-    """The nodes of a body: what is reached from the fork's way in without passing the join."""
-    inside: set[str] = set()
-    frontier = [t.target for t in plan.node(fork).on_success]
-    while frontier:
-        node_id = frontier.pop()
-        if node_id == join or node_id in inside:
-            continue
-        inside.add(node_id)
-        frontier += [plan.transition(i).target for i in plan.outgoing_of(node_id)]
-    return inside
 
 
 def _is_join(plan: Plan, node_id: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from seriatim.domain.decider.seeing import latest_seen
 from seriatim.domain.errors import as_document
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import ROOT_SCOPE, NodeRun, State
@@ -96,7 +97,7 @@ class NodesView(Mapping[str, Any]):
         """What expressions see of one node."""
         if self._own is not None and node_id == self._own[0]:
             return self._own[1]
-        run = self._state.latest_run(node_id, self._scope)
+        run = latest_seen(self._plan, self._state, node_id, self._scope)
         if run is None:
             if not self._plan.has_node(node_id):
                 raise KeyError(node_id)

@@ -62,13 +62,12 @@ def redrive(turn: Turn, request: m.RedriveRequest, new_plan: Plan) -> Refusal | 
 
 def _unfit_start(plan: Plan, node_ids: tuple[str, ...]) -> Refusal | None:
     """Why a token can not be put on one of these nodes."""
-    bodies = moving.bodies_of(plan)
     for place, node_id in enumerate(node_ids):
         path = pointer("fromNodeIds", place)
         if not plan.has_node(node_id):
             text = f"revision has no node {node_id!r}; name one that it has"
             return Refusal("UnknownNode", f"the {text}", True, path)
-        if bodies.get(node_id):
+        if plan.bodies.get(node_id):
             text = f"node {node_id!r} is in the body of a forEach; name its fork or a node outside"
             return Refusal("NodeInBody", text, True, path)
         if plan.node(node_id).type == "join":

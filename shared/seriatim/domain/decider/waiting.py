@@ -12,6 +12,7 @@ import msgspec
 
 from seriatim.domain.decider import dependencies, joins
 from seriatim.domain.decider.reach import places_before
+from seriatim.domain.decider.seeing import latest_seen
 from seriatim.domain.decider.turn import Turn
 from seriatim.domain.errors import as_document
 from seriatim.domain.expressions.language import Expression
@@ -252,7 +253,7 @@ def _permit(state: State, run: NodeRun) -> dict[str, Any]:
 def _dependencies(turn: Turn, run: NodeRun, node: PlanNode) -> list[dict[str, Any]]:
     found = []
     for dependency in dependencies.unmet(turn, node, run.scope):
-        other = turn.state.latest_run(dependency.node_id, run.scope)
+        other = latest_seen(turn.plan, turn.state, dependency.node_id, run.scope)
         status = None if other is None else other.status.value
         found.append(_there({"nodeId": dependency.node_id, "on": dependency.on, "status": status}))
     return found
