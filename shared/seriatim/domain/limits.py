@@ -71,10 +71,17 @@ STEPS_PER_DAY_MAX: Final = 1_000_000_000_000
 TIMERS_PER_DAY_MAX: Final = 1_000_000_000_000
 POOL_CAPACITY_MAX: Final = 1_000_000
 PRIORITY_ABS_MAX: Final = 1_000_000_000
-FOR_EACH_ITEMS_MAX: Final = 1_000
+FOR_EACH_ITEMS_MAX: Final = 10_000
 """Items of one list inside one execution; a subprocess with ``forEach`` takes more, by child
 executions.
 """
+FOR_EACH_RUNS_MAX: Final = 100_000
+"""Node runs that the items under way of one list may have in the state: items, times nodes of the
+body, times items under way of the lists around it. Of a longer list the rest begins as others end.
+A run takes some 1.5 KB of a worker's memory.
+"""
+FOR_EACH_NESTED_ITEMS_MAX: Final = 1_000_000
+"""Items of a list within lists, times the items under way of those."""
 CHILDREN_MAX: Final = 100_000
 """Child executions of one node run."""
 SIGNALS_KEPT_MAX: Final = 2_000
@@ -138,6 +145,8 @@ YAML_VALUES_MAX: Final = 2_000_000
 
 assert UPLOAD_BYTES_MAX <= FILE_BYTES_MAX, "what can be uploaded can be in a file"
 assert NODES_MAX <= TRANSITIONS_MAX, "every node but one needs a way in"
+assert FOR_EACH_ITEMS_MAX <= FOR_EACH_RUNS_MAX, "a body of one node runs for all items at once"
+assert FOR_EACH_ITEMS_MAX <= FOR_EACH_NESTED_ITEMS_MAX
 assert ID_CHARACTERS_MAX <= NAME_CHARACTERS_MAX, "a node without a name is named by its id"
 assert 0 <= RETRIES_DEFAULT <= RETRIES_MAX
 assert 0 < RETRY_INTERVAL_SECONDS_DEFAULT <= DURATION_SECONDS_MAX

@@ -300,6 +300,7 @@ class Plan:
         self.nodes = Nodes(self)
         self._compiled_transitions: dict[int, PlanTransition] = {}
         self._predecessors: dict[str, tuple[str, ...]] = {}
+        self._body_sizes: dict[tuple[str, str], int] = {}
         self._outgoing: dict[str, list[int]] = {}
         self._incoming: dict[str, list[int]] = {}
         for i, transition in enumerate(self._transitions):
@@ -358,6 +359,23 @@ class Plan:
     def outgoing_of(self, node_id: str) -> Sequence[int]:
         """Indexes of the transitions out of a node, in document order."""
         return self._outgoing.get(node_id, ())
+
+    def body_size(self, fork_id: str, join_id: str) -> int:
+        """How many nodes lie between a fork with ``forEach`` and the join that ends its body, those
+        of bodies within counted once.
+        """
+        known = self._body_sizes.get((fork_id, join_id))
+        if known is None:
+            frontier = [t.target for t in self.node(fork_id).on_success]
+            seen = {join_id}
+            while frontier:
+                node_id = frontier.pop()
+                if node_id not in seen:
+                    seen.add(node_id)
+                    leaving = self.outgoing_of(node_id)
+                    frontier += [self._transitions[i]["targetNodeId"] for i in leaving]
+            known = self._body_sizes[fork_id, join_id] = len(seen) - 1
+        return known
 
     def priority(self, index: int) -> int:
         """Priority of a transition."""

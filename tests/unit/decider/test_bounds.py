@@ -78,3 +78,73 @@ def test_a_node_has_no_more_children_than_may(count: int) -> None:
         assert run.error_code == "Seriatim.PayloadTooLarge"
     else:
         assert run.active() == ["sub"]
+
+
+INNER = {"forEach": "ys", "joinNodeId": "inner-join"}
+
+
+def lists(items: int, inner: int = 0, nodes: int = 1, **outer: int) -> Driver:
+    """An execution that goes over a list, its body a chain of ``nodes`` nodes, or a ``forEach``
+    over another list.
+    """
+    body = "inner > a > inner-join" if inner else " > ".join(f"a{n}" for n in range(nodes))
+    parameters = {"forEach": "xs", "joinNodeId": "join", **outer}
+    forks = {"fork": {"type": "fork", "parameters": parameters}}
+    if inner:
+        forks["inner"] = {"type": "fork", "parameters": INNER}
+    return Driver(
+        sequence(
+            f"start > fork > {body} > join > end",
+            nodes=forks,
+            variables=[{"name": "xs"}, {"name": "ys"}],
+        ),
+        {"xs": [0] * items, "ys": [0] * inner},
+    )
+
+
+@pytest.mark.parametrize(
+    ("items", "nodes", "outer", "under_way"),
+    [
+        (20, 1, {}, 20),
+        (21, 1, {}, 20),
+        (21, 5, {}, 4),
+        (21, 5, {"maxConcurrency": 3}, 3),
+        (21, 5, {"maxConcurrency": 9}, 4),
+        (2, 50, {}, 1),
+    ],
+)
+def test_items_for_which_the_state_has_no_room_begin_as_others_end(
+    monkeypatch: pytest.MonkeyPatch, items: int, nodes: int, outer: dict[str, int], under_way: int
+) -> None:
+    monkeypatch.setattr("seriatim.domain.decider.foreach.FOR_EACH_RUNS_MAX", 20)
+    run = lists(items, nodes=nodes, **outer)
+    assert run.active().count("a0") == under_way
+    run.done("a0")
+    assert run.active().count("a0") == under_way - 1 + (nodes == 1 and items > under_way)
+    run.finish()
+    assert run.status == "succeeded"
+    assert run.count_of("a0") == items
+
+
+def test_a_list_within_a_list_has_the_room_that_the_one_around_it_leaves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("seriatim.domain.decider.foreach.FOR_EACH_RUNS_MAX", 12)
+    run = lists(5, inner=6)
+    # The body around has three nodes: four items at once, of each at most three.
+    assert run.active().count("inner") == 4
+    assert run.active().count("a") == 12
+    run.finish()
+    assert run.count_of("a") == 30
+
+
+@pytest.mark.parametrize("inner", [5, 6])
+def test_lists_within_lists_have_no_more_items_than_may(
+    monkeypatch: pytest.MonkeyPatch, inner: int
+) -> None:
+    monkeypatch.setattr("seriatim.domain.decider.foreach.FOR_EACH_NESTED_ITEMS_MAX", 20)
+    run = lists(6, inner=inner, maxConcurrency=4)
+    if inner == 5:
+        assert run.active().count("a") == 20
+    else:
+        assert run.error_code == "Seriatim.PayloadTooLarge"

@@ -17,7 +17,11 @@ from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import NO_TRANSITION, PAYLOAD_TOO_LARGE, TYPE_MISMATCH
 from seriatim.domain.event import Taken
 from seriatim.domain.item_lists import ForEach
-from seriatim.domain.limits import FOR_EACH_ITEMS_MAX
+from seriatim.domain.limits import (
+    FOR_EACH_ITEMS_MAX,
+    FOR_EACH_NESTED_ITEMS_MAX,
+    FOR_EACH_RUNS_MAX,
+)
 from seriatim.domain.plan import PlanNode
 from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun
 from seriatim.domain.values import Error
@@ -40,10 +44,34 @@ def begin(turn: Turn, node: PlanNode, run: NodeRun) -> None:
             run=run.run,
             items=items,
             join_node_id=node.parameters["joinNodeId"],
-            concurrency_max=concurrency_of(turn, node, run),
+            concurrency_max=_bounded(turn, node, run, len(items)),
         )
     )
     turn.open_for_each.add(run.number)
+
+
+def _bounded(turn: Turn, node: PlanNode, run: NodeRun, items: int) -> int | None:
+    """How many items may be under way at once: as many as the node says, and no more than there is
+    room for in a state, by the size of the body and by the lists around it.
+
+    Raises ``NodeError`` where lists within lists have too many items.
+    """
+    asked = concurrency_of(turn, node, run)
+    around = 1
+    for scope in turn.state.scope_chain(run.scope)[:-1]:
+        outer = turn.state.for_each[turn.state.scopes[scope].number]
+        around *= min(len(outer.items), outer.concurrency_max or len(outer.items))
+    if items * around > FOR_EACH_NESTED_ITEMS_MAX:
+        message = (
+            f"forEach of {node.id!r} gives {items:,} items for each of up to {around:,} under way"
+            f" around it, together more than {FOR_EACH_NESTED_ITEMS_MAX:,}; set maxConcurrency of"
+            " the forEach around it, or use a subprocess"
+        )
+        details = {"items": items, "around": around, "limit": FOR_EACH_NESTED_ITEMS_MAX}
+        raise NodeError(PAYLOAD_TOO_LARGE, message, details)
+    size = max(turn.plan.body_size(node.id, node.parameters["joinNodeId"]), 1)
+    room = max(FOR_EACH_RUNS_MAX // (around * size), 1)
+    return asked if items <= room else min(room, asked or room)
 
 
 def begin_empty(turn: Turn, node: PlanNode, run: NodeRun) -> None:
