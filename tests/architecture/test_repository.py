@@ -25,6 +25,8 @@ REGISTRY_HOSTS = [
 ]
 MACHINE_PATH = re.compile(r"(?<![\w./:~-])/(?:work|root|home/\w+|Users/\w+)/\w")
 LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)\s]*)?\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+ANCHOR = re.compile(r"\]\(([^)\s#]*)#([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 MAKE = re.compile(r"^[`$ ]*make ([a-z][a-z-]*)", re.MULTILINE)
 DOCUMENTS = files("*.md")
@@ -53,8 +55,28 @@ def test_links_lead_to_files_that_exist(document: Path) -> None:
     assert missing == []
 
 
+def anchors(document: Path) -> set[str]:
+    """What GitHub makes of a document's headings."""
+    headings = (re.sub(r"[^\w\- ]", "", text.lower()) for text in HEADING.findall(read(document)))
+    return {heading.strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_links_into_documents_lead_to_headings_that_exist(document: Path) -> None:
+    links = [link for link in ANCHOR.findall(read(document)) if "://" not in link[0]]
+    targets = [((document.parent / path) if path else document, anchor) for path, anchor in links]
+    missing = [f"{path}#{anchor}" for path, anchor in targets if anchor not in anchors(path)]
+    assert missing == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_make_commands_in_documents_exist(document: Path) -> None:
     targets = re.findall(r"^([a-z][a-z-]*):", read(Path("Makefile")), re.MULTILINE)
     named = [name for code in CODE.findall(read(document)) for name in MAKE.findall(code)]
     assert [name for name in named if name not in targets] == []
+
+
+def test_every_adr_has_a_row_in_their_list() -> None:
+    listed = LINK.findall(read(Path("docs/adr/README.md")))
+    pages = [path.name for path in files("docs/adr/0*.md")]
+    assert listed == pages != []
