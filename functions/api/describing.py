@@ -54,9 +54,11 @@ def nothing(description: str, *problems: int) -> dict[int, Any]:
     return {HTTPStatus.NO_CONTENT.value: {"description": description}, **_problems(problems)}
 
 
-def _problems(problems: tuple[int, ...]) -> dict[int, Any]:
+def problem(status: int) -> dict[str, Any]:
+    """The answer of a problem."""
     schema = {"schema": {"$ref": SCHEMAS + "Problem"}}
-    return {
-        status: {"description": DETAILS[status], "content": {PROBLEM_JSON: schema}}
-        for status in sorted({*problems, *ALWAYS})
-    }
+    return {"description": DETAILS[status], "content": {PROBLEM_JSON: schema}}
+
+
+def _problems(problems: tuple[int, ...]) -> dict[int, Any]:
+    return {status: problem(status) for status in sorted({*problems, *ALWAYS})}

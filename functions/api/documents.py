@@ -135,12 +135,18 @@ class WaitingFor(Shown):
         "children",
         "items",
         "dependency",
+        "permit",
+        "rate",
         "incident",
     ]
     until: str | None = OptionalTime
     signal_name: str | None = None
     node_ids: list[str] | None = None
     execution_ids: list[str] | None = None
+    ledger: str | None = Field(
+        default=None, description="Of a permit or a rate: `pools`, or `task:ID`."
+    )
+    units: dict[str, int] | None = Field(default=None, description="Of a permit: units by pool.")
 
 
 class NodeExecution(Shown):

@@ -9,13 +9,15 @@ from aws_lambda_powertools.event_handler import Response, content_types
 
 from functions.api.answers import Answer, json_answer
 from functions.api.bodies import SCHEMA_MARK
-from functions.api.describing import SCHEMAS, texts
+from functions.api.describing import SCHEMAS, problem, texts
 from functions.api.resolver import ApiResolver
 from seriatim.version import VERSION
 
 OPENAPI_VERSION: Final = "3.1.0"
 POWERTOOLS_SCHEMAS: Final = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 """What Powertools would answer to a malformed request; here that is a `Problem`."""
+TOO_LARGE: Final = "413"
+"""What every call with a body may answer."""
 DESCRIPTION: Final = """\
 Task sequences: durable, event-sourced workflows. Bodies are camelCase JSON; times are ISO 8601 in
 UTC with three decimals and `Z`; ids are opaque. Errors are `application/problem+json` with a stable
@@ -83,6 +85,8 @@ def _mend(operation: dict[str, Any]) -> None:
         del answers["422"]
     # What has no body has no schema of one.
     answers.get("204", {}).pop("content", None)
+    if "requestBody" in operation:
+        answers.setdefault(TOO_LARGE, problem(int(TOO_LARGE)))
     for content in operation.get("requestBody", {}).get("content", {}).values():
         mark = content["schema"].get(SCHEMA_MARK)
         if mark is not None:

@@ -214,7 +214,7 @@ def hold_to_document(method: str, path: str, answer: Answer) -> None:
         validator("Problem").validate(answer.json)
         assert answer.json["status"] == answer.status
     described = operation(method, quote(path, safe="/%"))
-    if described is None or answer.status == 413:
+    if described is None or (answer.status == 413 and "requestBody" not in described):
         return
     response = described["responses"].get(str(answer.status))
     assert response is not None, f"{method} {path} answers {answer.status}: {answer.text[:300]}"

@@ -70,6 +70,17 @@ def test_a_route_says_what_it_does_takes_and_answers(method: str, path: str) -> 
             assert list(response["content"]) == ["application/problem+json"]
 
 
+def test_every_call_with_a_body_may_find_it_too_large(service: Service) -> None:
+    with_body = [
+        (method, path, operation["responses"])
+        for path, operations in openapi()["paths"].items()
+        for method, operation in operations.items()
+        if "requestBody" in operation
+    ]
+    assert len(with_body) > 25
+    assert [(method, path) for method, path, found in with_body if "413" not in found] == []
+
+
 def test_the_page_for_readers_names_every_call() -> None:
     page = API_PAGE.read_text(encoding="utf-8")
     missing = [

@@ -66,6 +66,17 @@ def test_more_capacity_tells_who_waits(service: Service) -> None:
         assert told(service) == [PermitsGranted(ledger=POOLS, request_id="e2/1/1")]
 
 
+def test_an_execution_that_waits_for_units_says_for_which(service: Service) -> None:
+    service.put(DB, {"capacity": 1})
+    start, work, end = STARTABLE["nodes"]
+    nodes = [start, {**work, "resources": {"db": 1}}, end]
+    sequence_id = service.activate({**STARTABLE, "nodes": nodes})
+    ask(service, "other")
+    execution_id = service.start(sequence_id)
+    node = service.get(f"/projects/p/executions/{execution_id}").json["nodeExecutions"]["work"]
+    assert node["waitingFor"] == {"kind": "permit", "ledger": "pools", "units": {"db": 1}}
+
+
 def test_less_capacity_takes_nothing_away_but_denies_what_can_never_be(service: Service) -> None:
     service.put(DB, {"capacity": 2})
     ask(service, "e1", 2)
