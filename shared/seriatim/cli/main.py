@@ -68,8 +68,11 @@ def dev(
     tasks: Tasks = None,
     load: Annotated[
         list[Path] | None,
-        typer.Option(help="File of definitions, or directory of them, to publish; repeatable."),
+        typer.Option(
+            metavar="PATH…", help="Files of definitions, or directories of them, to publish."
+        ),
     ] = None,
+    more: Annotated[list[Path] | None, typer.Argument(hidden=True)] = None,
     time_scale: Annotated[
         float, typer.Option(min=0.001, max=1_000_000, help="Let time run so many times as fast.")
     ] = 1,
@@ -80,7 +83,10 @@ def dev(
     """Run the whole service here, in memory or on the emulator of AWS_ENDPOINT_URL."""
     from seriatim.cli.dev import dev
 
-    dev(port, tasks or (), load or (), time_scale, verbose)
+    if more and not load:
+        raise typer.BadParameter(f"write --load {more[0]} to publish what is in it")
+    # An option has one value: what a shell makes of `--load *.yaml` goes on as arguments.
+    dev(port, tasks or (), [*(load or ()), *(more or ())], time_scale, verbose)
 
 
 @app.command(rich_help_panel=ON_MACHINE)

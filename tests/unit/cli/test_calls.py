@@ -219,3 +219,17 @@ def test_dev_says_why_it_cannot_serve(seriatim: CommandLine, tmp_path: Path) -> 
     ran = seriatim("dev", "--load", tmp_path / "missing.yaml")
     assert ran.status == 1
     assert "missing.yaml" in ran.err
+
+
+def test_dev_loads_each_path_that_is_given(seriatim: CommandLine, tmp_path: Path) -> None:
+    files = [tmp_path / f"{name}.yaml" for name in ("one", "two", "three")]
+    ran = seriatim("dev", "--load", files[0], files[1], "--load", files[2])
+    assert ran.status == 1
+    for file in files:
+        assert file.name in ran.err
+
+
+def test_dev_takes_no_path_without_load(seriatim: CommandLine) -> None:
+    ran = seriatim("dev", "order.yaml")
+    assert ran.status == 2
+    assert "--load order.yaml" in ran.err
