@@ -46,28 +46,39 @@ class Turn:
         self, plan: Plan, state: State, now: int, globals_: Mapping[str, GlobalValue] = NO_GLOBALS
     ) -> None:
         self.plan = plan
-        self.globals = dict(globals_)
-        self.global_writes: dict[str, GlobalWrite] = {}
         self.state = state
         self.now = now
+        self.globals = dict(globals_)
+
+        # What the decision is made of.
         self.events: list[AnyEvent] = []
         self.commands: list[AnyCommand] = []
-        self.node_runs_left = NODE_RUNS_PER_STEP_MAX
-        self.earliest: int | None = None
+        self.global_writes: dict[str, GlobalWrite] = {}
+
+        # What is still to be done before the turn has settled; numbers are those of node runs.
         self.due_retries: list[int] = []
         self.due_permits: list[int] = []
-        self.claims_before = state.claims
-        self.claims_touched: set[int] = set()
+        self.failed_forks: list[tuple[int, Error]] = []
         self.open_for_each: set[int] = set()
         self.open_families: set[int] = set()
-        self.calling_families: set[int] = set()
-        self.has_more = False
         self.signals_to_look_at: set[str] = set()
-        self.remembers = True
-        self.failed_forks: list[tuple[int, Error]] = []
+
+        # Where something changed, so that what waits for it looks again: places are a scope and a
+        # node's id.
         self.vacated: set[tuple[int, str]] = set()
         self.left_scopes: set[int] = set()
         self.touched_joins: set[tuple[int, str]] = set()
+
+        # For the end of the turn: the next timer, and whose permits changed.
+        self.earliest: int | None = None
+        self.claims_before = state.claims
+        self.claims_touched: set[int] = set()
+
+        # How much one step may hold: what is over is left for a continuation.
+        self.node_runs_left = NODE_RUNS_PER_STEP_MAX
+        self.calling_families: set[int] = set()
+        self.has_more = False
+        self.remembers = True
 
     @classmethod
     def begin(
