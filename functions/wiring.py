@@ -49,7 +49,7 @@ class Wiring(AuthoringWiring):
 
     @built_once
     def tasks(self) -> ports.TaskRunner:
-        """Runs attempts."""
+        """Has the integrations run what an attempt is given."""
         from seriatim.tasks.modules import TaskFunctions
         from seriatim.tasks.runner import IntegrationRunner
 
@@ -291,7 +291,7 @@ class Wiring(AuthoringWiring):
 
     @built_once
     def attempts(self) -> "Attempts":
-        """Runs attempts of tasks."""
+        """Runs attempts, and says what came of them."""
         from seriatim.application.attempting import Attempts
 
         return Attempts(self.states.running, self.plans, self.tasks, self.tokens, self.clock)

@@ -75,17 +75,15 @@ def _handle(
         with about(work.key, message_id), traced(record):
             wired.worker.handle(work, Delivery(message_id, receive_count, deadline))
     except StepNotThere:
-        leases.give_back(receipt, retry_seconds(receive_count))
-        return message_id
+        pass  # whoever announced the step appends it in a moment, or never
     except Unavailable as problem:
         log.warning("message %s will be tried again: %s", message_id, problem)
-        leases.give_back(receipt, retry_seconds(receive_count))
-        return message_id
     except Exception:
         # The outermost edge: a bug or a bad message. It comes again, and ends in the dead-letter
         # queue.
         log.exception("message %s failed", message_id)
-        leases.give_back(receipt, retry_seconds(receive_count))
-        return message_id
-    leases.drop(receipt)
-    return None
+    else:
+        leases.drop(receipt)
+        return None
+    leases.give_back(receipt, retry_seconds(receive_count))
+    return message_id

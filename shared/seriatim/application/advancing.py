@@ -234,13 +234,12 @@ class Advancer:
             self._log.append(key, step, tuple(writes.values()))
             self._states.keep(key, after)
             self._states.save_snapshot_if_due(key)
-        has_new_status = not is_listed_alike(before, after)
+        is_alike = is_listed_alike(before, after)
+        tells_lists = None if is_alike else next((d for d in decisions if d.events), None)
         for entry, decision in zip(batch, decisions, strict=True):
-            writes_summary = has_new_status and bool(decision.events)
-            has_new_status = has_new_status and not writes_summary
             entry.result = Advance(
                 state=after,
-                has_new_status=writes_summary,
+                has_new_status=decision is tells_lists,
                 commands=decision.commands,
                 step=number if decision.events else 0,
                 refusal=decision.refusal,
