@@ -216,6 +216,21 @@ def test_tokens_parked_on_the_way_are_dropped() -> None:
     assert not driver.current.is_anything_parked
 
 
+def test_those_that_could_come_only_where_one_has_come_are_cancelled_too() -> None:
+    driver = waves(
+        "start > fork > a > m > join > x > end",
+        "fork > b > m",
+        "fork > c > decide > end2",
+        "decide >[false]> join",
+        mode="any",
+        onReached="cancel",
+    )
+    driver.done("c", "a", "m")
+    assert driver.active() == ["x"]
+    driver.done("x")
+    assert driver.count_of("join") == 1
+
+
 def test_those_that_can_not_come_are_left_alone() -> None:
     driver = waves(
         "start > fork > a > join > x > end",

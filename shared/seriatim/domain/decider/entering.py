@@ -244,15 +244,19 @@ def act_join(turn: Turn, action: joins.Action) -> None:
         turn.emit(j.WaveEnded(node_id=node_id, scope=scope))
         return
     node = turn.plan.node(node_id)
+    is_early = joins.mode_of(node) in {"any", "count", "expression"}
+    is_wave = is_early and action.act is joins.Act.FIRE
+    cancels = is_wave and node.parameters.get("onReached") == "cancel"
     late: tuple[str, ...] = ()
-    if action.act is joins.Act.FIRE and joins.mode_of(node) in {"any", "count", "expression"}:
+    if is_wave and not cancels:
         late = joins.late_transitions(turn, action.key, action.consumed)
     arrived = joins.outputs_of_consumed(turn.state.parked[action.key], action.consumed)
     begun = _begin_join(turn, node, scope, arrived, consumed=action.consumed)
     if begun is None:
         return
     run, problem = begun
-    if late and node.parameters.get("onReached") == "cancel":
+    if cancels:
+        # Also those that can only come where one has come already: they would begin another wave.
         cancel_upstream(turn, node, scope, f"join {node_id} has what it needs")
     elif late:
         turn.emit(j.WaveOpened(node_id=node_id, awaited=late, scope=scope))
