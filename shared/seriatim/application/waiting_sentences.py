@@ -213,10 +213,15 @@ def _join(item: Document, now: int) -> str:  # noqa: ARG001
     held = _names([one["transitionId"] for one in item["held"]])
     tokens = sum(one["tokens"] for one in item["held"])
     said = f"holds {tokens} token{'s' * (tokens != 1)} (from {held})"
-    if item["expected"]:
-        return f"{said} and still expects {'; '.join(_way(one) for one in item['expected'])}"
+    expected = "; ".join(_way(one) for one in item["expected"])
+    if item.get("waveOpen"):
+        said += " for its next firing"
+        return f"{said}, and the last one still expects {expected}" if expected else said
     if item.get("keptByFailure"):
-        return f"{said} and does not fire, for a token that could have come has failed"
+        said += " and does not fire, for a token that could have come has failed"
+        return f"{said}; it could still get {expected}" if expected else said
+    if expected:
+        return f"{said} and still expects {expected}"
     return f"{said}, all that it asks for, and goes on with the next step"
 
 

@@ -212,6 +212,59 @@ def test_a_join_says_what_it_expects_and_where_that_is() -> None:
     )
 
 
+def test_a_join_whose_last_firing_is_still_awaiting_the_late_says_so() -> None:
+    document = sequence(
+        "start > fork > a > join > decide >[true]> join",
+        "decide > end",
+        "fork > signal > join",
+        nodes={
+            "signal": {"parameters": {"signalName": "go"}},
+            "join": {"parameters": {"mode": "any"}},
+        },
+    )
+    join = begun(document)[-1]
+    assert join["sentence"] == (
+        "Node 'join' holds 1 token (from 'decide-join') for its next firing, and the last one"
+        " still expects one from 'signal-join', which is at 'signal' (signal)."
+    )
+
+
+def test_a_join_that_a_failure_keeps_from_firing_says_so_though_others_are_on_their_way() -> None:
+    world = World()
+    world.tasks.scripts["a"] = lambda _: Failed(Error("Broken", "it broke"))
+    document = sequence(
+        "start > fork > a > join > end",
+        "fork > b > join",
+        "fork > signal > join",
+        nodes={
+            "signal": {"parameters": {"signalName": "go"}},
+            "join": {"parameters": {"mode": "any"}},
+        },
+        failurePolicy="finish_branches",
+    )
+    join = begun(document, world)[-1]
+    assert "and does not fire, for a token that could have come has failed;" in join["sentence"]
+
+
+def test_an_attempt_counts_from_when_it_was_handed_out() -> None:
+    world = World()
+    retry = {"maxRetries": 1, "retryIntervalSeconds": 3_600, "retryableErrors": ["*"]}
+    document = sequence(
+        "start > a > end", **node("a", taskDefinitionId="outside", retryPolicy=retry)
+    )
+    world.publish(document)
+    key = world.start()
+    world.run(until_ms=world.clock.now())
+    run = next(iter(world.state(key).active.values()))
+    failure = m.TaskFailure(number=run.number, attempt=1, error=Error("Broken", "it broke"))
+    world.wired.advancer.submit(key, failure, "w")
+    world.clock.advance(3_600_000)
+    world.wired.advancer.submit(key, m.TimerDue(at=world.clock.now()), "w")
+    item = waiting(world, key)["items"][0]
+    assert (item["kind"], item["attempt"]) == ("activity", 2)
+    assert "offered just now" in item["sentence"]
+
+
 def test_a_dependency_says_on_what() -> None:
     document = sequence(
         "start > fork > b > end",

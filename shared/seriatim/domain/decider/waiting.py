@@ -102,10 +102,23 @@ def _iso(at: int | None) -> str | None:
 def _of_run(turn: Turn, run: NodeRun) -> Waiting:
     kind, data = _kind_of(turn, run, turn.node(run))
     data = {"boundaries": boundaries_of(run, turn.node(run)) or None, **data}
-    since = run.started_at if run.failed_at is None else run.failed_at
     return Waiting(
-        kind=kind, since=since, node_id=run.node_id, run=run, index=run.index, data=_there(data)
+        kind=kind,
+        since=_since(run),
+        node_id=run.node_id,
+        run=run,
+        index=run.index,
+        data=_there(data),
     )
+
+
+def _since(run: NodeRun) -> int:
+    """When the attempt that is open was begun or handed out, the last one failed, or the run
+    began.
+    """
+    if run.scheduled_at is not None and run.is_attempt_open(run.attempts):
+        return run.scheduled_at
+    return run.started_at if run.failed_at is None else run.failed_at
 
 
 def _kind_of(turn: Turn, run: NodeRun, node: PlanNode) -> tuple[str, dict[str, Any]]:
