@@ -39,3 +39,9 @@ def test_every_module_of_a_large_folder_is_in_the_map() -> None:
     named = {place for row in rows() for place in places(row)}
     modules = {path for path in files("*.py") if path.parent in WHOLE and path.stem != "__init__"}
     assert sorted(str(path) for path in modules - named) == []
+
+
+def test_every_tier_of_tests_is_told_of() -> None:
+    told = set(re.findall(r"^\| `tests/(\w+)` \|", read(Path("CONTRIBUTING.md")), re.MULTILINE))
+    tiers = {path.parts[1] for path in files("*.py") if path.parts[0] == "tests" and path.parts[2:]}
+    assert told == tiers - {"fakes"}
