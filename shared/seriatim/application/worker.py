@@ -12,6 +12,7 @@ from seriatim.application import work as w
 from seriatim.application.advancing import Advance, Advancer, digest
 from seriatim.application.attempting import Attempts
 from seriatim.application.bulk import Bulk
+from seriatim.application.continuing import continued, is_unfinished, without_rest
 from seriatim.application.errors import Refused
 from seriatim.application.handing_over import HandOver
 from seriatim.application.retiring import Retiring
@@ -239,15 +240,20 @@ class Worker:
         self._hand_over.repair_summary(state)
         tasks: list[tuple[c.RunTask, int]] = []
         answers: list[LedgerAnswer] = []
+        rest: list[Advance] = []
+        if any(is_unfinished(step.commands) for step in steps) and self._has_time(visit):
+            rest = self._continued(state.key, self._continue(state.key, visit), visit)
         for step in steps:
-            wanted = [x for x in step.commands if is_wanted(state, x)]
-            if len(wanted) < len(step.commands):
+            commands = without_rest(step.commands) if rest else step.commands
+            wanted = [x for x in commands if is_wanted(state, x)]
+            if len(wanted) < len(commands):
                 visit.is_late = True
             seen = self._state_for(state, step)
             kept = self._hand_over.carry(seen, wanted, step.number, keep=0 if tasks else 1)
             visit.handed_over.add(step.number)
             tasks += [(x, step.number) for x in kept.tasks]
             answers += kept.answers
+        self._carry(rest, tasks, answers, visit)
         self._go_on(state.key, tasks, answers, visit)
 
     def _state_for(self, state: State, step: Step) -> State:
@@ -268,13 +274,37 @@ class Worker:
 
     def _follow(self, key: ExecutionKey, advance: Advance, visit: Visit) -> None:
         """Hand over an advance, and run the first of its tasks here."""
-        if not advance.step:
-            visit.is_late = True
-            return
-        kept = self._hand_over.hand_over(advance, keep=1)
-        visit.handed_over.add(advance.step)
-        tasks = [(task, advance.step) for task in kept.tasks]
-        self._go_on(key, tasks, list(kept.answers), visit)
+        tasks: list[tuple[c.RunTask, int]] = []
+        answers: list[LedgerAnswer] = []
+        self._carry(self._continued(key, advance, visit), tasks, answers, visit)
+        self._go_on(key, tasks, answers, visit)
+
+    def _continue(self, key: ExecutionKey, visit: Visit) -> Advance:
+        return self._submit(key, m.Continuation(), visit)
+
+    def _continued(self, key: ExecutionKey, advance: Advance, visit: Visit) -> list[Advance]:
+        """An advance, and those that begin what it left to be begun."""
+        return continued(advance, lambda: self._continue(key, visit), lambda: self._has_time(visit))
+
+    def _carry(
+        self,
+        advances: list[Advance],
+        tasks: list[tuple[c.RunTask, int]],
+        answers: list[LedgerAnswer],
+        visit: Visit,
+    ) -> None:
+        """Hand over advances. To ``tasks`` and ``answers`` comes what is gone on with here."""
+        for advance in advances:
+            if not advance.step:
+                visit.is_late = True
+                continue
+            kept = self._hand_over.hand_over(advance, keep=0 if tasks else 1)
+            visit.handed_over.add(advance.step)
+            tasks += [(task, advance.step) for task in kept.tasks]
+            answers += kept.answers
+
+    def _has_time(self, visit: Visit) -> bool:
+        return visit.delivery.deadline - self._clock.now() >= IN_PLACE_MARGIN_MS
 
     def _submit(self, key: ExecutionKey, message: m.AnyMessage, visit: Visit) -> Advance:
         delivery = visit.delivery
@@ -291,7 +321,7 @@ class Worker:
         on with what follows, while time is left.
         """
         while tasks or answers:
-            has_time = visit.delivery.deadline - self._clock.now() >= IN_PLACE_MARGIN_MS
+            has_time = self._has_time(visit)
             message: m.AnyMessage | None
             if answers and not has_time:
                 self._hand_over.send_answer(key, answers.pop(0))
@@ -303,13 +333,7 @@ class Worker:
             if message is None:
                 continue
             advance = self._submit(key, message, visit)
-            if not advance.step:
-                visit.is_late = True
-                continue
-            kept = self._hand_over.hand_over(advance, keep=0 if tasks else 1)
-            visit.handed_over.add(advance.step)
-            tasks += [(task, advance.step) for task in kept.tasks]
-            answers += kept.answers
+            self._carry(self._continued(key, advance, visit), tasks, answers, visit)
 
     def _result_of(
         self, key: ExecutionKey, task: c.RunTask, step: int, visit: Visit, *, has_time: bool
