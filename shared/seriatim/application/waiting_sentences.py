@@ -140,16 +140,19 @@ def _children(item: Document, now: int) -> str:
     said = f"waits for its child executions: {item['ended']} of {item['items']} have ended"
     if item["failed"]:
         said += f" ({item['failed']} failed)"
-    return f"{said}, {_running(item)}{_bound(item, now)}"
+    return f"{said}, {_running(item, item['started'] - item['ended'])}{_bound(item, now)}"
 
 
 def _items(item: Document, now: int) -> str:  # noqa: ARG001
-    return f"waits for its items: {item['ended']} of {item['items']} have ended, {_running(item)}"
+    failed = item.get("failed", 0)
+    said = f"waits for its items: {item['ended']} of {item['items']} have ended"
+    said += f", {failed} failed" if failed else ""
+    return f"{said}, {_running(item, item['started'] - item['ended'] - failed)}"
 
 
-def _running(item: Document) -> str:
+def _running(item: Document, count: int) -> str:
     limit = f" of at most {item['limit']}" if "limit" in item else ""
-    return f"{item['started'] - item['ended']}{limit} are on their way"
+    return f"{count}{limit} are on their way"
 
 
 def _dependency(item: Document, now: int) -> str:  # noqa: ARG001

@@ -246,6 +246,21 @@ def test_a_join_that_a_failure_keeps_from_firing_says_so_though_others_are_on_th
     assert "and does not fire, for a token that could have come has failed;" in join["sentence"]
 
 
+def test_items_that_have_failed_are_not_on_their_way() -> None:
+    world = World()
+    world.tasks.scripts["a"] = lambda _: Failed(Error("Broken", "it broke"))
+    fork = {"forEach": "[1, 2, 3]", "joinNodeId": "join", "maxConcurrency": 1}
+    document = sequence(
+        "start > fork > decide >[index == 0]> a > join > end",
+        "decide > signal > join",
+        nodes={"fork": {"parameters": fork}, "signal": {"parameters": {"signalName": "go"}}},
+        failurePolicy="finish_branches",
+    )
+    items = begun(document, world)[0]
+    assert (items["kind"], items["started"], items["ended"], items["failed"]) == ("items", 2, 0, 1)
+    assert "0 of 3 have ended, 1 failed, 1 of at most 1 are on their way." in items["sentence"]
+
+
 def test_an_attempt_counts_from_when_it_was_handed_out() -> None:
     world = World()
     retry = {"maxRetries": 1, "retryIntervalSeconds": 3_600, "retryableErrors": ["*"]}

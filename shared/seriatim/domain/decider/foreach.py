@@ -124,7 +124,7 @@ def start_item(turn: Turn) -> bool:
     """Let one more item set out, if one may. Returns whether one did."""
     if not len(turn.state.for_each):
         return False
-    lost = _lost_items(turn)
+    lost = lost_items(turn)
     for number in sorted(turn.open_for_each | set(lost)):
         record = turn.state.for_each.get(number)
         is_active = number in turn.state.active
@@ -135,7 +135,7 @@ def start_item(turn: Turn) -> bool:
     return False
 
 
-def _lost_items(turn: Turn) -> Counter[int]:
+def lost_items(turn: Turn) -> Counter[int]:
     """Under ``finish_branches``, by fork: items that lost a token to a failure and of which nothing
     moves any more. They make room for others, which run on.
     """

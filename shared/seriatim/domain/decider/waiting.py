@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from seriatim.domain.decider import dependencies, joins
+from seriatim.domain.decider import dependencies, foreach, joins
 from seriatim.domain.decider.reach import places_before
 from seriatim.domain.decider.seeing import latest_seen
 from seriatim.domain.decider.turn import Turn
@@ -146,7 +146,7 @@ def _kind_of(turn: Turn, run: NodeRun, node: PlanNode) -> tuple[str, dict[str, A
         case "children":
             return "children", _children(turn.state, run) | _bounds(run)
         case "items":
-            return "items", _items(turn.state, run)
+            return "items", _items(turn, run)
         case "dependency":
             return "dependency", {"nodes": _dependencies(turn, run, node)}
         case "permit":
@@ -240,13 +240,13 @@ def _children(state: State, run: NodeRun) -> dict[str, Any]:
     }
 
 
-def _items(state: State, run: NodeRun) -> dict[str, Any]:
-    record = state.for_each[run.number]
-    ended = len(record.ended)
+def _items(turn: Turn, run: NodeRun) -> dict[str, Any]:
+    record = turn.state.for_each[run.number]
     return {
         "items": len(record.items),
         "started": record.started,
-        "ended": ended,
+        "ended": len(record.ended),
+        "failed": foreach.lost_items(turn)[run.number] or None,
         "limit": record.concurrency_max,
         "joinNodeId": record.join_node_id,
     }

@@ -72,7 +72,10 @@ def _sites(inspection: Inspection) -> Iterator[Site]:
         names = names_known.NO_MORE
         if transition.trigger is Trigger.ERROR:
             names |= names_known.IN_ERROR_CONDITION
-        if inspection.number_of.get(transition.source_node_id) in inspection.per_item:
+        source = inspection.number_of.get(transition.source_node_id)
+        # A fork with forEach chooses for each item by which ways its tokens set out.
+        is_way_in = source in inspection.closing_joins and transition.trigger is Trigger.SUCCESS
+        if source in inspection.per_item or is_way_in:
             names |= names_known.PER_ITEM
         path = ("transitions", place, "condition")
         yield Site(transition.condition, path, names, transition_id=transition.id)

@@ -123,6 +123,18 @@ def test_every_place_is_looked_at() -> None:
     ]
 
 
+def test_item_is_known_where_a_fork_chooses_for_each_item_and_not_where_it_fails() -> None:
+    fork = {"forEach": "[1]", "joinNodeId": "join"}
+    document = sequence(
+        "start > fork >[item > index]> a > join > end",
+        "fork > b > join",
+        "fork >!error> c > end",
+        nodes={"fork": {"parameters": fork}},
+    )
+    document["transitions"][6]["condition"] = "item > 1"
+    assert brief(at_creation(document)) == [("UnknownVariable", "/transitions/6/condition")]
+
+
 def test_item_is_known_in_a_body_and_nowhere_else() -> None:
     document = sequence(
         "start > fork > a > b > join > c > end",
