@@ -164,12 +164,19 @@ def _side_ways(nodes: list[str], targets: list[str], choose: Choose) -> list[Edg
             fields = {"condition": "error.code == 'E1'"} if choose(3) == 1 else {}
             edges.append(Edge(node, targets[choose(len(targets))], ">!error>", **fields))
         if choose(5) == 1:
-            fields = {"afterSeconds": 1 + choose(40), "interrupting": choose(2) == 0}
+            after = 1 + choose(40)
+            fields = {"afterSeconds": after, "interrupting": choose(2) == 0, **_guard(after)}
             edges.append(Edge(node, targets[choose(len(targets))], ">!timer>", **fields))
         if choose(5) == 1:
             fields = {"signalName": f"s{choose(2)}", "interrupting": choose(2) == 0}
+            fields |= _guard(len(edges))
             edges.append(Edge(node, targets[choose(len(targets))], ">!signal>", **fields))
     return edges
+
+
+def _guard(number: int) -> dict[str, Any]:
+    """Of some boundary transitions, a condition."""
+    return {"condition": CONDITIONS[number // 2 % len(CONDITIONS)]} if number % 2 else {}
 
 
 def _details(node: str, choose: Choose) -> dict[str, Any]:

@@ -27,6 +27,11 @@ def archived(world: World) -> ExecutionKey:
     return world.start(name="recorded")
 
 
+def let_time_pass(world: World, key: ExecutionKey) -> None:
+    """Until nothing is due any more."""
+    world.run()
+
+
 def delivered(world: World) -> None:
     while world.deliver_next():
         pass

@@ -18,6 +18,7 @@ from tests.replay.acts import (
     children_fail,
     fired,
     fires_again,
+    let_time_pass,
     one,
     polled,
     retire,
@@ -94,7 +95,11 @@ CHILDREN = sequence(
 )
 ASKING = {"maxRetries": 2, "retryIntervalSeconds": 600, "retryableErrors": ["*"]}
 
+GUARDED = sequence("start > a > end", "a >!timer> b > end", nodes={"a": OUTSIDE}, variables=V)
+GUARDED["transitions"][2] |= {"afterSeconds": 60, "condition": "v == 1"}
+
 LIVES: dict[str, Scenario] = {
+    "passed-over": Scenario(GUARDED, before=(let_time_pass,), after=(done(),)),
     "triggered": Scenario(
         sequence("start > a > end", nodes={"a": OUTSIDE}, variables=V),
         begin=fired,

@@ -31,7 +31,13 @@ DREAMT_EVERY: Final = 4
 """One step in so many has an event that no other version knows."""
 
 UNKNOWN_TO_FIRST: Final = frozenset(
-    {"ExecutionRetired", "HoldingsReceived", "HoldingsRequested", "PermitsRefused"}
+    {
+        "BoundaryPassed",
+        "ExecutionRetired",
+        "HoldingsReceived",
+        "HoldingsRequested",
+        "PermitsRefused",
+    }
 )
 """Events that came after the first histories; besides, ``acquires`` of a redrive and the tally."""
 

@@ -87,14 +87,15 @@ def _until(item: Document, now: int) -> str:
 
 
 def _choice(item: Document, now: int) -> str:
-    ways = [
-        f"the time {_at(way['until'], now)}"
-        if way["trigger"] == "timer"
-        else f"the signal {way['signalName']!r}"
-        for way in item["boundaries"]
-    ]
+    ways = [_boundary(way, now) for way in item["boundaries"]]
     first = " or ".join(ways) or "nothing that could come"
     return f"waits for what comes first: {first}" if len(ways) > 1 else f"waits for {first}"
+
+
+def _boundary(way: Document, now: int) -> str:
+    is_timer = way["trigger"] == "timer"
+    what = f"the time {_at(way['until'], now)}" if is_timer else f"the signal {way['signalName']!r}"
+    return f"{what} if {way['condition']!r} is true then" if "condition" in way else what
 
 
 def _callback(item: Document, now: int) -> str:

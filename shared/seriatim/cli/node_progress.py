@@ -147,6 +147,8 @@ class Progress:
                 return f"child execution {item['childId']} {item['outcome']['status']}"
             case "BoundaryFired":
                 return f"a further token left by {', '.join(item['taken'])}"
+            case "BoundaryPassed":
+                return f"transition {item['transitionId']} was not taken: its condition is not true"
             case _:
                 pass
         return None

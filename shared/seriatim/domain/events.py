@@ -233,6 +233,14 @@ class BoundaryFired(NodeEvent, frozen=True, kw_only=True):
     taken: tuple[Taken, ...]
 
 
+class BoundaryPassed(NodeEvent, frozen=True, kw_only=True):
+    """The time of a boundary transition had come, and its condition did not hold: it is not taken
+    any more.
+    """
+
+    transition_id: str
+
+
 class SignalDelivered(NodeEvent, frozen=True, kw_only=True):
     """The first kept signal of this name went to the node run."""
 
@@ -310,6 +318,7 @@ RunEvent = (
     | IncidentRaised
     | NodeCancelled
     | BoundaryFired
+    | BoundaryPassed
     | DependenciesResolved
     | ForEachStarted
     | ItemStarted

@@ -24,6 +24,7 @@ from seriatim.domain.plan_parts import (
     PlanTransition,
     RetryRule,
     expression_of,
+    guarded_signals_of,
     retry_rule_of,
     rules_of,
     transition_of,
@@ -306,6 +307,7 @@ class Plan:
         for i, transition in enumerate(self._transitions):
             self._outgoing.setdefault(transition["sourceNodeId"], []).append(i)
             self._incoming.setdefault(transition["targetNodeId"], []).append(i)
+        self.guarded_signals = guarded_signals_of(self._transitions)
         self.start_node_id: str = next(n["id"] for n in self._nodes if n["type"] == "start")
         self.variables = {v["name"]: variable_of(v) for v in document.get("variables") or ()}
         self.global_names = tuple(v.name for v in self.variables.values() if v.scope == "global")

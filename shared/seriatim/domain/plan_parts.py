@@ -1,6 +1,6 @@
 """The parts of a plan: transitions, rules, variables; and how each is compiled."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -95,6 +95,17 @@ def transition_of(t: Mapping[str, Any], order: int) -> PlanTransition:
         after_ms=None if after is None else round(after * 1000),
         signal_name=t.get("signalName"),
         is_interrupting=t.get("interrupting") is not False,
+    )
+
+
+def guarded_signals_of(transitions: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Names of signals that a condition may keep from a boundary transition: it may come true
+    later.
+    """
+    return frozenset(
+        t["signalName"]
+        for t in transitions
+        if t.get("trigger") == "signal" and t.get("condition") is not None
     )
 
 

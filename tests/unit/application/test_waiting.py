@@ -94,6 +94,14 @@ def test_a_deferred_choice_names_its_ways() -> None:
     assert item["canBeMovedBy"][0].endswith("/signals/stop")
 
 
+def test_a_way_with_a_condition_says_so() -> None:
+    document = sequence("start > wait > end", "wait >!timer> end", variables=[{"name": "v"}])
+    document["transitions"][2] |= {"afterSeconds": 60, "condition": "v == 1"}
+    item = only(document)
+    assert item["boundaries"][0]["condition"] == "v == 1"
+    assert item["sentence"].endswith("if 'v == 1' is true then.")
+
+
 def test_the_boundaries_of_a_node_can_move_it_too() -> None:
     document = sequence("start > wait > end", "wait >!signal> end")
     document["nodes"][1]["parameters"] = {"until": "false"}

@@ -107,7 +107,7 @@ def _taken_on_success(
     view = {"outputs": outputs, "status": Status.SUCCEEDED.value, "error": None}
     names = turn.names(run.scope, None, (run.node_id, view), assigned.visible)
     if node.type == "fork":
-        chosen = [t for t in node.on_success if _holds(t, names)]
+        chosen = [t for t in node.on_success if holds(t, names)]
         chosen.sort(key=lambda t: t.order)
     else:
         chosen = _first(node.on_success, names)
@@ -164,12 +164,17 @@ def _taken_on_error(turn: Turn, node: PlanNode, run: NodeRun, error: Error) -> t
 def _first(transitions: Sequence[PlanTransition], names: Names) -> list[PlanTransition]:
     """The first transition, in the order given, whose condition is true or absent."""
     for transition in transitions:
-        if _holds(transition, names):
+        if holds(transition, names):
             return [transition]
     return []
 
 
-def _holds(transition: PlanTransition, names: Names) -> bool:
+def holds(transition: PlanTransition, names: Names) -> bool:
+    """Whether a transition's condition is true or absent.
+
+    Raises:
+        NodeError: it has no value, or one that is no truth value.
+    """
     if transition.condition is None:
         return True
     return is_true(transition.condition, names, f"condition of transition {transition.id!r}")

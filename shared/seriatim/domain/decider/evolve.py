@@ -94,8 +94,8 @@ def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
             return run_changes.incident_raised(state, event)
         case e.NodeCancelled():
             return run_changes.node_cancelled(state, event)
-        case e.BoundaryFired():
-            return run_changes.boundary_fired(state, event)
+        case e.BoundaryFired() | e.BoundaryPassed():
+            return run_changes.boundary_over(state, event)
         case e.TaskStarted():
             return run_changes.task_started(state, event)
         case e.TaskHeartbeatRecorded():

@@ -237,9 +237,11 @@ def incident_raised(state: State, event: e.IncidentRaised) -> State:
     )
 
 
-def boundary_fired(state: State, event: e.BoundaryFired) -> State:
-    """A further token set out from a run that goes on."""
+def boundary_over(state: State, event: e.BoundaryFired | e.BoundaryPassed) -> State:
+    """A boundary of a run that goes on has had its time; a further token set out, or none."""
     run = state.active[event.number]
-    fired = tuple(t for t, _ in event.taken if t not in run.boundary_fired)
+    taken = event.taken if isinstance(event, e.BoundaryFired) else ()
+    over = [t for t, _ in taken] if isinstance(event, e.BoundaryFired) else [event.transition_id]
+    fired = tuple(t for t in over if t not in run.boundary_fired)
     state = tokens.update(state, event.number, boundary_fired=run.boundary_fired + fired)
-    return tokens.send(state, run.scope, event.taken, run.inputs)
+    return tokens.send(state, run.scope, taken, run.inputs)

@@ -17,6 +17,7 @@ from seriatim.domain.decider.turn import Turn
 from seriatim.domain.errors import as_document
 from seriatim.domain.expressions.language import Expression
 from seriatim.domain.plan import Plan, PlanNode
+from seriatim.domain.plan_parts import PlanTransition
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.times import to_iso
 from seriatim.domain.values import GlobalValue, Status
@@ -196,11 +197,16 @@ def boundaries_of(run: NodeRun, node: PlanNode) -> list[dict[str, Any]]:
     for boundary in node.timer_boundaries:
         if boundary.after_ms is not None and boundary.id not in run.boundary_fired:
             until = to_iso(run.started_at + boundary.after_ms)
-            found.append({"transitionId": boundary.id, "trigger": "timer", "until": until})
-    for boundary in node.signal_boundaries:
-        name = boundary.signal_name
-        found.append({"transitionId": boundary.id, "trigger": "signal", "signalName": name})
-    return found
+            found.append(_boundary(boundary) | {"until": until})
+    by_signal = node.signal_boundaries
+    return found + [_boundary(way) | {"signalName": way.signal_name} for way in by_signal]
+
+
+def _boundary(boundary: PlanTransition) -> dict[str, Any]:
+    way: dict[str, Any] = {"transitionId": boundary.id, "trigger": boundary.trigger}
+    if boundary.condition is not None:
+        way["condition"] = boundary.condition.source
+    return way
 
 
 def _task(run: NodeRun, node: PlanNode) -> tuple[str, dict[str, Any]]:

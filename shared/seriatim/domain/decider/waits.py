@@ -4,6 +4,7 @@ The three kinds of movement are the same everywhere: ``begin_*`` when a token en
 ``on_time`` when a timer rang, ``deliver_signals`` and ``look_again`` when something changed.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -11,12 +12,12 @@ from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from seriatim.domain.decider import attempts, ending
-from seriatim.domain.decider.completing import NOTHING, cancel, complete, fail
+from seriatim.domain.decider.completing import NOTHING, cancel, complete, fail, holds
 from seriatim.domain.decider.mappings import as_outputs, is_true
 from seriatim.domain.decider.repetition import content_of
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decision import Refusal
-from seriatim.domain.errors import EXECUTION_TIMEOUT, TIMEOUT, TYPE_MISMATCH
+from seriatim.domain.errors import EXECUTION_TIMEOUT, NO_TRANSITION, TIMEOUT, TYPE_MISMATCH
 from seriatim.domain.limits import DURATION_SECONDS_MAX, SIGNALS_KEPT_MAX
 from seriatim.domain.plan import PlanNode
 from seriatim.domain.plan_parts import PlanTransition
@@ -143,7 +144,7 @@ def look_again(turn: Turn) -> bool:
 def receive(turn: Turn, message: m.Signal) -> Refusal | None:
     """Keep a signal until a node takes it; what no node waits for is kept within a limit."""
     kept = sum(len(signals) for signals in turn.state.signals.values())
-    if kept >= SIGNALS_KEPT_MAX and _first_taker(turn, message.name) is None:
+    if kept >= SIGNALS_KEPT_MAX and not _would_be_taken(turn, message.name):
         text = f"{kept:,} signals are kept already, and no node waits for {message.name!r}"
         return Refusal("TooManySignals", f"{text}; send it again when one does")
     turn.emit(
@@ -164,14 +165,14 @@ def deliver_signals(turn: Turn) -> bool:
     anything moved.
     """
     moved = False
+    if len(turn.state.signals):
+        turn.signals_to_look_at.update(turn.plan.guarded_signals)
     while turn.signals_to_look_at and not turn.is_over:
         name = min(turn.signals_to_look_at, key=lambda name: _arrival_of(turn, name))
-        taker = _first_taker(turn, name) if name in turn.state.signals else None
-        if taker is None:
-            turn.signals_to_look_at.discard(name)
-        else:
-            _deliver(turn, name, *taker)
+        if name in turn.state.signals and _deliver_first(turn, name):
             moved = True
+        else:
+            turn.signals_to_look_at.discard(name)
     return moved
 
 
@@ -181,15 +182,52 @@ def _arrival_of(turn: Turn, name: str) -> tuple[int, str]:
     return (kept[0].number if kept else 0, name)
 
 
-def _first_taker(turn: Turn, name: str) -> tuple[NodeRun, PlanTransition | None] | None:
+def _deliver_first(turn: Turn, name: str) -> bool:
+    """Give the first kept signal of a name to the first who takes it. Returns whether anything
+    moved: a condition that has no value fails its node, and the signal is kept.
+    """
+    for run, boundary in _takers(turn, name):
+        try:
+            if boundary is not None and not _is_open(turn, run, boundary):
+                continue
+        except NodeError as problem:
+            if _is_parked(run):
+                continue
+            fail(turn, run, problem.error)
+        else:
+            _deliver(turn, name, run, boundary)
+        return True
+    return False
+
+
+def _would_be_taken(turn: Turn, name: str) -> bool:
+    with suppress(NodeError):
+        return any(
+            boundary is None or _is_open(turn, run, boundary)
+            for run, boundary in _takers(turn, name)
+        )
+    return False
+
+
+def _takers(turn: Turn, name: str) -> Iterator[tuple[NodeRun, PlanTransition | None]]:
+    """Who waits for signals of a name, in order: node runs, and boundary transitions of such."""
     for number in sorted(turn.state.active.keys()):
         run = turn.state.active[number]
         if run.wait is not None and run.wait.kind == "signal" and run.wait.name == name:
-            return run, None
+            yield run, None
         for boundary in turn.node(run).signal_boundaries:
             if boundary.signal_name == name and run.status is not Status.PENDING:
-                return run, boundary
-    return None
+                yield run, boundary
+
+
+def _is_open(turn: Turn, run: NodeRun, boundary: PlanTransition) -> bool:
+    """Whether the condition of a boundary transition, if it has one, holds now."""
+    return holds(boundary, turn.names(run.scope))
+
+
+def _is_parked(run: NodeRun) -> bool:
+    """Whether the node run has failed and waits for an operator: it does not fail once more."""
+    return run.wait is not None and run.wait.kind == "incident"
 
 
 def _deliver(turn: Turn, name: str, run: NodeRun, boundary: PlanTransition | None) -> None:
@@ -276,7 +314,7 @@ def _on_time(turn: Turn, run: NodeRun, time: int) -> None:
     for boundary in turn.node(run).timer_boundaries:
         at = None if boundary.after_ms is None else run.started_at + boundary.after_ms
         if at == time and boundary.id not in run.boundary_fired:
-            take_boundary(turn, run, boundary)
+            _on_time_of(turn, run, boundary)
             return
     if run.retry_at == time:
         turn.due_retries.append(run.number)
@@ -288,3 +326,33 @@ def _on_time(turn: Turn, run: NodeRun, time: int) -> None:
         attempts.timed_out(turn, run, time)
     else:
         fail(turn, run, Error(TIMEOUT, "the node took longer than timeoutSeconds"))
+
+
+def _on_time_of(turn: Turn, run: NodeRun, boundary: PlanTransition) -> None:
+    """The time of a boundary transition has come: where its condition does not hold now, it is
+    passed over for good. A choice that has no other way left fails.
+    """
+    error: Error | None = None
+    try:
+        if _is_open(turn, run, boundary):
+            take_boundary(turn, run, boundary)
+            return
+    except NodeError as problem:
+        error = problem.error
+    turn.emit(
+        e.BoundaryPassed(
+            number=run.number, node_id=run.node_id, run=run.run, transition_id=boundary.id
+        )
+    )
+    run = turn.run(run.number)
+    if error is None and _has_no_way_left(turn, run):
+        error = Error(NO_TRANSITION, f"no transition out of {run.node_id!r} can be taken")
+    if error is not None and not _is_parked(run):
+        fail(turn, run, error)
+
+
+def _has_no_way_left(turn: Turn, run: NodeRun) -> bool:
+    node = turn.node(run)
+    is_choice = run.wait is not None and run.wait.kind == "choice" and run.deadline is None
+    had = all(boundary.id in run.boundary_fired for boundary in node.timer_boundaries)
+    return is_choice and had and not node.signal_boundaries
