@@ -15,7 +15,8 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from functions.api.json_body import Malformed
 from seriatim import ports
 from seriatim.application.errors import Invalid, MovedOn, OverQuota, Retired, WrongState
-from seriatim.domain.validation.problems import Problem, ProblemCode, pointer
+from seriatim.domain.pointers import pointer
+from seriatim.domain.validation.problems import Problem, ProblemCode
 
 PROBLEM_JSON: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:seriatim:problem:"

@@ -19,8 +19,9 @@ from seriatim.application.starting import Pin, Starter
 from seriatim.domain.decider.moving import Obstacle, obstacles
 from seriatim.domain.limits import MOVED_EXECUTIONS_MAX
 from seriatim.domain.messages import MoveRequest
+from seriatim.domain.pointers import PathPart, pointer
 from seriatim.domain.state import State
-from seriatim.domain.validation.problems import PathPart, Problem, pointer
+from seriatim.domain.validation.problems import Problem
 from seriatim.domain.values import ExecutionKey, Status
 from seriatim.ports import Clock, NotFound
 from seriatim.summary_ports import Summaries, SummaryFilter

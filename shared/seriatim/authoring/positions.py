@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from seriatim.domain.validation.problems import pointer
+from seriatim.domain.pointers import pointer
 
 Position = tuple[int, int]
 """Line and column, from 1."""

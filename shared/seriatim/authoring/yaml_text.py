@@ -14,7 +14,8 @@ import yaml
 
 from seriatim.authoring.positions import Places, Position
 from seriatim.domain.limits import JSON_DEPTH_MAX, YAML_VALUES_MAX
-from seriatim.domain.validation.problems import Problem, ProblemCode, error, pointer
+from seriatim.domain.pointers import pointer
+from seriatim.domain.validation.problems import Problem, ProblemCode, error
 
 DEPTH_MAX: Final = 2 * JSON_DEPTH_MAX
 """Where reading stops; what is deeper than a document may be, but not by far, is told its place."""

@@ -37,8 +37,8 @@ from seriatim.domain.decider.names import NO_GLOBALS
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decision import Decision, Refusal
 from seriatim.domain.plan import Plan
+from seriatim.domain.pointers import pointer
 from seriatim.domain.state import NodeRun, State
-from seriatim.domain.validation.problems import pointer
 from seriatim.domain.values import (
     PENDING,
     RUNNING,

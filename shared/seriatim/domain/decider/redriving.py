@@ -17,7 +17,7 @@ from seriatim.domain.decider.repetition import content_of
 from seriatim.domain.decider.turn import Turn
 from seriatim.domain.decision import Refusal
 from seriatim.domain.plan import Plan
-from seriatim.domain.validation.problems import pointer
+from seriatim.domain.pointers import pointer
 from seriatim.domain.values import Status
 
 REASONS_SHOWN_MAX = 20

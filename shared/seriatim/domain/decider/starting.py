@@ -9,7 +9,7 @@ from seriatim.domain.decision import Refusal
 from seriatim.domain.events import ExecutionStarted
 from seriatim.domain.messages import StartRequest
 from seriatim.domain.plan import Plan
-from seriatim.domain.validation.problems import pointer
+from seriatim.domain.pointers import pointer
 
 
 def started(plan: Plan, request: StartRequest, now: int) -> ExecutionStarted | Refusal:

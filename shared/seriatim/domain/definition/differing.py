@@ -8,7 +8,7 @@ by field, any other value as a whole. Standard library only.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from seriatim.domain.validation.problems import PathPart, pointer
+from seriatim.domain.pointers import PathPart, pointer
 
 KINDS: Final = (("nodes", "node", "id"), ("transitions", "transition", "id"))
 VARIABLES: Final = ("variables", "variable", "name")

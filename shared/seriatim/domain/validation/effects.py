@@ -15,8 +15,9 @@ from seriatim.domain.definition.node_parameters import (
     SignalParameters,
     WaitParameters,
 )
+from seriatim.domain.pointers import PathPart
 from seriatim.domain.validation.inspection import Inspection
-from seriatim.domain.validation.problems import PathPart, Problem, ProblemCode, warning
+from seriatim.domain.validation.problems import Problem, ProblemCode, warning
 
 IdleField = tuple[tuple[PathPart, ...], str]
 """Where it is in the node, and what to do."""

@@ -6,7 +6,7 @@ from seriatim.domain.definition.fields import has_place
 from seriatim.domain.expressions.errors import ExpressionSyntaxError
 from seriatim.domain.expressions.language import Expression, parse
 from seriatim.domain.expressions.placeholders import parse_template
-from seriatim.domain.validation.problems import PathPart
+from seriatim.domain.pointers import PathPart
 
 
 def parse_text(text: str, *, is_template: bool) -> list[Expression] | ExpressionSyntaxError:

@@ -9,10 +9,11 @@ from seriatim.domain.definition.node_parameters import BARE_EXPRESSIONS
 from seriatim.domain.definition.value_types import shorten
 from seriatim.domain.expressions.errors import ExpressionSyntaxError
 from seriatim.domain.expressions.language import Expression
+from seriatim.domain.pointers import PathPart
 from seriatim.domain.validation import expression_names as names_known
 from seriatim.domain.validation.expression_places import parse_text, texts_with_places
 from seriatim.domain.validation.inspection import Inspection
-from seriatim.domain.validation.problems import PathPart, Problem, ProblemCode, error
+from seriatim.domain.validation.problems import Problem, ProblemCode, error
 
 NODE_FIELDS = ("outputs", "status", "error")
 """What ``nodes.ID`` has."""

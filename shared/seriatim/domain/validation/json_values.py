@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from seriatim.domain.definition.value_types import describe, shorten
 from seriatim.domain.limits import JSON_DEPTH_MAX
-from seriatim.domain.validation.problems import PathPart, Problem, ProblemCode, error
+from seriatim.domain.pointers import PathPart
+from seriatim.domain.validation.problems import Problem, ProblemCode, error
 
 
 class Place(NamedTuple):

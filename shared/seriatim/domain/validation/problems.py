@@ -10,9 +10,9 @@ from typing import Literal
 import msgspec
 
 from seriatim.domain.limits import PROBLEMS_MAX
+from seriatim.domain.pointers import PathPart, pointer
 
 Severity = Literal["error", "warning"]
-PathPart = str | int
 
 
 class ProblemCode(StrEnum):
@@ -130,14 +130,6 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ren
         if self.transition_id is not None:
             document["transitionId"] = self.transition_id
         return document
-
-
-def pointer(*parts: PathPart) -> str:
-    """The JSON pointer (RFC 6901) to a place. The document as a whole is ``/``, never empty."""
-    if not parts:
-        return "/"
-    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in parts)
-    return "/" + "/".join(escaped)
 
 
 def error(

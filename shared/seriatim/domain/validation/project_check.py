@@ -5,15 +5,10 @@ from collections.abc import Iterator
 from seriatim.domain.definition.fields import has_place
 from seriatim.domain.definition.kinds import NodeType, SequenceStatus
 from seriatim.domain.definition.node_parameters import SubprocessParameters
+from seriatim.domain.pointers import PathPart
 from seriatim.domain.validation import expression_names as names_known
 from seriatim.domain.validation.inspection import Inspection
-from seriatim.domain.validation.problems import (
-    PathPart,
-    Problem,
-    ProblemCode,
-    error,
-    warning,
-)
+from seriatim.domain.validation.problems import Problem, ProblemCode, error, warning
 from seriatim.domain.validation.references import References
 
 

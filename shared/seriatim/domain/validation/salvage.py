@@ -12,7 +12,8 @@ import msgspec
 from pydantic import ValidationError
 
 from seriatim.domain.definition.sequence import TaskSequence
-from seriatim.domain.validation.problems import PathPart, Problem, ProblemCode
+from seriatim.domain.pointers import PathPart
+from seriatim.domain.validation.problems import Problem, ProblemCode
 
 UNSURE_OF_NODES = frozenset({ProblemCode.NO_NODES, ProblemCode.UNKNOWN_NODE})
 UNSURE_OF_TYPES = frozenset({ProblemCode.NO_START_NODE, ProblemCode.NO_END_NODE})

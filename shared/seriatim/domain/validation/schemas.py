@@ -10,7 +10,8 @@ from referencing.jsonschema import DRAFT202012
 
 from seriatim.domain.definition.value_types import shorten
 from seriatim.domain.patterns import PatternRefused, pattern
-from seriatim.domain.validation.problems import PathPart, Problem, ProblemCode, error
+from seriatim.domain.pointers import PathPart
+from seriatim.domain.validation.problems import Problem, ProblemCode, error
 
 PATTERNS = frozenset({"pattern", "patternProperties"})
 REFERENCES = frozenset({"$ref", "$dynamicRef"})

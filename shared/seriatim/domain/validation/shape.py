@@ -14,7 +14,8 @@ from pydantic_core import ErrorDetails
 
 from seriatim.domain.definition.value_types import describe, shorten
 from seriatim.domain.limits import HINTED_PROBLEMS_MAX
-from seriatim.domain.validation.problems import PathPart, Problem, ProblemCode, error
+from seriatim.domain.pointers import PathPart
+from seriatim.domain.validation.problems import Problem, ProblemCode, error
 
 M = TypeVar("M", bound=BaseModel)
 Location = tuple[PathPart, ...]

@@ -13,16 +13,10 @@ from seriatim.domain.definition.task_definition import (
 )
 from seriatim.domain.definition.value_types import shorten
 from seriatim.domain.expressions.errors import ExpressionSyntaxError
+from seriatim.domain.pointers import PathPart
 from seriatim.domain.validation.documents import read_document
 from seriatim.domain.validation.expression_places import parse_text, texts_with_places
-from seriatim.domain.validation.problems import (
-    PathPart,
-    Problem,
-    ProblemCode,
-    error,
-    in_order,
-    under,
-)
+from seriatim.domain.validation.problems import Problem, ProblemCode, error, in_order, under
 from seriatim.domain.validation.schemas import check_schema
 from seriatim.domain.validation.shape import read_model
 

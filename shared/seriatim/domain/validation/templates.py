@@ -15,9 +15,10 @@ from seriatim.domain.definition.template import (
     substitute,
 )
 from seriatim.domain.definition.value_types import describe, has_type
+from seriatim.domain.pointers import pointer
 from seriatim.domain.validation.documents import check_own_id, read_object
 from seriatim.domain.validation.parse import SERVICE_FIELDS, parse_sequence
-from seriatim.domain.validation.problems import Problem, ProblemCode, error, in_order, pointer
+from seriatim.domain.validation.problems import Problem, ProblemCode, error, in_order
 from seriatim.domain.validation.shape import read_model
 
 HEAD_FIELDS = frozenset({"id", "name", "parameters"})
