@@ -127,3 +127,28 @@ def test_a_bad_start_goes_to_the_dead_letters_and_the_others_go_on() -> None:
             "MalformedMessage",
             "NotFound",
         }
+
+
+def test_the_bus_is_told_of_node_runs_where_that_is_wanted() -> None:
+    service = LocalService(node_events=True)
+    heard = Heard(service)
+    with service:
+        caller = Caller(service)
+        sequence_id = caller.publish(SIMPLE)
+        execution_id = caller.call("POST", f"/sequences/{sequence_id}/executions")["id"]
+        heard.wait(sequence_id, 1)
+    of_nodes = [told for told in heard.details if "nodeId" in told]
+    assert [(told["nodeId"], told["run"], told["status"]) for told in of_nodes] == [
+        ("start", 1, "pending"),
+        ("start", 1, "succeeded"),
+        ("a", 1, "pending"),
+        ("a", 1, "running"),
+        ("a", 1, "succeeded"),
+        ("end", 1, "pending"),
+        ("end", 1, "succeeded"),
+    ]
+    numbers = [told["sequenceNumber"] for told in heard.details]
+    assert numbers == sorted(set(numbers))
+    assert {told["executionId"] for told in of_nodes} == {execution_id}
+    always = {"projectId", "sequenceId", "revision", "time", "startTime"}
+    assert all(always <= set(told) for told in of_nodes)

@@ -9,7 +9,13 @@ from seriatim.local.dev import CannotServe, serve
 
 
 def dev(
-    port: int, tasks: Sequence[str], load: Sequence[Path], time_scale: float, is_verbose: bool
+    port: int,
+    tasks: Sequence[str],
+    load: Sequence[Path],
+    *,
+    time_scale: float,
+    is_verbose: bool,
+    node_events: bool,
 ) -> None:
     """Serve until Ctrl-C.
 
@@ -24,6 +30,7 @@ def dev(
             load=load,
             time_scale=time_scale,
             is_verbose=is_verbose,
+            node_events=node_events,
             say=terminal.say,
         )
     except CannotServe as error:

@@ -79,6 +79,9 @@ def dev(
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Print every event on the bus.")
     ] = False,
+    node_events: Annotated[
+        bool, typer.Option("--node-events", help="Tell the bus of node runs, too.")
+    ] = False,
 ) -> None:
     """Run the whole service here, in memory or on the emulator of AWS_ENDPOINT_URL."""
     from seriatim.cli.dev import dev
@@ -86,7 +89,14 @@ def dev(
     if more and not load:
         raise typer.BadParameter(f"write --load {more[0]} to publish what is in it")
     # An option has one value: what a shell makes of `--load *.yaml` goes on as arguments.
-    dev(port, tasks or (), [*(load or ()), *(more or ())], time_scale, verbose)
+    dev(
+        port,
+        tasks or (),
+        [*(load or ()), *(more or ())],
+        time_scale=time_scale,
+        is_verbose=verbose,
+        node_events=node_events,
+    )
 
 
 @app.command(rich_help_panel=ON_MACHINE)

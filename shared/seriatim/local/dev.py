@@ -40,13 +40,15 @@ def serve(
     load: Sequence[Path] = (),
     time_scale: float = 1,
     is_verbose: bool = False,
+    node_events: bool = False,
     say: Say = say_at_once,
     stop: threading.Event | None = None,
 ) -> None:
     """Serve on ``port`` until SIGINT or SIGTERM, or until ``stop`` is set.
 
     ``load`` are files of definitions, or directories of them, to be published first. ``say`` prints
-    a line, with ``is_verbose`` for every event on the bus, too.
+    a line, with ``is_verbose`` for every event on the bus, too; with ``node_events`` the bus is
+    told of changes of node runs.
 
     Raises:
         CannotServe: an argument is at fault, or the port is in use.
@@ -58,6 +60,7 @@ def serve(
             port,
             tasks=tasks,
             time_scale=time_scale,
+            node_events=node_events,
             prepare=lambda wiring: loaded.extend(_load(wiring, load)),
         )
         if is_verbose:

@@ -91,7 +91,12 @@ def embedded_queues() -> dict[str, QueueNames]:
     }
 
 
-def settings(queues: dict[str, QueueNames], *, task_modules: tuple[str, ...] = ()) -> Settings:
+def settings(
+    queues: dict[str, QueueNames],
+    *,
+    task_modules: tuple[str, ...] = (),
+    node_events: bool = False,
+) -> Settings:
     """The functions' settings."""
 
     return Settings(
@@ -113,6 +118,7 @@ def settings(queues: dict[str, QueueNames], *, task_modules: tuple[str, ...] = (
         trigger_role_arn=f"arn:aws:iam::{ACCOUNT_ID}:role/{PREFIX}triggers",
         task_secrets_prefix=PREFIX + TOPOLOGY.task_secrets,
         task_modules=task_modules,
+        node_events=node_events,
         anonymous_allowed=True,
         http_loopback_allowed=True,
     )

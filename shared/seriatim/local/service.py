@@ -79,7 +79,7 @@ class LocalService:
     outlives the service; without, it is in memory.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a caller may choose, all by name
         self,
         port: int | None = None,
         *,
@@ -90,13 +90,14 @@ class LocalService:
         prepare: Callable[[Wiring], None] | None = None,
         handlers: Callable[[str], Handler] | None = None,
         hold_time: Callable[[], bool] = lambda: False,
+        node_events: bool = False,
     ) -> None:
         """Without a ``port`` the HTTP API takes any free one. ``tasks`` are modules (dotted names
         or ``.py`` files) that register ``python`` tasks. ``prepare`` is called when all is there
         and nothing is served yet; ``handlers`` gives the function for a topology's handler string.
         Where time is skipped, ``hold_time`` is asked when only time can move anything; true: time
         stays where it is, since something else was moved, or will be. It is asked again after any
-        change, and after ``ask_again``.
+        change, and after ``ask_again``. ``node_events``: the bus is told of node runs, too.
 
         Raises:
             ServiceError: the arguments do not go together.
@@ -115,6 +116,7 @@ class LocalService:
         self._prepare = prepare
         self._handlers = handlers or imported
         self._hold_time = hold_time
+        self._node_events = node_events
         self._activity = Activity()
         try:
             self.clock = SkipClock(self._activity) if skip_time else LocalClock(time_scale)
@@ -217,11 +219,14 @@ class LocalService:
 
     # -- the parts
 
+    def _settings(self, queues: dict[str, resources.QueueNames]) -> Settings:
+        return resources.settings(queues, task_modules=self._tasks, node_events=self._node_events)
+
     def _start_embedded(self) -> None:
         from seriatim.local.embedded import embedded_aws  # noqa: PLC0415 - moto is slow to import
 
         clients = self._stack.enter_context(embedded_aws())
-        settings = resources.settings(resources.embedded_queues(), task_modules=self._tasks)
+        settings = self._settings(resources.embedded_queues())
         payloads = S3Payloads(clients.s3, settings.payload_bucket)
         queue = self._memory_queue(WORK, payloads)
         self.queue = queue
@@ -274,7 +279,7 @@ class LocalService:
             raise ServiceError(
                 f"The emulator at {endpoint} (AWS_ENDPOINT_URL) cannot be used: {error}"
             ) from error
-        settings = resources.settings(queues, task_modules=self._tasks)
+        settings = self._settings(queues)
         payloads = S3Payloads(clients.s3, settings.payload_bucket)
         starts = SqsWorkQueue(clients.sqs, settings.starts_queue_url, payloads)
         self.wiring = Wiring(
