@@ -83,6 +83,10 @@ class ListedSequence(Shown):
     revision: int
     timeout_seconds: float
     failure_policy: str
+    on_failure_sequence_id: str | None
+    max_node_runs: int
+    max_concurrent_executions: int | None
+    retention_days: int | None
     metadata: JsonMap
     created_at: str = Time
     updated_at: str = Time

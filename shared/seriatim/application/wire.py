@@ -26,10 +26,8 @@ INTERNAL_FIELDS: Final = frozenset(
 """Bookkeeping of tokens and of storage: the history says the same in other words."""
 FLAGS: Final = frozenset({"handed_out", "is_end", "uncaught", "is_kept"})
 """Fields that are there only where they are true."""
-LISTED_FIELDS: Final = frozenset(
-    {"description", "version", "timeoutSeconds", "failurePolicy", "metadata"}
-)
-"""What a list shows of a sequence's document; its nodes and transitions can be many."""
+UNLISTED_FIELDS: Final = frozenset({"nodes", "transitions", "variables"})
+"""What a list leaves out of a sequence's document: they can be many."""
 
 
 def execution_document(state: State) -> Document:
@@ -180,8 +178,8 @@ def sequence_document(
 
 def listed_sequence_document(record: SequenceRecord) -> Document:
     """A sequence as lists show it: without its nodes, transitions and variables."""
-    shown = {name: value for name, value in record.document.items() if name in LISTED_FIELDS}
-    return sequence_document(record, {"name": record.name, **shown}, record.revision)
+    shown = {name: value for name, value in record.document.items() if name not in UNLISTED_FIELDS}
+    return sequence_document(record, {**shown, "name": record.name}, record.revision)
 
 
 def history_item(number: int, time: int, event: AnyEvent) -> Document:
