@@ -52,7 +52,7 @@ RECORDS_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
     ),
-    NOTIFIER.name: ("dynamodb:GetItem", "dynamodb:UpdateItem"),
+    NOTIFIER.name: ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
     DEAD_LETTER.name: ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"),
     RECONCILER.name: (
         "dynamodb:BatchGetItem",

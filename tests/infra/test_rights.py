@@ -156,7 +156,7 @@ def test_the_notifier_reads_the_log_marks_its_place_and_counts_and_publishes(
     actions = {action for action, _, _ in grants if not action.startswith("kms:")}
     read = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
     assert actions == {
-        *(f"dynamodb:{action}" for action in (*read, "GetItem", "Query", "UpdateItem")),
+        *(f"dynamodb:{action}" for action in (*read, "GetItem", "PutItem", "Query", "UpdateItem")),
         "events:PutEvents",
         "logs:CreateLogStream",
         "logs:PutLogEvents",

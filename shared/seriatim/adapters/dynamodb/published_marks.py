@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 class DynamoDBPublishedMarks:
-    """One conditional update raises a mark."""
+    """One conditional put makes a mark: nearly every execution ends once. A further end raises it
+    by an update, which leaves alone what else the item has: the time at which it is deleted.
+    """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -31,21 +33,34 @@ class DynamoDBPublishedMarks:
 
     def raise_to(self, key: ExecutionKey, number: int) -> None:
         """Note that all up to this step is on the bus; where more is noted, nothing happens."""
-        is_first = "attribute_not_exists(pk)"
-        is_further = "#number < :number"  # of two publishers, the one that got further is right
         with transient_as_unavailable:
             try:
-                self._client.update_item(
+                self._client.put_item(
                     TableName=self._table,
-                    Key=mark_key(key),
-                    UpdateExpression="SET #number = :number",
-                    ConditionExpression=f"{is_first} OR {is_further}",
-                    ExpressionAttributeNames={"#number": "number"},
-                    ExpressionAttributeValues={":number": {"N": str(number)}},
+                    Item={**mark_key(key), "number": {"N": str(number)}},
+                    ConditionExpression="attribute_not_exists(pk)",
                 )
             except ClientError as error:
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
+            else:
+                return
+            self._update(key, number)
+
+    def _update(self, key: ExecutionKey, number: int) -> None:
+        """Of two publishers, the one that got further is right."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=mark_key(key),
+                UpdateExpression="SET #number = :number",
+                ConditionExpression="attribute_not_exists(pk) OR #number < :number",
+                ExpressionAttributeNames={"#number": "number"},
+                ExpressionAttributeValues={":number": {"N": str(number)}},
+            )
+        except ClientError as error:
+            if code_of(error) != "ConditionalCheckFailedException":
+                raise
 
 
 def mark_key(key: ExecutionKey) -> Item:
