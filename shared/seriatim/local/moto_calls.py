@@ -9,7 +9,7 @@ moto refuses, goes the whole way: a refusal has changed nothing, and comes out w
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from functools import cache
+from functools import lru_cache
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +22,6 @@ from moto.dynamodb.comparisons import (
     Func,
     Op,
     create_condition_expression_parser,
-    get_filter_expression,
 )
 from moto.dynamodb.models import table
 from moto.dynamodb.responses import DynamoHandler
@@ -41,6 +40,8 @@ METHODS: Final[Mapping[str, Callable[[DynamoHandler], Any]]] = {
 }
 BINARY: Final = b'"B": '
 """In a body: botocore has made text of bytes, and moto's parser would make bytes of it."""
+
+CONDITIONS_REMEMBERED_MAX: Final = 4_096
 
 Answer = tuple[AWSResponse, dict[str, Any]]
 Turn = Callable[[], AbstractContextManager[None]]
@@ -79,34 +80,35 @@ def _answer(url: str, result: Mapping[str, Any]) -> Answer:
 
 
 def remember_conditions() -> None:
-    """moto parses a condition twice for each write. One without values always means the same.
-    Repeating this changes nothing.
+    """moto parses a condition twice for each write. The same text with the same names and values
+    always means the same. Repeating this changes nothing.
     """
     vars(table)["get_filter_expression"] = _filter
     vars(responses)["create_condition_expression_parser"] = _parser
 
 
 def _filter(expression: str | None, names: Any, values: Any) -> Op | Func:
-    if expression is None or names or values:
-        return get_filter_expression(expression, names, values)
-    return _plain_filter(expression)
+    condition: Op | Func = _parser(expression, names, values).parse()
+    return condition
 
 
 def _parser(expression: str | None, names: Any, values: Any) -> Any:
-    if expression is None or names or values:
+    """A parser that has parsed already, if it can be remembered."""
+    given = tuple((name, *value.items()) for name, value in (values or {}).items())
+    try:
+        return _remembered(expression, tuple((names or {}).items()), given)
+    except TypeError:  # a list or a map among the values
         return create_condition_expression_parser(expression, names, values)
-    return _plain_parser(expression)
 
 
-@cache
-def _plain_filter(expression: str) -> Op | Func:
-    return get_filter_expression(expression, {}, {})
-
-
-@cache
-def _plain_parser(expression: str) -> Any:
-    """A parser that has parsed already."""
-    parser = create_condition_expression_parser(expression, {}, {})
+@lru_cache(CONDITIONS_REMEMBERED_MAX)
+def _remembered(
+    expression: str | None,
+    names: tuple[tuple[str, str], ...],
+    values: tuple[tuple[str, tuple[str, str]], ...],
+) -> Any:
+    named = {name: dict([value]) for name, value in values}
+    parser = create_condition_expression_parser(expression, dict(names), named)
     parsed = parser.parse()
     vars(parser)["parse"] = lambda: parsed
     return parser

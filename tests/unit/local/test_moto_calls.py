@@ -128,6 +128,31 @@ def test_conditions_with_values_and_updates_are_the_same(ways: Ways) -> None:
     assert old["Attributes"]["number"] == {"N": "3"}
 
 
+def test_a_condition_that_is_known_means_what_its_names_and_values_say(ways: Ways) -> None:
+    known: list[tuple[dict[str, str], dict[str, Any], bool]] = [
+        ({"#what": "number"}, {"N": "5"}, True),
+        ({"#what": "number"}, {"S": "5"}, False),
+        ({"#what": "number"}, {"N": "6"}, False),
+        ({"#what": "text"}, {"S": "5"}, True),
+        ({"#what": "list"}, {"L": [{"N": "5"}]}, True),
+        ({"#what": "list"}, {"L": [{"N": "6"}]}, False),
+        ({"#what": "number"}, {"N": "5"}, True),
+    ]
+    more = {"number": {"N": "5"}, "text": {"S": "5"}, "list": {"L": [{"N": "5"}]}}
+    there = {**item("partition", 8), **more}
+    both(ways, "put_item", Item=there)
+    for names, value, is_met in known:
+        answer = both(
+            ways,
+            "put_item",
+            Item=there,
+            ConditionExpression="#what = :value",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={":value": value},
+        )
+        assert ("Error" not in answer) == is_met
+
+
 def test_bytes_come_back_as_bytes(ways: Ways) -> None:
     key = {"pk": {"S": "partition"}, "sk": {"S": "bytes"}}
     both(ways, "put_item", Item={**key, "state": {"B": b"\x00\xff"}})
