@@ -14,6 +14,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from seriatim.adapters.batching import batches
+from seriatim.adapters.concurrently import each
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.adapters.tracing import ATTRIBUTE, trace_header
 from seriatim.ports import OutgoingWork, Payloads, Unavailable
@@ -79,7 +80,9 @@ def fairness_group(project_id: str) -> str:
 
 
 class SqsWorkQueue:
-    """Sends in as few calls as SQS allows."""
+    """Sends in as few calls as SQS allows, several of them at once: a wide fork begins thousands
+    of messages, and its worker has other things to do.
+    """
 
     def __init__(
         self,
@@ -100,10 +103,12 @@ class SqsWorkQueue:
             if len(messages) == 1:
                 self._client.send_message(QueueUrl=self._url, **messages[0])
                 return
-            for batch in batches(
-                messages, _bytes_of, entries_max=BATCH_MESSAGES_MAX, bytes_max=BATCH_BYTES_MAX
-            ):
-                self._send_batch(batch)
+            each(
+                self._send_batch,
+                batches(
+                    messages, _bytes_of, entries_max=BATCH_MESSAGES_MAX, bytes_max=BATCH_BYTES_MAX
+                ),
+            )
 
     def extend(self, receipt: str, seconds: int) -> None:
         """Keep a received message hidden for that long from now. An expired receipt is ignored."""
