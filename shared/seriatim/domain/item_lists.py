@@ -55,6 +55,11 @@ class ForEach(msgspec.Struct, frozen=True):
         ended_before = len(self.items) - self.to_start
         return self.started - (len(self.ended) - ended_before)
 
+    @property
+    def has_more_in_turn(self) -> bool:
+        """Whether items are left that may begin only as others end."""
+        return self.concurrency_max is not None and self.started < self.to_start
+
     def may_start(self, lost: int) -> bool:
         """Whether another item may begin now; ``lost`` of those that are open move no more."""
         if self.has_fired or self.started == self.to_start:

@@ -140,9 +140,9 @@ def lost_items(turn: Turn) -> Counter[int]:
     moves any more. They make room for others, which run on.
     """
     state = turn.state
-    failed = {scope for scope, _ in state.failed_nodes if scope in state.scopes}
-    if not failed:
+    if not state.failed_nodes or not any(r.has_more_in_turn for r in state.for_each.values()):
         return Counter()
+    failed = {scope for scope, _ in state.failed_nodes if scope in state.scopes}
     moving = {scope for run in state.active.values() for scope in state.scope_chain(run.scope)}
     return Counter(state.scopes[scope].number for scope in failed - moving)
 
@@ -287,5 +287,7 @@ def is_stuck(turn: Turn) -> bool:
     """Whether no node run is left but forks whose items do not move any more, and what depends on
     them.
     """
-    kinds = {run.wait.kind if run.wait else None for run in turn.state.active.values()}
-    return kinds <= {"items", "dependency"}
+    return all(
+        run.wait is not None and run.wait.kind in {"items", "dependency"}
+        for run in turn.state.active.values()
+    )
