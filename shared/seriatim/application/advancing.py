@@ -124,7 +124,7 @@ class Advancer:
             if state is None and not isinstance(batch[0].message, StartRequest):
                 state, is_fresh = self._states.fresh(key), True
                 if state is None:
-                    raise NotFound(f"there is no execution {key.execution_id!r}")
+                    raise NotFound(f"there is no execution {key.execution_id!r} in this project")
             decisions = self._decide(key, state, batch)
             if len(batch) > 1 and _written(decisions) > GLOBAL_WRITES_MAX:
                 for entry in batch:

@@ -366,6 +366,8 @@ def test_what_is_not_there_is_not_found(service: Service) -> None:
         route, _, query = path.partition("?")
         answer = service.get(f"{EXECUTIONS}/none{route}", query)
         assert (answer.status, answer.json["code"]) == (404, "NotFound")
-    for path in ("/cancel", "/signals/x"):
-        assert service.post(f"{EXECUTIONS}/none{path}").status == 404
+    told = "There is no execution 'none' in this project."
+    for path in ("/cancel", "/signals/x", "/pause", "/nodes/n/skip"):
+        answer = service.post(f"{EXECUTIONS}/none{path}")
+        assert (answer.status, answer.json["detail"]) == (404, told)
     assert service.patch(f"{EXECUTIONS}/none/variables", {"a": 1}).status == 404
