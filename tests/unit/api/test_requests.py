@@ -281,3 +281,14 @@ def test_a_wiring_is_asked_for_per_call(service: Service) -> None:
     assert len(service.get("/projects/p/sequences").json["items"]) == 1
     wiring.use(service.world.wired)
     assert service.get("/projects/p/sequences").json["items"] == []
+
+
+def test_what_is_nested_too_deep_is_told_in_few_words(service: Service) -> None:
+    deep: Any = 1
+    for _ in range(40):
+        deep = [deep]
+    answer = service.put("/projects/p/variables/v", {"value": deep})
+    assert (answer.status, answer.json["code"]) == (400, "TooDeep")
+    [problem] = answer.json["problems"]
+    assert problem["message"].startswith("An item within 'value' lies deeper than the 32 levels")
+    assert problem["path"] == "/value" + "/0" * 31

@@ -122,4 +122,8 @@ def _named(path: tuple[PathPart, ...]) -> str:
     last = path[-1]
     if isinstance(last, str):
         return repr(shorten(last))
+    if all(isinstance(part, int) for part in path[-3:]) and len(path) > 2:
+        # A list in lists: which item of which is in the problem's path.
+        names = [repr(shorten(part)) for part in path if isinstance(part, str)]
+        return f"An item within {names[-1] if names else 'the document'}"
     return f"Item {last} of {_named(path[:-1])}"
