@@ -62,12 +62,13 @@ class TokenAbsorbed(Event, frozen=True, kw_only=True):
 
 class TokensDropped(Event, frozen=True, kw_only=True):
     """Tokens that had not begun a node run were dropped: those parked at a join, and the
-    ``arrivals`` on their way to the node.
+    ``arrivals`` on their way to the node. A wave that ``keeps_wave`` still awaits the late ones.
     """
 
     node_id: str
     scope: int = 0
     arrivals: tuple[int, ...] = ()
+    keeps_wave: bool = False
 
 
 class WaveOpened(Event, frozen=True, kw_only=True):

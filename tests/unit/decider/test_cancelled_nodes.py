@@ -113,3 +113,20 @@ def test_a_fork_cancels_what_it_names_when_its_items_have_come_together() -> Non
     driver.done("a")
     assert driver.status == "succeeded"
     assert driver.count_of("end2") == 0
+
+
+def test_a_join_whose_tokens_are_cancelled_still_absorbs_those_that_are_late() -> None:
+    document = sequence(
+        "start > fork > a > join > decide >[true]> join",
+        "decide > end",
+        "fork > b > join",
+        "fork > x > end",
+        nodes={"join": {"parameters": {"mode": "any"}}, "x": {"cancelNodeIds": ["join"]}},
+    )
+    driver = Driver(document)
+    driver.done("a")
+    assert len(driver.current.parked[0, "join"].held) == 1, "its own output, for the next wave"
+    driver.done("x")
+    assert len(driver.current.parked[0, "join"].held) == 0
+    driver.done("b")
+    assert (driver.status, driver.count_of("join")) == ("succeeded", 1)

@@ -241,13 +241,20 @@ def cancel_named(turn: Turn, run: NodeRun) -> bool:
 def _cancel_tokens_on(turn: Turn, node_id: str, by: NodeRun) -> None:
     around = set(turn.state.scope_chain(by.scope))
     state = turn.state
-    places = {scope for scope, place in state.parked if place == node_id}
+    places = {
+        scope
+        for (scope, place), parking in state.parked.items()
+        if place == node_id and len(parking.held)
+    }
     arrivals = [(n, a) for n, a in state.arrivals.items() if a.node_id == node_id]
     places |= {arrival.scope for _, arrival in arrivals}
     for scope in sorted(places):
         if scope in around or by.scope in state.scope_chain(scope):
             numbers = tuple(sorted(n for n, arrival in arrivals if arrival.scope == scope))
-            turn.emit(j.TokensDropped(node_id=node_id, scope=scope, arrivals=numbers))
+            dropped = j.TokensDropped(
+                node_id=node_id, scope=scope, arrivals=numbers, keeps_wave=True
+            )
+            turn.emit(dropped)
             turn.vacate(scope, node_id)
     for number in sorted(turn.state.active.keys()):
         run = turn.state.active.get(number)

@@ -159,7 +159,9 @@ def _of_the_whole(state: State, event: e.WholeEvent) -> State:
             return whole_changes.execution_ended(state, event)
         case j.TokensDropped():
             state = join_changes.drop_arrivals(state, event.arrivals)
-            return tokens.drop_parked(state, event.scope, event.node_id)
+            return tokens.drop_parked(
+                state, event.scope, event.node_id, keeps_wave=event.keeps_wave
+            )
         case j.TokenAbsorbed():
             return join_changes.token_absorbed(state, event)
         case j.TokenReachedJoin():

@@ -130,13 +130,14 @@ def recounted(state: State) -> State:
     return state
 
 
-def drop_parked(state: State, scope: int, node_id: str) -> State:
-    """All that is parked at a join is gone."""
+def drop_parked(state: State, scope: int, node_id: str, *, keeps_wave: bool = False) -> State:
+    """All that is parked at a join is gone; its open wave too, unless that is kept."""
     parking = state.parked.get((scope, node_id))
     if parking is None:
         return state
     tokens = sum(len(held) for held in parking.held.values())
-    state = replace(state, parked=state.parked.discard((scope, node_id)))
+    left = Parking(awaited=parking.awaited if keeps_wave else frozenset())
+    state = keep_parking(state, (scope, node_id), left)
     return unpark(state, scope, node_id, tokens)
 
 
