@@ -34,17 +34,10 @@ def execution_document(state: State) -> Document:
     """An execution in full: the latest run of each node, in order of start."""
     runs = latest_runs(state)
     document: Document = {
-        "id": state.execution_id,
-        "sequenceId": state.sequence_id,
-        "projectId": state.project_id,
-        "name": state.name,
-        "revision": state.revision,
-        "status": state.status.value,
+        **execution_receipt(state),
         "paused": state.pause is not None,
         "pause": _pause(state.pause),
         "priority": state.priority,
-        "startTime": to_iso(state.started_at),
-        "endTime": _time(state.ended_at),
         "reason": state.end_reason,
         "parent": _parent(state.parent),
         "currentNodeIds": _current_node_ids(state),

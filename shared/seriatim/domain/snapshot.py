@@ -8,7 +8,7 @@ version would have folded from the events before it.
 
 import hashlib
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 from rpds import HashTrieMap
@@ -16,6 +16,8 @@ from rpds import HashTrieMap
 from seriatim.domain.item_lists import Family, ForEach, Scope
 from seriatim.domain.state import Arrival, Claim, NodeRun, ParkedToken, Parking, State
 from seriatim.domain.values import Error
+
+V = TypeVar("V")
 
 FORMAT = 2
 """Counts what ``FORM`` cannot tell: events that fold to something else, with the same fields."""
@@ -123,13 +125,13 @@ def encode(state: State) -> bytes:
         ),
         halted=_by_number(state.halted.values()),
         lost=_by_number(state.lost.values()),
-        arrivals=sorted(state.arrivals.items(), key=lambda item: item[0]),
+        arrivals=_by_key(state.arrivals),
         live=sorted((scope, node_id, count) for (scope, node_id), count in state.live.items()),
         parked=[
             _Parked(scope, node_id, sorted(p.held.items()), tuple(sorted(p.awaited)))
-            for (scope, node_id), p in sorted(state.parked.items(), key=lambda item: item[0])
+            for (scope, node_id), p in _by_key(state.parked)
         ],
-        scopes=sorted(state.scopes.items(), key=lambda item: item[0]),
+        scopes=_by_key(state.scopes),
         for_each=[
             _ForEach(
                 number,
@@ -137,12 +139,12 @@ def encode(state: State) -> bytes:
                 f.join_node_id,
                 f.concurrency_max,
                 f.started,
-                sorted(f.ended.items(), key=lambda item: item[0]),
+                _by_key(f.ended),
                 f.has_fired,
                 f.order,
                 f.is_closed,
             )
-            for number, f in sorted(state.for_each.items(), key=lambda item: item[0])
+            for number, f in _by_key(state.for_each)
         ],
         families=[
             _Family(
@@ -154,14 +156,14 @@ def encode(state: State) -> bytes:
                 f.concurrency_max,
                 f.is_awaited,
                 f.started,
-                sorted(f.ended.items(), key=lambda item: item[0]),
+                _by_key(f.ended),
                 f.failed,
                 f.first_error,
                 f.order,
             )
-            for number, f in sorted(state.families.items(), key=lambda item: item[0])
+            for number, f in _by_key(state.families)
         ],
-        claims=sorted(state.claims.items(), key=lambda item: item[0]),
+        claims=_by_key(state.claims),
     )
     return msgspec.json.encode(body)
 
@@ -236,6 +238,11 @@ def decode(body: bytes) -> State | None:
         ),
         claims=HashTrieMap(dict(parts.claims)),
     )
+
+
+def _by_key(entries: "HashTrieMap[Any, V]") -> list[tuple[Any, V]]:
+    # By the key alone: values have no order.
+    return sorted(entries.items(), key=lambda entry: entry[0])
 
 
 def _by_number(runs: Any) -> list[NodeRun]:
