@@ -202,6 +202,8 @@ def _details(node: str, choose: Choose) -> dict[str, Any]:
                 {"until": "v > 0"},
             ]
             details["parameters"] = waits[choose(3)]
+            if "callback" in details["parameters"] and node.endswith(tuple("13579")):
+                details["parameters"] = {"callback": True, "until": "v > 1"}
         case "sub" if choose(3) == 1:
             parameters = {"forEach": LISTS[choose(3)], "sequenceId": "child"}
             parameters["toleratedFailurePercentage"] = (0, 50, 100)[choose(3)]

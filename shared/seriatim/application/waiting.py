@@ -163,6 +163,8 @@ def _moves(state: State, found: Waiting) -> list[str]:
     if found.kind == "task":
         how = [("POST", "/task-tokens/success")] if found.data.get("handedOut") else []
         calls = [*how, ("POST", "nodes/{node}/complete")]
+    if found.kind == "callback" and "expression" in found.data:
+        calls = [*calls, ("PATCH", "variables")]
     names = [way["signalName"] for way in found.data.get("boundaries", ()) if "signalName" in way]
     calls = [*(("POST", f"signals/{quote(name, safe='')}") for name in names), *calls]
     signal = quote(str(found.data.get("signalName", "")), safe="")

@@ -99,9 +99,10 @@ def _boundary(way: Document, now: int) -> str:
 
 
 def _callback(item: Document, now: int) -> str:
-    return f"waits for a caller with its task token, handed out {_old(item, now)}" + _bound(
-        item, now
-    )
+    said = f"waits for a caller with its task token, handed out {_old(item, now)}"
+    if "expression" in item:
+        said += f", or until {item['expression']!r} is true"
+    return said + _bound(item, now)
 
 
 def _task(item: Document, now: int) -> str:

@@ -24,7 +24,7 @@ INTERNAL_FIELDS: Final = frozenset(
     {"content", "arrival", "scope", "start_node_id", "tasks_version", "request_id"}
 )
 """Bookkeeping of tokens and of storage: the history says the same in other words."""
-FLAGS: Final = frozenset({"handed_out", "is_end", "uncaught", "is_kept"})
+FLAGS: Final = frozenset({"handed_out", "has_until", "is_end", "uncaught", "is_kept"})
 """Fields that are there only where they are true."""
 UNLISTED_FIELDS: Final = frozenset({"nodes", "transitions", "variables"})
 """What a list leaves out of a sequence's document: they can be many."""

@@ -140,11 +140,12 @@ class NodeStarted(NodeEvent, frozen=True, kw_only=True):
 
 class NodeWaiting(NodeEvent, frozen=True, kw_only=True):
     """The node run waits for something outside of it, named by ``wait``; ``deadline`` bounds the
-    waiting.
+    waiting. With ``has_until`` a condition may end it, too.
     """
 
     wait: Wait
     deadline: int | None = None
+    has_until: bool = False
 
 
 class TaskScheduled(NodeEvent, frozen=True, kw_only=True):

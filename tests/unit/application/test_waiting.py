@@ -117,6 +117,17 @@ def test_a_callback_waits_for_its_task_token() -> None:
     assert item["canBeMovedBy"][0] == "POST /task-tokens/success"
 
 
+def test_a_callback_that_a_condition_ends_says_so() -> None:
+    both = {"callback": True, "until": "v > 0"}
+    variables = [{"name": "v", "defaultValue": 0}]
+    item = only(
+        sequence("start > wait > end", variables=variables, **node("wait", parameters=both))
+    )
+    assert (item["kind"], item["expression"], item["values"]) == ("callback", "v > 0", {"v": 0})
+    assert "or until 'v > 0' is true" in item["sentence"]
+    assert item["canBeMovedBy"][-1].endswith("/variables")
+
+
 def test_an_activity_says_who_polled_last() -> None:
     world = World()
     document = sequence("start > a > end", **node("a", taskDefinitionId="outside"))

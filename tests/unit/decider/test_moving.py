@@ -87,6 +87,14 @@ PLACES: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
         sequence("start > a > end", variables=[{**TOTAL, "scope": "global"}]),
         ["VariableRetyped"],
     ),
+    "a wait for a caller that a condition ends, too": (
+        sequence("start > wait > end", nodes={"wait": {"parameters": {"callback": True}}}),
+        sequence(
+            "start > wait > end",
+            nodes={"wait": {"parameters": {"callback": True, "until": "1 > 2"}}},
+        ),
+        ["WaitChanged"],
+    ),
     "a wait for something else": (
         sequence("start > wait > end", nodes={"wait": {"parameters": {"until": "1 > 2"}}}),
         sequence("start > wait > end", nodes={"wait": {"parameters": {"callback": True}}}),

@@ -140,6 +140,48 @@ def test_a_heartbeat_keeps_a_callback_alive() -> None:
     assert error.code == "Seriatim.HeartbeatTimeout"
 
 
+def callback_or_until(until: str, **node: Any) -> Driver:
+    nodes = {"wait": {"parameters": {"callback": True, "until": until}, **node}}
+    variables = [{"name": "v", "defaultValue": 0}]
+    return Driver(sequence("start > wait > end", nodes=nodes, variables=variables))
+
+
+def test_a_callback_ends_by_its_condition_too() -> None:
+    driver = callback_or_until("v > 0")
+    assert driver.status == "waiting"
+    driver.send(m.VariablesUpdate(values={"v": 1}))
+    assert (driver.status, driver.latest("wait").outputs) == ("succeeded", {})
+    driver.send(m.TaskSuccess(number=2, attempt=1, result={"late": True}))
+    assert driver.refused == "ExecutionOver"
+
+
+def test_a_callback_with_a_condition_ends_by_its_caller_too() -> None:
+    driver = callback_or_until("v > 0")
+    driver.send(m.TaskSuccess(number=2, attempt=1, result={"ok": True}))
+    assert (driver.status, driver.latest("wait").outputs) == ("succeeded", {"ok": True})
+    assert driver.current.until_waits == ()
+
+
+def test_a_condition_that_is_true_at_once_hands_out_no_task_token() -> None:
+    driver = callback_or_until("v == 0")
+    assert driver.status == "succeeded"
+    assert driver.latest("wait").attempts == 0
+
+
+def test_a_callback_whose_condition_has_no_value_fails() -> None:
+    driver = callback_or_until("v.x > 0 if v > 0 else false")
+    driver.send(m.VariablesUpdate(values={"v": 1}))
+    assert driver.error_code == "Seriatim.ExpressionError"
+
+
+def test_a_condition_ends_a_callback_between_its_attempts() -> None:
+    policy = {"maxRetries": 1, "retryIntervalSeconds": 5}
+    driver = callback_or_until("v > 0", timeoutSeconds=10, retryPolicy=policy)
+    driver.pass_time(12_000)
+    driver.send(m.VariablesUpdate(values={"v": 1}))
+    assert driver.status == "succeeded"
+
+
 def test_a_callback_that_is_tried_again_needs_the_token_of_the_new_attempt() -> None:
     driver = callback(timeoutSeconds=10, retryPolicy={"maxRetries": 1, "retryIntervalSeconds": 5})
     driver.pass_time(10_000)

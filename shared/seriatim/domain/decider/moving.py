@@ -185,7 +185,7 @@ def _of_run(
         case "task":
             found += _of_task(run, old, new)
         case "wait":
-            found += _of_wait(run, new)
+            found += _of_wait(run, old, new)
         case "subprocess" if run.attempts and old.is_for_each_of_children != (
             new.is_for_each_of_children
         ):
@@ -223,17 +223,22 @@ def _how_done(node: PlanNode) -> tuple[Any, bool, Any, int]:
     return task.get("integration"), node.is_handed_out, name, len(task.get("targets") or ())
 
 
-def _of_wait(run: NodeRun, new: PlanNode) -> Iterator[Obstacle]:
-    """What a node waits for was fixed when it began: ``until`` alone is looked at again."""
+def _of_wait(run: NodeRun, old: PlanNode, new: PlanNode) -> Iterator[Obstacle]:
+    """What a node waits for was fixed when it began: the text of ``until`` alone may change."""
     kind = None if run.wait is None else run.wait.kind
     if kind not in {"until", "callback", "choice"}:
         return
+    had_until, has_until = (node.expression("until") is not None for node in (old, new))
     is_callback = bool(new.parameters.get("callback"))
-    is_until = new.expression("until") is not None and not is_callback
-    now = "callback" if is_callback else "until" if is_until else "choice"
-    if now != kind:
-        text = f"node {run.node_id!r} waits for a {kind}, and would wait for a {now}"
+    now = "callback" if is_callback else "until" if has_until else "choice"
+    if now != kind or had_until != has_until:
+        was, will = _waited_for(kind, has_until=had_until), _waited_for(now, has_until=has_until)
+        text = f"node {run.node_id!r} waits for {was}, and would wait for {will}"
         yield Obstacle(code="WaitChanged", message=text, node_id=run.node_id)
+
+
+def _waited_for(kind: str | None, *, has_until: bool) -> str:
+    return "a callback or an until" if kind == "callback" and has_until else f"a {kind}"
 
 
 def _of_variables(old_plan: Plan, new_plan: Plan, state: State) -> Iterator[Obstacle]:

@@ -121,7 +121,7 @@ def node_waiting(state: State, event: e.NodeWaiting) -> State:
     state = tokens.update(
         state, event.number, status=WAITING, wait=event.wait, deadline=event.deadline
     )
-    if event.wait.kind == "until":
+    if event.wait.kind == "until" or event.has_until:
         return replace(state, until_waits=(*state.until_waits, event.number))
     if event.wait.kind == "dependency":
         return replace(state, dependency_waits=(*state.dependency_waits, event.number))

@@ -140,7 +140,7 @@ def _kind_of(turn: Turn, run: NodeRun, node: PlanNode) -> tuple[str, dict[str, A
         case "choice":
             return "choice", {"boundaries": boundaries_of(run, node)} | _bounds(run)
         case "callback":
-            return "callback", _handed_out(run, node)
+            return "callback", _handed_out(run, node) | _until(turn, run, node)
         case "child":
             assert run.wait is not None
             return "child", {"executionIds": list(run.wait.node_ids)} | _bounds(run)

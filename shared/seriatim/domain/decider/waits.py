@@ -26,9 +26,9 @@ from seriatim.domain.times import EXAMPLE, LATEST, from_iso
 from seriatim.domain.values import Error, Status, Wait
 
 
-def wait(turn: Turn, run: NodeRun, wait_for: Wait) -> NodeRun:
+def wait(turn: Turn, run: NodeRun, wait_for: Wait, *, has_until: bool = False) -> NodeRun:
     """Let the node run wait; its time-out, if it has one, bounds the waiting, but for that for
-    dependencies: no attempt has begun.
+    dependencies: no attempt has begun. With ``has_until`` its ``until`` may end it, too.
     """
     deadline = None if wait_for.kind == "dependency" else turn.after(turn.node(run).timeout_ms)
     turn.emit(
@@ -38,6 +38,7 @@ def wait(turn: Turn, run: NodeRun, wait_for: Wait) -> NodeRun:
             run=run.run,
             wait=wait_for,
             deadline=deadline,
+            has_until=has_until,
         )
     )
     turn.must_wake_at(wait_for.at)
@@ -99,23 +100,23 @@ def begin_signal(turn: Turn, run: NodeRun) -> None:
 
 
 def begin_wait(turn: Turn, run: NodeRun) -> None:
-    """Wait until an expression is true, for a caller with the task token, or for a boundary to
-    decide.
+    """Wait until an expression is true or for a caller with the task token, whichever comes first,
+    or for a boundary to decide.
     """
-    if run.inputs.get("callback"):
-        waiting = wait(turn, run, Wait(kind="callback"))
-        attempts.schedule(turn, waiting, waiting.attempts + 1)
-    elif turn.node(run).expression("until") is None:
-        wait(turn, run, Wait(kind="choice"))
-    elif not _until_holds(turn, run):
-        wait(turn, run, Wait(kind="until"))
-    else:
+    has_until = turn.node(run).expression("until") is not None
+    if _until_holds(turn, run):
         complete(turn, run)
+    elif run.inputs.get("callback"):
+        waiting = wait(turn, run, Wait(kind="callback"), has_until=has_until)
+        attempts.schedule(turn, waiting, waiting.attempts + 1)
+    else:
+        wait(turn, run, Wait(kind="until" if has_until else "choice"))
 
 
 def _until_holds(turn: Turn, run: NodeRun) -> bool:
     until = turn.node(run).expression("until")
-    assert until is not None
+    if until is None:
+        return False
     names = turn.names(run.scope, {"inputs": run.inputs})
     return is_true(until, names, "until")
 
@@ -127,13 +128,17 @@ def look_again(turn: Turn) -> bool:
         run = turn.state.active.get(number)
         if run is None or turn.is_over:
             continue
+        error: Error | None = None
         try:
             if not _until_holds(turn, run):
                 continue
         except NodeError as problem:
-            fail(turn, run, problem.error)
-        else:
+            error = problem.error
+        ending.recall(turn, run, f"{run.node_id} waits no longer")
+        if error is None:
             complete(turn, run)
+        else:
+            fail(turn, run, error)
         moved = True
     return moved
 
