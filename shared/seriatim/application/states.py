@@ -7,6 +7,7 @@ A state is immutable, so several threads may hold the same one. What is kept may
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
 
 import msgspec
@@ -124,17 +125,20 @@ class States:
         return state
 
     def answered(self, key: ExecutionKey, idempotency_key: str) -> State | None:
-        """The state that a call with this idempotency key was answered, from the whole log up to
-        there; ``None`` if none was taken in. Of a key that was forgotten and used again, the last.
+        """The state that a call with this idempotency key was answered; ``None`` if none was taken
+        in. Of a key that was forgotten and used again, the last. A repetition mostly comes soon, so
+        the log is read back to its last snapshot first, and as a whole only where it is older.
         """
-        steps = self._log.read(key)
-        answers = (
-            step.number
-            for step in reversed(steps)
-            if any(getattr(event, "key", None) == idempotency_key for event in step.events)
-        )
-        number = next(answers, None)
-        return None if number is None else fold(None, steps[:number])
+        tail = self._log.load(key)
+        base = None if tail.snapshot is None else snapshot.decode(tail.snapshot.body)
+        steps = tail.steps
+        number = _step_with(steps, idempotency_key)
+        if tail.snapshot is not None and (number is None or base is None):
+            base, steps = None, self._log.read(key)
+            number = _step_with(steps, idempotency_key)
+        if number is None:
+            return None
+        return fold(base, [step for step in steps if step.number <= number])
 
     def _load(self, key: ExecutionKey) -> State | None:
         return self._folded(key, self._log.load(key))
@@ -195,3 +199,11 @@ class States:
 def _all(_own: _Look, waiting: list[_Look]) -> list[_Look]:
     """All that wait: each asked before the look begins."""
     return waiting
+
+
+def _step_with(steps: Sequence[Step], idempotency_key: str) -> int | None:
+    """The number of the last step that took in a call with this key."""
+    for step in reversed(steps):
+        if any(getattr(event, "key", None) == idempotency_key for event in step.events):
+            return step.number
+    return None

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from seriatim.domain.values import Error
-from seriatim.ports import Failed
+from seriatim.domain import snapshot
+from seriatim.domain.values import Error, ExecutionKey
+from seriatim.ports import Failed, Snapshot
 from tests.unit.api.caller import Service
 from tests.unit.api.test_executions import EXECUTIONS, WAITING, linear
 
@@ -60,6 +61,31 @@ def test_a_key_that_was_used_again_after_it_was_forgotten_gets_the_later_answer(
     assert later.json["variables"]["amount"] == 3
     service.patch(path, {"amount": 4})
     assert service.patch(path, {"amount": 3}, idempotency_key="k").json == later.json
+
+
+@pytest.mark.parametrize("version", ["this", "another"])
+@pytest.mark.parametrize("is_before", [True, False])
+def test_the_first_answer_is_found_before_and_after_a_snapshot(
+    service: Service, is_before: bool, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execution_id = service.start(service.activate(WAITING))
+    path = f"{EXECUTIONS}/{execution_id}/variables"
+
+    def save_snapshot() -> None:
+        key = ExecutionKey("p", execution_id)
+        state = service.world.state(key)
+        service.world.log.write_snapshot(key, Snapshot(state.steps, snapshot.encode(state)))
+
+    service.patch(path, {"amount": 1})
+    if is_before:
+        save_snapshot()
+    first = service.patch(path, {"amount": 2}, idempotency_key="k")
+    if not is_before:
+        save_snapshot()
+    service.patch(path, {"amount": 3})
+    if version == "another":
+        monkeypatch.setattr(snapshot, "FORM", "of another version")
+    assert service.patch(path, {"amount": 2}, idempotency_key="k").json == first.json
 
 
 def test_a_redrive_to_a_revision_is_known_again_after_another_to_a_newer_one(
