@@ -2,6 +2,10 @@
 
 import msgspec
 
+from seriatim.application.handing_over import Kept
+from seriatim.domain.commands import RunTask
+from seriatim.domain.messages import PermitsDenied, PermitsGranted
+
 
 class Delivery(msgspec.Struct, frozen=True):
     """How a message came. ``message_id`` is the same on every delivery; ``deadline`` is when the
@@ -24,3 +28,13 @@ class Visit:
         """Whether somebody else has done what was to be done here. It may have been an earlier or a
         later delivery of the same message, which died before its commands were handed over.
         """
+        self.tasks: list[tuple[RunTask, int]] = []
+        """Tasks to be run here, each with the number of the step that called for it."""
+        self.answers: list[PermitsGranted | PermitsDenied] = []
+        """What ledgers have answered to the execution, to be taken in here."""
+
+    def note(self, step: int, kept: Kept) -> None:
+        """Step ``step`` was handed over, but for what was kept: that is gone on with here."""
+        self.handed_over.add(step)
+        self.tasks += [(task, step) for task in kept.tasks]
+        self.answers += kept.answers

@@ -28,8 +28,6 @@ from seriatim.domain.step import Step
 from seriatim.domain.values import ChildOutcome, ExecutionKey, Status
 from seriatim.ports import Clock, NotFound
 
-LedgerAnswer = m.PermitsGranted | m.PermitsDenied
-
 IN_PLACE_MARGIN_MS = 10_000
 """With less time left than this nothing more is begun in place: the rest goes to another worker."""
 
@@ -111,8 +109,8 @@ class Worker:
         state = self._states.fresh(work.key)
         if state is None or self._take_up_again(work.key, work.step, visit):
             return
-        task = c.RunTask(number=work.number, attempt=work.attempt)
-        self._go_on(work.key, [(task, work.step)], [], visit)
+        visit.tasks.append((c.RunTask(number=work.number, attempt=work.attempt), work.step))
+        self._go_on(work.key, visit)
 
     def _hand_over_step(self, work: w.HandOverStep, visit: Visit) -> None:
         """Carry a step that began at the API. What an earlier delivery did of it is found by this
@@ -238,8 +236,6 @@ class Worker:
     def _resume(self, state: State, steps: list[Step], visit: Visit) -> None:
         """Hand over steps of this message that are recorded, by a state that is not older."""
         self._hand_over.repair_summary(state)
-        tasks: list[tuple[c.RunTask, int]] = []
-        answers: list[LedgerAnswer] = []
         rest: list[Advance] = []
         if any(is_unfinished(step.commands) for step in steps) and self._has_time(visit):
             rest = self._continued(state.key, self._continue(state.key, visit), visit)
@@ -249,12 +245,10 @@ class Worker:
             if len(wanted) < len(commands):
                 visit.is_late = True
             seen = self._state_for(state, step)
-            kept = self._hand_over.carry(seen, wanted, step.number, keep=0 if tasks else 1)
-            visit.handed_over.add(step.number)
-            tasks += [(x, step.number) for x in kept.tasks]
-            answers += kept.answers
-        self._carry(rest, tasks, answers, visit)
-        self._go_on(state.key, tasks, answers, visit)
+            keep = 0 if visit.tasks else 1
+            visit.note(step.number, self._hand_over.carry(seen, wanted, step.number, keep=keep))
+        self._carry(rest, visit)
+        self._go_on(state.key, visit)
 
     def _state_for(self, state: State, step: Step) -> State:
         """The state by which a step's commands are handed over again: the newest, but where the
@@ -274,10 +268,8 @@ class Worker:
 
     def _follow(self, key: ExecutionKey, advance: Advance, visit: Visit) -> None:
         """Hand over an advance, and run the first of its tasks here."""
-        tasks: list[tuple[c.RunTask, int]] = []
-        answers: list[LedgerAnswer] = []
-        self._carry(self._continued(key, advance, visit), tasks, answers, visit)
-        self._go_on(key, tasks, answers, visit)
+        self._carry(self._continued(key, advance, visit), visit)
+        self._go_on(key, visit)
 
     def _continue(self, key: ExecutionKey, visit: Visit) -> Advance:
         return self._submit(key, m.Continuation(), visit)
@@ -286,22 +278,14 @@ class Worker:
         """An advance, and those that begin what it left to be begun."""
         return continued(advance, lambda: self._continue(key, visit), lambda: self._has_time(visit))
 
-    def _carry(
-        self,
-        advances: list[Advance],
-        tasks: list[tuple[c.RunTask, int]],
-        answers: list[LedgerAnswer],
-        visit: Visit,
-    ) -> None:
-        """Hand over advances. To ``tasks`` and ``answers`` comes what is gone on with here."""
+    def _carry(self, advances: list[Advance], visit: Visit) -> None:
+        """Hand over advances, but for one task at a time, which is run here."""
         for advance in advances:
             if not advance.step:
                 visit.is_late = True
                 continue
-            kept = self._hand_over.hand_over(advance, keep=0 if tasks else 1)
-            visit.handed_over.add(advance.step)
-            tasks += [(task, advance.step) for task in kept.tasks]
-            answers += kept.answers
+            keep = 0 if visit.tasks else 1
+            visit.note(advance.step, self._hand_over.hand_over(advance, keep=keep))
 
     def _has_time(self, visit: Visit) -> bool:
         return visit.delivery.deadline - self._clock.now() >= IN_PLACE_MARGIN_MS
@@ -310,30 +294,24 @@ class Worker:
         delivery = visit.delivery
         return self._advancer.submit(key, message, delivery.message_id, deadline=delivery.deadline)
 
-    def _go_on(
-        self,
-        key: ExecutionKey,
-        tasks: list[tuple[c.RunTask, int]],
-        answers: list[LedgerAnswer],
-        visit: Visit,
-    ) -> None:
+    def _go_on(self, key: ExecutionKey, visit: Visit) -> None:
         """Take in what ledgers have answered, run the task that was kept, record its result, and go
         on with what follows, while time is left.
         """
-        while tasks or answers:
+        while visit.tasks or visit.answers:
             has_time = self._has_time(visit)
             message: m.AnyMessage | None
-            if answers and not has_time:
-                self._hand_over.send_answer(key, answers.pop(0))
+            if visit.answers and not has_time:
+                self._hand_over.send_answer(key, visit.answers.pop(0))
                 continue
-            if answers:
-                message = answers.pop(0)
+            if visit.answers:
+                message = visit.answers.pop(0)
             else:
-                message = self._result_of(key, *tasks.pop(0), visit, has_time=has_time)
+                message = self._result_of(key, *visit.tasks.pop(0), visit, has_time=has_time)
             if message is None:
                 continue
             advance = self._submit(key, message, visit)
-            self._carry(self._continued(key, advance, visit), tasks, answers, visit)
+            self._carry(self._continued(key, advance, visit), visit)
 
     def _result_of(
         self, key: ExecutionKey, task: c.RunTask, step: int, visit: Visit, *, has_time: bool
