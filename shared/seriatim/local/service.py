@@ -40,6 +40,7 @@ from seriatim.local.stream import stream_to
 from seriatim.local.ticker import Ticker
 from seriatim.local.timers import MemoryTimers
 from seriatim.local.triggers import LocalTriggerRules, stored_triggers
+from seriatim.local.turnstile import Turnstile, execution_of
 from seriatim.local.uploads import LocalUploads
 from seriatim.ports import OutgoingWork, Payloads
 from seriatim.tasks.modules import TaskFunctions
@@ -118,6 +119,7 @@ class LocalService:
         self._hold_time = hold_time
         self._node_events = node_events
         self._activity = Activity()
+        self._turnstile = Turnstile()
         try:
             self.clock = SkipClock(self._activity) if skip_time else LocalClock(time_scale)
         except ValueError as error:
@@ -334,9 +336,12 @@ class LocalService:
     def _start_event_source(
         self, function: Function, queue: MemoryQueue | SqsSource, queue_arn: str
     ) -> None:
+        handler = self._handlers(function.handler)
+        if function == WORKER and self._endpoint is None:
+            handler = self._turnstile.guarding(handler, execution_of)
         event_source = EventSource(
             queue,
-            self._handlers(function.handler),
+            handler,
             clock=self.clock,
             activity=self._activity,
             function_name=function.name,
