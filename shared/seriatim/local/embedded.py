@@ -44,7 +44,7 @@ def embedded_aws() -> Iterator[Clients]:
         clients = Clients(REGION)
         is_over = Event()
         stack.callback(is_over.set)
-        shorten_calls(clients.dynamodb, lambda: _turns.turn(project_at_work()), is_over)
+        shorten_calls(clients, lambda: _turns.turn(project_at_work()), is_over)
         create_storage(clients, has_streams=False)
         create_bus(clients)
         stack.enter_context(kept_from_collection())

@@ -1,9 +1,10 @@
-"""Hands DynamoDB calls of one set of clients to moto's own methods, without the HTTP between.
+"""Hands calls of DynamoDB and EventBridge to moto's own methods, without the HTTP between.
 
 Most of a call's time goes into a request that is signed, taken apart, routed, answered and
 parsed again, all in this process. Here botocore writes the request's body, moto's method gets what
-it says, and its result is the answer. A call that is not a plain read or write of items, or that
-moto refuses, goes the whole way: a refusal has changed nothing, and comes out with all its words.
+it says, and its result is the answer. A call that does more than read or write items, or put
+events, or that moto refuses, goes the whole way: a refusal has changed nothing, and comes out with
+all its words.
 """
 
 import json
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from threading import Event
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
@@ -25,11 +26,10 @@ from moto.dynamodb.comparisons import (
 )
 from moto.dynamodb.models import table
 from moto.dynamodb.responses import DynamoHandler
+from moto.events.models import events_backends
 
+from seriatim.adapters.clients import Clients
 from seriatim.local.lambda_context import REGION
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 METHODS: Final[Mapping[str, Callable[[DynamoHandler], Any]]] = {
     "BatchGetItem": DynamoHandler.batch_get_item,
@@ -47,29 +47,41 @@ Answer = tuple[AWSResponse, dict[str, Any]]
 Turn = Callable[[], AbstractContextManager[None]]
 
 
-def shorten_calls(client: "DynamoDBClient", turn: Turn, is_over: Event) -> None:
+def shorten_calls(clients: Clients, turn: Turn, is_over: Event) -> None:
     """Until ``is_over``. Every call is made in a turn of its own."""
 
     def answer(model: OperationModel, params: Mapping[str, Any], **_: Any) -> Answer | None:
-        method = METHODS.get(model.name)
         body = params["body"]
-        if method is None or BINARY in body or is_over.is_set():
+        if is_over.is_set() or BINARY in body:
             return None
-        handler = DynamoHandler()
-        handler.body = json.loads(body)
-        handler.current_account, handler.region = DEFAULT_ACCOUNT_ID, REGION
         try:
             with turn():
-                result = method(handler).result
+                result = _result_of(model.name, json.loads(body))
         except Exception:  # noqa: BLE001 - whatever it is, the whole way tells it
             return None
-        return _answer(params["url"], result)
+        return None if result is None else _answer(params["url"], result)
 
     before_call: Any = answer  # the stubs know of no handler that answers
-    client.meta.events.register("before-call.dynamodb", before_call)
-    put: Any = client.put_item
+    clients.dynamodb.meta.events.register("before-call.dynamodb", before_call)
+    clients.events.meta.events.register("before-call.events", before_call)
+    put: Any = clients.dynamodb.put_item
     # A fifth of a call: botocore works out its address by rules. Without them it is the client's.
     vars(put.__self__)["_ruleset_resolver"] = None
+
+
+def _result_of(operation: str, body: dict[str, Any]) -> Mapping[str, Any] | None:
+    if operation == "PutEvents":
+        entries = events_backends[DEFAULT_ACCOUNT_ID][REGION].put_events(body["Entries"])
+        failed = [entry for entry in entries if "ErrorCode" in entry]
+        return {"FailedEntryCount": len(failed), "Entries": entries}
+    method = METHODS.get(operation)
+    if method is None:
+        return None
+    handler = DynamoHandler()
+    handler.body = body
+    handler.current_account, handler.region = DEFAULT_ACCOUNT_ID, REGION
+    result: Mapping[str, Any] = method(handler).result
+    return result
 
 
 def _answer(url: str, result: Mapping[str, Any]) -> Answer:

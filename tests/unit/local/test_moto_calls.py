@@ -1,6 +1,7 @@
 """A call that is handed to moto's method directly is answered as one that goes the whole way."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
@@ -9,6 +10,7 @@ from botocore.exceptions import ClientError
 from seriatim.adapters.clients import Clients
 from seriatim.local.embedded import embedded_aws
 from seriatim.local.lambda_context import REGION
+from seriatim.local.resources import EVENT_BUS
 
 LOG = "seriatim-log"
 
@@ -18,12 +20,15 @@ class Ways(NamedTuple):
 
     short: Any
     whole: Any
+    short_bus: Any
+    whole_bus: Any
 
 
 @pytest.fixture(scope="module")
 def ways() -> Iterator[Ways]:
     with embedded_aws() as clients:
-        yield Ways(clients.dynamodb, Clients(REGION).dynamodb)
+        whole = Clients(REGION)
+        yield Ways(clients.dynamodb, whole.dynamodb, clients.events, whole.events)
 
 
 def item(partition: str, number: int, **more: Any) -> dict[str, Any]:
@@ -151,6 +156,26 @@ def test_a_condition_that_is_known_means_what_its_names_and_values_say(ways: Way
             ExpressionAttributeValues={":value": value},
         )
         assert ("Error" not in answer) == is_met
+
+
+def test_events_are_taken_or_refused_as_they_are_the_whole_way(ways: Ways) -> None:
+    good = {"Source": "test", "DetailType": "Test", "Detail": "{}", "EventBusName": EVENT_BUS}
+    entries = [good, {**good, "Detail": "{"}, {**good, "Time": datetime(2026, 1, 2, tzinfo=UTC)}]
+    answers = [
+        said(client, "put_events", {"Entries": given})
+        for given in (entries, [{**good, "EventBusName": "none"}], [good] * 11)
+        for client in (ways.short_bus, ways.whole_bus)
+    ]
+    for answer in answers:
+        for taken in answer.get("Entries", ()):
+            if "EventId" in taken:
+                taken["EventId"] = "a random one"
+    assert answers[0::2] == answers[1::2]
+    assert answers[0]["FailedEntryCount"] == 1
+    assert [answer["Error"]["Code"] for answer in answers[2::2]] == [
+        "ResourceNotFoundException",
+        "ValidationException",
+    ]
 
 
 def test_bytes_come_back_as_bytes(ways: Ways) -> None:
