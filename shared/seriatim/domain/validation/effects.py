@@ -12,7 +12,9 @@ from seriatim.domain.definition.kinds import (
 from seriatim.domain.definition.node_parameters import (
     EndParameters,
     ForkParameters,
+    NodeParameters,
     SignalParameters,
+    SubprocessParameters,
     WaitParameters,
 )
 from seriatim.domain.pointers import PathPart
@@ -64,7 +66,16 @@ def _is_bounded(inspection: Inspection, number: int) -> bool:
     """Whether the node may take time by itself, which ``timeoutSeconds`` bounds."""
     parameters = inspection.parameters.get(number)
     sends = isinstance(parameters, SignalParameters) and parameters.mode is SignalMode.SEND
-    return inspection.node(number).type in BOUNDED_TYPES and not sends
+    return inspection.node(number).type in BOUNDED_TYPES and not (sends or _lets_go(parameters))
+
+
+def _lets_go(parameters: NodeParameters | None) -> bool:
+    """Whether the node calls for one child, does not wait for it, and is done at once."""
+    return (
+        isinstance(parameters, SubprocessParameters)
+        and not parameters.wait_for_completion
+        and parameters.for_each is None
+    )
 
 
 def _is_for_each(inspection: Inspection, number: int) -> bool:
@@ -78,7 +89,7 @@ def _has_attempts(inspection: Inspection, number: int) -> bool:
     node, parameters = inspection.node(number), inspection.parameters.get(number)
     if node.type is NodeType.WAIT:
         return not isinstance(parameters, WaitParameters) or parameters.callback
-    return node.type in {NodeType.TASK, NodeType.SUBPROCESS}
+    return node.type in {NodeType.TASK, NodeType.SUBPROCESS} and not _lets_go(parameters)
 
 
 def _idle_fields(inspection: Inspection, number: int) -> Iterator[IdleField]:
@@ -92,6 +103,13 @@ def _idle_fields(inspection: Inspection, number: int) -> Iterator[IdleField]:
     yield from _idle_bounds(inspection, number)
     parameters = inspection.parameters.get(number)
     if (
+        isinstance(parameters, SubprocessParameters)
+        and parameters.tolerated_failure_percentage != 0
+        and not parameters.wait_for_completion
+    ):
+        what = "children that are not waited for fail nobody; leave it out"
+        yield ("parameters", "toleratedFailurePercentage"), what
+    if (
         isinstance(parameters, EndParameters)
         and parameters.error_code is not None
         and parameters.status is not EndStatus.FAILED
@@ -103,6 +121,8 @@ def _idle_bounds(inspection: Inspection, number: int) -> Iterator[IdleField]:
     """Time-outs and retries of what has no attempt."""
     node = inspection.node(number)
     none = f"nodes of type {node.type.value!r} have none"
+    if _lets_go(inspection.parameters.get(number)):
+        none = "with 'waitForCompletion: false' there is none"
     if node.timeout_seconds and not _is_bounded(inspection, number):
         instead = "use a timer transition" if _is_for_each(inspection, number) else "leave it out"
         yield ("timeoutSeconds",), f"'timeoutSeconds' bounds an attempt, and {none}; {instead}"

@@ -22,6 +22,7 @@ def test_boundary_of_a_node_that_never_waits_is_warned_of() -> None:
     assert for_activation(document) == []
 
 
+LET_GO = {"sequenceId": "child", "waitForCompletion": False}
 SEND = {"mode": "send", "signalName": "go", "targetExecutionId": "exec-1"}
 
 
@@ -43,6 +44,13 @@ SEND = {"mode": "send", "signalName": "go", "targetExecutionId": "exec-1"}
         ("timer", {"retryPolicy": {}, "parameters": {"durationSeconds": 1}}, "retryPolicy"),
         ("signal", {"retryPolicy": {}, "parameters": {"signalName": "go"}}, "retryPolicy"),
         ("signal", {"timeoutSeconds": 5, "parameters": SEND}, "timeoutSeconds"),
+        ("sub", {"timeoutSeconds": 5, "parameters": LET_GO}, "timeoutSeconds"),
+        ("sub", {"retryPolicy": {}, "parameters": LET_GO}, "retryPolicy"),
+        (
+            "sub",
+            {"parameters": {**LET_GO, "forEach": "[1]", "toleratedFailurePercentage": 5}},
+            "parameters/toleratedFailurePercentage",
+        ),
     ],
 )
 def test_field_without_effect_is_warned_of(node_id: str, fields: dict[str, Any], path: str) -> None:
