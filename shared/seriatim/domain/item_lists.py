@@ -60,6 +60,11 @@ class ForEach(msgspec.Struct, frozen=True):
         """Whether items are left that may begin only as others end."""
         return self.concurrency_max is not None and self.started < self.to_start
 
+    @property
+    def outputs(self) -> list[dict[str, Any] | None]:
+        """What each item has given, in their order; ``None`` for one that has not ended."""
+        return [self.ended.get(index) for index in range(len(self.items))]
+
     def may_start(self, lost: int) -> bool:
         """Whether another item may begin now; ``lost`` of those that are open move no more."""
         if self.has_fired or self.started == self.to_start:

@@ -59,12 +59,7 @@ def _begin(turn: Turn, node: PlanNode, number: int, arrival: Arrival) -> None:
     run_count = _next_run(turn, node, arrival.scope)
     if run_count is None:
         return
-    problem: Error | None = None
-    inputs: dict[str, Any] = {}
-    try:
-        inputs = inputs_of(turn, node, arrival.scope)
-    except NodeError as error:
-        problem = error.error
+    inputs, problem = _inputs_or_error(turn, node, arrival.scope)
     turn.emit(
         e.NodeStarted(
             number=turn.state.node_runs + 1,
@@ -91,6 +86,16 @@ def _begin(turn: Turn, node: PlanNode, number: int, arrival: Arrival) -> None:
         act(turn, turn.run(run.number))
     if node.has_boundaries and run.number in turn.state.active:
         waits.arm_boundaries(turn, turn.run(run.number))
+
+
+def _inputs_or_error(turn: Turn, node: PlanNode, scope: int) -> tuple[dict[str, Any], Error | None]:
+    """The inputs of a node run that begins; with the error that it fails with, once it has begun,
+    where they can not be computed.
+    """
+    try:
+        return inputs_of(turn, node, scope), None
+    except NodeError as problem:
+        return {}, problem.error
 
 
 def _may_act(turn: Turn, node: PlanNode, run: NodeRun) -> bool:
@@ -278,12 +283,7 @@ def _begin_join(
     run_count = _next_run(turn, node, scope)
     if run_count is None:
         return None
-    problem: Error | None = None
-    inputs: dict[str, Any] = {}
-    try:
-        inputs = inputs_of(turn, node, scope)
-    except NodeError as error:
-        problem = error.error
+    inputs, problem = _inputs_or_error(turn, node, scope)
     turn.emit(
         e.NodeStarted(
             number=turn.state.node_runs + 1,
@@ -335,7 +335,7 @@ def close_for_each(turn: Turn, ending_: foreach.Closing) -> None:
     permits.give_back(turn, turn.node(fork), fork)
     turn.emit(e.NodeSucceeded(number=fork.number, node_id=fork.node_id, run=fork.run))
     turn.vacate(fork.scope, fork.node_id)
-    items = [record.ended.get(index) for index in range(len(record.items))]
+    items = record.outputs
     begun = _begin_join(turn, node, fork.scope, items, closes=fork.number)
     if begun is not None:
         run, problem = begun
@@ -346,7 +346,7 @@ def _close_again(turn: Turn, node: PlanNode, number: int, scope: int, closes: in
     """After a redrive the join that ends a ``forEach`` body acts once more, with the same items."""
     record = turn.state.for_each[closes]
     closing = foreach.closing_of(turn, closes, scope)
-    items = [record.ended.get(index) for index in range(len(record.items))]
+    items = record.outputs
     begun = _begin_join(turn, node, scope, items, closes=closes, arrival=number)
     if begun is not None:
         run, problem = begun
