@@ -2,7 +2,8 @@
 
 API Gateway hands over the path decoded, a function URL and the local gateway percent-encoded; a
 body may be base64; a query string may repeat a name. After ``normalise`` the path is
-percent-encoded (every id one segment), the query has each name once, and the body is a JSON text.
+percent-encoded (every id and name one segment), the query has each name once, and the body is a
+JSON text.
 """
 
 import base64
@@ -19,6 +20,12 @@ BODY_BYTES_MAX: Final = 6 * 1024 * 1024
 """What Lambda takes at most."""
 QUERY_NAMES_MAX: Final = 100
 METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+
+NAMED_LAST: Final = (
+    ("", "projects", None, "variables"),
+    ("", "projects", None, "executions", None, "signals"),
+)
+"""Paths that a name ends, and a name may have slashes: decoded, they look like further segments."""
 
 _ENCODED_PATH = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*")
 
@@ -44,7 +51,13 @@ def normalise(event: Mapping[str, Any]) -> dict[str, Any]:
 
 def _path(raw: str) -> str:
     is_encoded = _ENCODED_PATH.fullmatch(raw) is not None
-    return "/".join(_segment(segment, is_encoded) for segment in raw.split("/"))
+    segments = raw.split("/")
+    for before in NAMED_LAST:
+        end = len(before)
+        is_before = all(known in {None, one} for known, one in zip(before, segments, strict=False))
+        if is_before and len(segments) > end:
+            segments = [*segments[:end], "/".join(segments[end:])]
+    return "/".join(_segment(segment, is_encoded) for segment in segments)
 
 
 def _segment(segment: str, is_encoded: bool) -> str:

@@ -292,3 +292,21 @@ def test_what_is_nested_too_deep_is_told_in_few_words(service: Service) -> None:
     [problem] = answer.json["problems"]
     assert problem["message"].startswith("An item within 'value' lies deeper than the 32 levels")
     assert problem["path"] == "/value" + "/0" * 31
+
+
+def test_a_name_with_slashes_is_whole_where_the_gateway_has_decoded_it(service: Service) -> None:
+    path = "/projects/p/variables"
+    written = answer_to(event("PUT", f"{path}/a/b ü", body='{"value": 1}'))
+    assert (written.status, written.json["version"]) == (200, 1)
+    assert service.get(f"{path}/a%2Fb%20%C3%BC").json["value"] == 1
+    assert [each["name"] for each in service.get(path).json["items"]] == ["a/b ü"]
+    execution = f"/projects/p/executions/{service.start(service.activate())}"
+    assert answer_to(event("POST", f"{execution}/signals/a/b")).status == 202
+    items = service.get(f"{execution}/history").json["items"]
+    assert [each["name"] for each in items if each["type"] == "SignalReceived"] == ["a/b"]
+
+
+@pytest.mark.parametrize("path", ["variables/", "variables", "templates/a/b"])
+def test_only_a_name_may_have_slashes(service: Service, path: str) -> None:
+    answer = answer_to(event("PUT", f"/projects/p/{path}", body='{"value": " "}'))
+    assert answer.status in {404, 405}
