@@ -45,3 +45,17 @@ def test_every_tier_of_tests_is_told_of() -> None:
     told = set(re.findall(r"^\| `tests/(\w+)` \|", read(Path("CONTRIBUTING.md")), re.MULTILINE))
     tiers = {path.parts[1] for path in files("*.py") if path.parts[0] == "tests" and path.parts[2:]}
     assert told == tiers - {"fakes"}
+
+
+def test_modules_that_documents_name_are_there() -> None:
+    """A path is looked for at the root and in the library, a bare name anywhere."""
+    modules = {str(path) for path in files("*.py")}
+    known = modules | {path.removeprefix(f"{LIBRARY}/") for path in modules}
+    known |= {Path(path).name for path in modules}
+    named = {
+        (str(document), name)
+        for document in files("*.md")
+        if document != Path("CHANGELOG.md")
+        for name in re.findall(r"`([\w/]+\.py)`", read(document))
+    }
+    assert sorted(one for one in named if one[1] not in known) == []
