@@ -10,7 +10,7 @@ from seriatim.application.advancing import Advance, Advancer, Announce
 from seriatim.application.choices import Choices
 from seriatim.application.errors import Refused, WrongState, as_error
 from seriatim.application.plans import Plans
-from seriatim.domain.errors import UNKNOWN_SEQUENCE
+from seriatim.domain.errors import PREFIX, UNKNOWN_SEQUENCE
 from seriatim.domain.messages import StartRequest
 from seriatim.domain.values import Error, ExecutionKey, ParentLink
 from seriatim.ports import Ids, NotFound, SequenceRecord, Sequences, TaskDefinitions
@@ -169,7 +169,7 @@ class Starter:
 
 def error_of_start(problem: Refused | NotFound) -> Error:
     """The error of a node whose child can not be started."""
-    code = problem.code if isinstance(problem, Refused) else UNKNOWN_SEQUENCE
+    code = PREFIX + problem.code if isinstance(problem, Refused) else UNKNOWN_SEQUENCE
     return Error(code, str(problem))
 
 

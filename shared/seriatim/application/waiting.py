@@ -254,10 +254,12 @@ class _Decorating:
             self._looked_up += 1
             try:
                 key = ExecutionKey(self._state.project_id, execution_id)
-                status = self._sources.executions.load(key).status.value
+                child = self._sources.executions.load(key)
             except NotFound:
-                status = "not started"
-            found.append({"id": execution_id, "status": status})
+                found.append({"id": execution_id, "status": "not started"})
+                continue
+            document: Document = {"id": execution_id, "status": child.status.value}
+            found.append(document if child.pause is None else {**document, "paused": True})
         return found
 
     def _last_poll(self, name: str) -> Document | None:

@@ -133,7 +133,10 @@ def _retry(item: Document, now: int) -> str:
 
 
 def _child(item: Document, now: int) -> str:
-    known = {one["id"]: one["status"] for one in item.get("executions", ())}
+    known = {
+        one["id"]: one["status"] + (", paused" if one.get("paused") else "")
+        for one in item.get("executions", ())
+    }
     ids = [f"{one} ({known[one]})" if one in known else one for one in item["executionIds"]]
     return f"waits for the child execution {', '.join(ids)}{_bound(item, now)}"
 

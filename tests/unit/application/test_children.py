@@ -179,3 +179,15 @@ def test_cancelling_reaches_children_that_run_at_every_crash() -> None:
         for after in (False, True):
             world = cancelled(die_at, after=after)
             assert statuses(world) == {"cancelled"}, (die_at, after)
+
+
+def test_child_that_cannot_begin_fails_its_node_with_a_code_of_the_system() -> None:
+    world = World()
+    world.publish(sequence("start > end", variables=[{"name": "v", "type": "integer"}]), "child")
+    parameters = {"sequenceId": "child", "variables": {"v": "no number"}}
+    world.publish(sequence("start > sub > end", nodes={"sub": {"parameters": parameters}}))
+    key = world.start()
+    world.run()
+    failure = world.state(key).failure
+    assert failure is not None
+    assert failure.code == "Seriatim.TypeMismatch"

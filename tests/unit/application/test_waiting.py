@@ -185,6 +185,21 @@ def test_a_child_is_named_with_its_status() -> None:
     assert "(waiting)." in item["sentence"]
 
 
+def test_a_child_that_is_paused_is_said_to_be() -> None:
+    world = World()
+    world.publish(
+        sequence("start > signal > end", **node("signal", parameters={"signalName": "x"})), "c"
+    )
+    world.publish(sequence("start > sub > end", **node("sub", parameters={"sequenceId": "c"})))
+    key = world.start()
+    world.run(until_ms=world.clock.now() + 10)
+    child = waiting(world, key)["items"][0]["executionIds"][0]
+    world.wired.executions.pause(ExecutionKey(PROJECT, child), None, "ann")
+    item = waiting(world, key)["items"][0]
+    assert item["executions"] == [{"id": child, "status": "waiting", "paused": True}]
+    assert "(waiting, paused)." in item["sentence"]
+
+
 def test_children_are_counted() -> None:
     world = World()
     world.publish(
