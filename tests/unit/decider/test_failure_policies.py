@@ -238,6 +238,38 @@ def test_an_item_of_which_a_branch_still_runs_makes_no_room_yet() -> None:
     assert driver.count_of("a") == 2
 
 
+def test_an_item_whose_failure_is_in_a_list_within_it_makes_room_too() -> None:
+    lists = {"forEach": "[[1, 2], [3]]", "joinNodeId": "join", "maxConcurrency": 1}
+    inner = {"forEach": "item", "joinNodeId": "join2"}
+    driver = each(
+        "fork > fork2 > a > join2 > c > join > end",
+        nodes={"fork": {"parameters": lists}, "fork2": {"parameters": inner}},
+    )
+    driver.fails("a", "Bad")
+    assert driver.count_of("fork2") == 1, "its other inner item still runs"
+    driver.done("a")
+    assert driver.count_of("fork2") == 2
+    driver.done("a")
+    driver.done("c")
+    assert (driver.error_code, driver.count_of("c")) == ("Bad", 1)
+
+
+def test_an_item_in_which_a_join_is_about_to_fire_makes_no_room_yet() -> None:
+    parameters = {"forEach": "[1, 2]", "joinNodeId": "join", "maxConcurrency": 1}
+    driver = each(
+        "fork > fork2 > a > join > end",
+        "fork2 > fork3 > b > join3 > d > join",
+        "fork3 > c > join3",
+        nodes={"fork": {"parameters": parameters}},
+    )
+    driver.fails("a", "Bad")
+    driver.done("b")
+    driver.done("c")
+    assert (driver.count_of("d"), driver.count_of("a")) == (1, 1)
+    driver.done("d")
+    assert driver.count_of("a") == 2
+
+
 def test_what_depends_on_the_end_of_a_body_with_a_failed_item_fails_in_the_end() -> None:
     """The fork waits for its items, the node for what follows the fork: neither moves any more."""
     document = sequence(

@@ -287,7 +287,11 @@ def _move_on(turn: Turn) -> bool:
     if (unsatisfiable := dependencies.next_unsatisfiable(turn)) is not None:
         completing.fail(turn, *unsatisfiable)
         return True
-    if not turn.state.failed_nodes or not foreach.is_stuck(turn):
+    if not turn.state.failed_nodes:
+        return False
+    if foreach.start_item_for_lost(turn):
+        return True
+    if not foreach.is_stuck(turn):
         return False
     if (waiting := dependencies.oldest_waiting(turn)) is not None:
         completing.fail(turn, *waiting)

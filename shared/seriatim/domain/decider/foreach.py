@@ -124,26 +124,44 @@ def start_item(turn: Turn) -> bool:
     """Let one more item set out, if one may. Returns whether one did."""
     if not len(turn.state.for_each):
         return False
-    lost = lost_items(turn)
-    for number in sorted(turn.open_for_each | set(lost)):
-        record = turn.state.for_each.get(number)
-        is_active = number in turn.state.active
-        if record is not None and is_active and record.may_start(lost[number]):
-            _start(turn, turn.run(number), record.next_index)
+    for number in sorted(turn.open_for_each):
+        if _start_next(turn, number, 0):
             return True
         turn.open_for_each.discard(number)
     return False
 
 
+def start_item_for_lost(turn: Turn) -> bool:
+    """Nothing else moves: let one more item set out where one is lost, of the innermost list first.
+    Returns whether one did.
+    """
+    lost = lost_items(turn)
+    return any(_start_next(turn, number, lost[number]) for number in sorted(lost, reverse=True))
+
+
+def _start_next(turn: Turn, number: int, lost: int) -> bool:
+    record = turn.state.for_each.get(number)
+    if record is None or number not in turn.state.active or not record.may_start(lost):
+        return False
+    _start(turn, turn.run(number), record.next_index)
+    return True
+
+
 def lost_items(turn: Turn) -> Counter[int]:
-    """Under ``finish_branches``, by fork: items that lost a token to a failure and of which nothing
-    moves any more. They make room for others, which run on.
+    """Under ``finish_branches``, by fork: items within which a token was lost to a failure and of
+    which nothing moves any more. They make room for others, which run on.
     """
     state = turn.state
-    if not state.failed_nodes or not any(r.has_more_in_turn for r in state.for_each.values()):
+    scopes = [scope for scope, _ in state.failed_nodes if scope in state.scopes]
+    failed = {around for scope in scopes for around in state.scope_chain(scope)} - {ROOT_SCOPE}
+    if not failed:
         return Counter()
-    failed = {scope for scope, _ in state.failed_nodes if scope in state.scopes}
-    moving = {scope for run in state.active.values() for scope in state.scope_chain(run.scope)}
+    moving = {
+        around
+        for run in state.active.values()
+        if run.wait is None or run.wait.kind != "items"
+        for around in state.scope_chain(run.scope)
+    }
     return Counter(state.scopes[scope].number for scope in failed - moving)
 
 
