@@ -41,6 +41,8 @@ METHODS: Final[Mapping[str, Callable[[DynamoHandler], Any]]] = {
 BINARY: Final = b'"B": '
 """In a body: botocore has made text of bytes, and moto's parser would make bytes of it."""
 
+CONVERT: Final = "_convert_to_request_dict"
+"""botocore's method that makes a request of parameters."""
 CONDITIONS_REMEMBERED_MAX: Final = 4_096
 
 Answer = tuple[AWSResponse, dict[str, Any]]
@@ -64,9 +66,34 @@ def shorten_calls(clients: Clients, turn: Turn, is_over: Event) -> None:
     before_call: Any = answer  # the stubs know of no handler that answers
     clients.dynamodb.meta.events.register("before-call.dynamodb", before_call)
     clients.events.meta.events.register("before-call.events", before_call)
-    put: Any = clients.dynamodb.put_item
-    # A fifth of a call: botocore works out its address by rules. Without them it is the client's.
-    vars(put.__self__)["_ruleset_resolver"] = None
+    _shorten_requests(clients.dynamodb.put_item)
+    _shorten_requests(clients.events.put_events)
+
+
+def _shorten_requests(method: Any) -> None:
+    """Of the client that has ``method``: botocore works out an address by rules for each call,
+    which is always the client's own, and goes through the model of an operation for each request,
+    where in JSON the parameters are the body.
+    """
+    client = method.__self__
+    convert: Callable[..., dict[str, Any]] = getattr(client, CONVERT)
+    known: dict[str, dict[str, Any]] = {}
+
+    def converted(*, api_params: Any, context: Any, **more: Any) -> dict[str, Any]:
+        operation: str = more["operation_model"].name
+        try:
+            body = json.dumps(api_params).encode()
+        except TypeError:  # bytes or a time
+            return convert(api_params=api_params, context=context, **more)
+        if operation not in known:
+            made = convert(api_params=api_params, context=context, **more)
+            known[operation] = {**made, "headers": dict(made["headers"])}
+            return made
+        like = known[operation]
+        return {**like, "headers": dict(like["headers"]), "body": body, "context": context}
+
+    vars(client)["_ruleset_resolver"] = None
+    vars(client)[CONVERT] = converted
 
 
 def _result_of(operation: str, body: dict[str, Any]) -> Mapping[str, Any] | None:

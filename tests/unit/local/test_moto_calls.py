@@ -185,6 +185,24 @@ def test_bytes_come_back_as_bytes(ways: Ways) -> None:
     assert found["Item"]["state"] == {"B": b"\x00\xff"}
 
 
+def test_a_request_says_what_botocore_would_say(ways: Ways) -> None:
+    def requests(client: Any) -> list[Any]:
+        made: list[Any] = []
+
+        def see(params: Any, **_: Any) -> None:
+            made.append((params["url"], params["method"], params["body"], params["headers"]))
+
+        client.meta.events.register_first("before-call.dynamodb", see)
+        for number in (1, 2):
+            client.put_item(TableName=LOG, Item=item("ü\ufffe", number))
+        client.put_item(TableName=LOG, Item={**item("bytes", 1), "state": {"B": b"\x00"}})
+        client.get_item(TableName=LOG, Key={"pk": {"S": "ü"}, "sk": {"S": "S#1"}})
+        client.meta.events.unregister("before-call.dynamodb", see)
+        return made
+
+    assert requests(ways.short) == requests(ways.whole)
+
+
 def test_what_moto_refuses_is_told_by_its_own_words(ways: Ways) -> None:
     nowhere = both(ways, "put_item", **{**put("partition", 1), "TableName": "none"})
     assert nowhere["Error"]["Code"] == "ResourceNotFoundException"
