@@ -1,6 +1,6 @@
 """What tasks cost on AWS: calls, bytes and list-price dollars, counted where calls leave.
 
-    python -m bench.cost [--lines] [CASE …]
+    python -m bench.cost [--lines] [--long] [CASE …]
 
 Each case is one execution of a sequence on embedded AWS, in its own service, from the call of the
 API that starts it to its last event on the bus; time is skipped. Not in the dollars: the time that
@@ -11,11 +11,12 @@ queues). The stream's reads are free for Lambda.
 import argparse
 import sys
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Final
 
 from bench.billing import MILLION, WRITES, Amount, Line, dollars, in_tens
-from bench.cost_cases import Case, cases, task_definitions
+from bench.cost_cases import Case, Document, cases, task_definitions
 from bench.counting import CallCounter
 from bench.shapes import chain_of
 from bench.tables import Column, markdown
@@ -90,10 +91,17 @@ def count(case: Case) -> Counted:
         for definition in task_definitions():
             given = {name: value for name, value in definition.items() if name != "id"}
             definitions.put_task_definition(PROJECT, definition["id"], given)
-        sequence_id = _published(service, case)
+        document = case.document
+        if case.child is not None:
+            document = deepcopy(document)
+            child = _published(service, case.child)
+            for node in document["nodes"]:
+                if node["type"] == "subprocess":
+                    node["parameters"]["sequenceId"] = child
+        sequence_id = _published(service, document)
         client = HttpClient(service.url, PROJECT)
         # What a process reads once, the secret of task tokens, is no matter of one execution.
-        client.start(_published(service, WARMING), variables={})
+        client.start(_published(service, WARMING.document), variables={})
         service.wait_idle()
         counter.is_on = True
         key = ExecutionKey(PROJECT, client.start(sequence_id, variables=case.variables)["id"])
@@ -109,9 +117,9 @@ def count(case: Case) -> Counted:
         )
 
 
-def _published(service: LocalService, case: Case) -> str:
+def _published(service: LocalService, document: Document) -> str:
     definitions = service.wiring.definitions
-    sequence_id: str = definitions.create(PROJECT, case.document).document["id"]
+    sequence_id: str = definitions.create(PROJECT, document).document["id"]
     definitions.activate(PROJECT, sequence_id)
     return sequence_id
 
@@ -174,11 +182,14 @@ def main(arguments: Sequence[str] = ()) -> None:
     """Count, and print the table and the goals."""
     parser = argparse.ArgumentParser(prog="python -m bench.cost")
     parser.add_argument("--lines", action="store_true", help="print every call")
+    parser.add_argument("--long", action="store_true", help="count those that take minutes, too")
     parser.add_argument("cases", nargs="*", help="ends of the names of cases; none: all")
     asked = parser.parse_args(arguments)
     found = []
     for case in cases():
         if asked.cases and not any(case.name.endswith(name) for name in asked.cases):
+            continue
+        if case.is_long and not asked.cases and not asked.long:
             continue
         found.append(count(case))
         if asked.lines:

@@ -13,6 +13,7 @@ WAITS: Final = 20
 SHORT_SECONDS: Final = 60
 LONG_SECONDS: Final = 3_600
 ITEMS: Final = 1_000
+MANY: Final = 10_000
 
 Document = dict[str, Any]
 
@@ -35,6 +36,10 @@ class Case:
     per: str = "task"
     variables: Document = field(default_factory=dict)
     has_callbacks: bool = False
+    child: Document | None = None
+    """What its subprocesses run."""
+    is_long: bool = False
+    """Whether counting takes minutes: only when it is asked for by name, or with ``--long``."""
 
 
 def cases() -> tuple[Case, ...]:
@@ -48,11 +53,27 @@ def cases() -> tuple[Case, ...]:
         Case(name="chain of 500", document=chain_of(500), tasks=500),
         *forks,
         Case(name=f"loop of {LOOPS}", document=loop_of(LOOPS), tasks=LOOPS),
-        Case(
-            name=f"forEach of {ITEMS:,}",
-            document=for_each(),
-            tasks=ITEMS,
-            variables={"items": list(range(ITEMS))},
+        *(
+            Case(
+                name=f"forEach of {n:,}",
+                document=for_each(),
+                tasks=n,
+                variables={"items": list(range(n))},
+                is_long=n > ITEMS,
+            )
+            for n in (ITEMS, MANY)
+        ),
+        *(
+            Case(
+                name=f"{n:,} children",
+                document=family(),
+                tasks=n,
+                per="child",
+                variables={"items": list(range(n))},
+                child=chain_of(1),
+                is_long=n > ITEMS,
+            )
+            for n in (ITEMS, MANY)
         ),
         Case(
             name=f"{RETRIED_TASKS} tasks, each tried {ATTEMPTS} times",

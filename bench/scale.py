@@ -35,7 +35,7 @@ OTHERS: Final = (
     "1000genome-chameleon-2ch-250k-001.json.gz",
 )
 JOINED: Final = (11, 110, 1_100)
-ITEMS: Final = (100, 300, FOR_EACH_ITEMS_MAX)
+ITEMS: Final = (100, 1_000, FOR_EACH_ITEMS_MAX)
 TENTHS: Final = 10
 SECONDS_MAX: Final = 3_600
 
