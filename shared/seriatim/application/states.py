@@ -189,7 +189,10 @@ class States:
         if warm is None:
             return
         steps_since = warm.state.steps - warm.snapshot_at
-        if steps_since < max(SNAPSHOT_STEPS_MIN, snapshot.weight(warm.state)):
+        weight = snapshot.weight(warm.state)
+        if steps_since < max(SNAPSHOT_STEPS_MIN, weight):
+            return
+        if steps_since < weight + snapshot.weight_of_lists(warm.state):
             return
         body = snapshot.encode(warm.state)
         self._log.write_snapshot(key, Snapshot(warm.state.steps, body))

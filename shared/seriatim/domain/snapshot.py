@@ -21,6 +21,10 @@ V = TypeVar("V")
 
 FORMAT = 2
 """Counts what ``FORM`` cannot tell: events that fold to something else, with the same fields."""
+ITEMS_AN_ENTRY = 16
+"""So many items of a list count as one entry: while they end one by one, about as many snapshots
+are written, however long the list is.
+"""
 _PARTS = (State, NodeRun, Arrival, Claim, ParkedToken, Parking, Scope, ForEach, Family, Error)
 FORM = hashlib.sha256(
     repr([(part.__name__, part.__struct_fields__) for part in _PARTS]).encode()
@@ -107,6 +111,14 @@ def weight(state: State) -> int:
     more.
     """
     return len(state.latest) + len(state.active) + len(state.arrivals) + len(state.parked)
+
+
+def weight_of_lists(state: State) -> int:
+    """The same of the lists that items or children go through: a list of 100,000 that runs ten at a
+    time would else be written out every few hundred steps.
+    """
+    items = sum(len(record.items) for record in state.for_each.values())
+    return (items + sum(len(family.items) for family in state.families.values())) // ITEMS_AN_ENTRY
 
 
 def encode(state: State) -> bytes:
