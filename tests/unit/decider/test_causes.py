@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from seriatim.domain import messages as m
 from seriatim.domain.decider import causes
 from seriatim.domain.decider.causes import (
@@ -88,6 +90,36 @@ def test_what_stands_still_is_looked_at_ever_more_seldom() -> None:
         looks += 1
     assert looks < 25
     assert causes.next_look(driver.plan, driver.current, at) == at + QUIET_LOOK_MS_MAX
+
+
+@pytest.mark.parametrize("until", ["gate == 'open'", "variable('gate') == 'open'"])
+def test_what_waits_for_a_global_variable_is_looked_at_every_minute(until: str) -> None:
+    variables = [{"name": "gate", "scope": "global"}, {"name": "other"}]
+    document = sequence(
+        "start > wait > end",
+        nodes={"wait": {"parameters": {"until": until}}},
+        variables=variables,
+    )
+    driver = Driver(document)
+    later = driver.now + 24 * HOUR
+    assert causes.next_look(driver.plan, driver.current, later) == later + PATIENCE_MS
+    document["nodes"][1]["parameters"]["until"] = "other == 'open'"
+    driver = Driver(document)
+    assert causes.next_look(driver.plan, driver.current, later) == later + QUIET_LOOK_MS_MAX
+
+
+def test_a_join_that_asks_a_global_variable_is_looked_at_every_minute() -> None:
+    join = {"parameters": {"mode": "expression", "completeWhen": "gate == 'open'"}}
+    document = sequence(
+        "start > fork > a > join > end",
+        "fork > signal > join",
+        nodes={"join": join, "signal": {"parameters": {"signalName": "go"}}},
+        variables=[{"name": "gate", "scope": "global"}],
+    )
+    driver = Driver(document)
+    driver.done("a")
+    later = driver.now + 24 * HOUR
+    assert causes.next_look(driver.plan, driver.current, later) == later + PATIENCE_MS
 
 
 def test_what_expects_something_is_looked_at_every_hour() -> None:

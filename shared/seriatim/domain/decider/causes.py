@@ -124,14 +124,27 @@ def next_look(plan: Plan, state: State, now: int) -> int:
     """When to look again at an execution that is not over, and was just looked at.
 
     As long from now as it has not changed for, so that one that stands still costs little; but
-    no later than just after the next thing that time alone has to bring.
+    no later than just after the next thing that time alone has to bring, and soon where it waits
+    for what others may do to a global variable: nobody tells it of that.
     """
+    if state.pause is None and _awaits_globals(plan, state):
+        return now + PATIENCE_MS
     expected = [at + PATIENCE_MS for at in due_times(plan, state)]
     expected += [at for run in state.active.values() if (at := _silent_at(plan, run)) is not None]
     is_quiet = not expected and not _awaits_children(state) and not waited_for(state)
     rest = max(PATIENCE_MS, now - state.time)
     at = now + min(rest, QUIET_LOOK_MS_MAX if is_quiet else LOOK_MS_MAX)
     return min([at, *(one for one in expected if one > now)])
+
+
+def _awaits_globals(plan: Plan, state: State) -> bool:
+    """Whether an expression that something waits for reads a variable of the project."""
+    if not plan.global_names:
+        return False
+    waits = [plan.node(state.active[n].node_id).expression("until") for n in state.until_waits]
+    parked = [plan.node(node_id) for (_, node_id), at in state.parked.items() if len(at.held)]
+    waits += [node.expression(name) for node in parked for name in ("completeWhen", "count")]
+    return any(not one.names.isdisjoint(plan.global_names) for one in waits if one is not None)
 
 
 def due_times(plan: Plan, state: State) -> Iterator[int]:
