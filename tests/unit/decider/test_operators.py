@@ -206,3 +206,25 @@ def test_task_without_a_definition_stays_an_incident_however_often_it_is_run() -
     assert run.run_of("a").is_incident
     order(run, "a", "skip")
     assert run.status == "succeeded"
+
+
+DIVIDES_BY_ZERO = [{"outputName": "x", "valueExpression": "1 / 0"}]
+
+
+@pytest.mark.parametrize(("action", "found"), [("skip", {}), ("complete", {"x": 1})])
+def test_an_end_taken_in_hand_consumes_its_token(action: str, found: dict[str, int]) -> None:
+    end = {"outputMappings": DIVIDES_BY_ZERO}
+    document = sequence("start > end", nodes={"end": end}, failurePolicy="incident")
+    run = Driver(document)
+    order(run, "end", action, outputs=found)
+    assert (run.status, run.current.outputs) == ("succeeded", found)
+
+
+@pytest.mark.parametrize("code", ["Late", "${1 / 0}"])
+def test_a_failing_end_taken_in_hand_still_fails_and_ends_all(code: str) -> None:
+    parameters = {"status": "failed", "errorCode": code, "terminate": True}
+    end = {"parameters": parameters, "outputMappings": DIVIDES_BY_ZERO}
+    paths = ("start > fork > end", "fork > a > end1")
+    run = Driver(sequence(*paths, nodes={"end": end}, failurePolicy="incident"))
+    order(run, "end", "skip")
+    assert run.error_code == ("Late" if code == "Late" else "Seriatim.EndFailed")

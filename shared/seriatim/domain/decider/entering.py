@@ -29,7 +29,12 @@ from seriatim.domain.decider.completing import (
     recall_items,
     succeed,
 )
-from seriatim.domain.decider.mappings import filled_parameters, inputs_of, outputs_of
+from seriatim.domain.decider.mappings import (
+    Assigned,
+    filled_parameters,
+    inputs_of,
+    outputs_of,
+)
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import END_FAILED, LOOP_LIMIT
 from seriatim.domain.plan import PlanNode
@@ -230,13 +235,33 @@ def reach_end(turn: Turn, node: PlanNode, run: NodeRun) -> None:
     """
     settings = filled_parameters(turn, node, run.scope)
     outputs, assigned = outputs_of(turn, node, run, run.inputs, {})
+    _consume(turn, node, run, outputs, assigned, settings.get("errorCode"))
+
+
+def reach_end_by_hand(turn: Turn, run: NodeRun, outputs: dict[str, Any]) -> None:
+    """An operator lets an end consume its token, with these outputs; no mapping is asked."""
+    node = turn.node(run)
+    try:
+        code = filled_parameters(turn, node, run.scope).get("errorCode")
+    except NodeError:
+        code = None  # it may be what the end has failed with
+    _consume(turn, node, run, outputs, Assigned({}, {}, {}), code)
+
+
+def _consume(
+    turn: Turn,
+    node: PlanNode,
+    run: NodeRun,
+    outputs: dict[str, Any],
+    assigned: Assigned,
+    code: object,
+) -> None:
     failure: Error | None = None
-    if settings.get("status") == "failed":
-        code = settings.get("errorCode")
+    if node.parameters.get("status") == "failed":
         code = code if isinstance(code, str) and code else END_FAILED
         failure = Error(code, f"the failing end {node.id!r} was reached")
     succeed(turn, run, outputs, assigned, end=End(failure))
-    if settings.get("terminate"):
+    if node.parameters.get("terminate"):
         error = turn.state.failure
         ending.end(turn, Status.FAILED if error else Status.SUCCEEDED, error=error)
 

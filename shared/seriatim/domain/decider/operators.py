@@ -76,6 +76,8 @@ def obey(turn: Turn, order: m.NodeOrder) -> Refusal | None:
     match order.action:
         case "skip" if is_for_each:
             foreach.begin_empty(turn, turn.node(run), run)
+        case "skip" | "complete" if turn.node(run).type == "end":
+            entering.reach_end_by_hand(turn, run, order.outputs)
         case "skip":
             complete_by_hand(turn, run, {})
         case "complete":
