@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from seriatim.domain import events as e
+from seriatim.domain.control_events import OperatorActed
 from seriatim.domain.decider.run_changes import status_of_failure
 from seriatim.domain.event import NodeEvent
 from seriatim.domain.permit_events import PermitsReceived
@@ -121,6 +122,8 @@ def _after(run: NodeRun, event: NodeEvent, time: int) -> NodeRun:
     match event:
         case e.TaskScheduled():
             return replace(run, attempts=event.attempt)
+        case OperatorActed() if event.inputs is not None:
+            return replace(run, inputs=event.inputs)
         case e.DependenciesResolved() | PermitsReceived() if event.inputs is not None:
             return replace(run, inputs=event.inputs)
         case e.NodeSucceeded():

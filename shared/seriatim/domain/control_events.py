@@ -47,10 +47,11 @@ class ExecutionRedriven(Event, frozen=True, kw_only=True):
 
 class OperatorActed(NodeEvent, frozen=True, kw_only=True):
     """An operator took a node run in hand: ``action`` is ``skip``, ``complete``, ``fail`` or
-    ``run-now``.
+    ``run-now``. One that had failed before it began to work has its ``inputs`` computed anew.
     """
 
     action: str
+    inputs: dict[str, Any] | None = None
     reason: str | None = None
     key: str | None = None
     content: str = ""

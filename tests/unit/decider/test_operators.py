@@ -228,3 +228,41 @@ def test_a_failing_end_taken_in_hand_still_fails_and_ends_all(code: str) -> None
     run = Driver(sequence(*paths, nodes={"end": end}, failurePolicy="incident"))
     order(run, "end", "skip")
     assert run.error_code == ("Late" if code == "Late" else "Seriatim.EndFailed")
+
+
+def test_what_begins_again_after_an_incident_takes_its_inputs_anew() -> None:
+    mapping = {
+        "sourceNodeId": "start",
+        "sourceOutputName": "v",
+        "targetInputName": "k",
+        "transformation": "v / divisor",
+    }
+    variables = [{"name": "v", "defaultValue": 6}, {"name": "divisor", "defaultValue": 0}]
+    document = sequence(
+        "start > a > end",
+        nodes={"a": {"inputMappings": [mapping]}},
+        variables=variables,
+        failurePolicy="incident",
+    )
+    run = Driver(document)
+    assert not run.open_tasks
+    order(run, "a", "run-now")
+    assert not run.open_tasks, "it has failed again"
+    run.send(m.VariablesUpdate(values={"divisor": 2}))
+    order(run, "a", "run-now")
+    assert [task.attempt for task in run.open_tasks] == [1]
+    assert run.run_of("a").inputs == {"k": 3.0}
+
+
+def test_an_attempt_after_an_incident_has_the_inputs_of_those_before() -> None:
+    document = sequence(
+        "start > a > end",
+        nodes={"a": {"parameters": {"k": "${v}"}}},
+        variables=[{"name": "v", "defaultValue": 1}],
+        failurePolicy="incident",
+    )
+    run = Driver(document)
+    run.fails("a")
+    run.send(m.VariablesUpdate(values={"v": 2}))
+    order(run, "a", "run-now")
+    assert (run.run_of("a").attempts, run.run_of("a").inputs) == (2, {"k": 1})

@@ -113,7 +113,7 @@ def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
         case e.ChildrenListed() | e.ChildrenStarted() | e.ChildOfItemEnded():
             return families.evolve(state, event)
         case c.OperatorActed():
-            return whole_changes.with_key(state, event.key, event.content)
+            return whole_changes.operator_acted(state, event)
         case (
             p.PermitsRequested()
             | p.PermitsReceived()

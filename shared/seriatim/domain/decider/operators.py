@@ -5,12 +5,15 @@ Every act is in the history with who did it, and why. Repeated calls never get h
 (``repetition``).
 """
 
+from typing import Any
+
 from seriatim.domain import messages as m
 from seriatim.domain.control_events import ExecutionPaused, ExecutionResumed, OperatorActed
 from seriatim.domain.decider import ending, entering, foreach, permits, waits
 from seriatim.domain.decider.completing import complete, complete_by_hand, fail, recall_items
+from seriatim.domain.decider.mappings import inputs_of
 from seriatim.domain.decider.repetition import content_of
-from seriatim.domain.decider.turn import Turn
+from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decision import Refusal
 from seriatim.domain.join_events import ItemsCancelled
 from seriatim.domain.state import NodeRun
@@ -90,13 +93,28 @@ def obey(turn: Turn, order: m.NodeOrder) -> Refusal | None:
     return None
 
 
-def _record(turn: Turn, run: NodeRun, order: m.NodeOrder) -> None:
+def _begin_again(turn: Turn, run: NodeRun, order: m.NodeOrder) -> None:
+    """What has failed before it began to work takes its inputs anew: they may be what failed."""
+    try:
+        inputs = inputs_of(turn, turn.node(run), run.scope)
+    except NodeError as problem:
+        _record(turn, run, order)
+        fail(turn, run, problem.error)
+        return
+    _record(turn, run, order, inputs)
+    entering.acquire_and_act(turn, turn.run(run.number))
+
+
+def _record(
+    turn: Turn, run: NodeRun, order: m.NodeOrder, inputs: dict[str, Any] | None = None
+) -> None:
     turn.emit(
         OperatorActed(
             number=run.number,
             node_id=run.node_id,
             run=run.run,
             action=order.action,
+            inputs=inputs,
             reason=order.reason,
             key=order.key,
             content=content_of(order),
@@ -109,6 +127,9 @@ def _run_now(turn: Turn, run: NodeRun, order: m.NodeOrder) -> Refusal | None:
     """Do not wait any longer: the timer rings, the retry begins, the dependency is waived."""
     kind = run.wait.kind if run.wait is not None else None
     node_type = turn.node(run).type
+    if kind == "incident" and node_type != "join" and not run.attempts:
+        _begin_again(turn, run, order)
+        return None
     if run.retry_at is not None or (kind == "incident" and node_type in {"task", "subprocess"}):
         _record(turn, run, order)
         turn.due_retries.append(run.number)

@@ -7,6 +7,7 @@ from rpds import HashTrieMap
 
 from seriatim.domain import control_events as c
 from seriatim.domain import events as e
+from seriatim.domain.decider import tokens
 from seriatim.domain.decider.permit_changes import lapsed_at_end
 from seriatim.domain.decider.run_changes import ERRORS_KEPT
 from seriatim.domain.state import KeptSignal, State
@@ -16,6 +17,13 @@ SIGNAL_KEYS_KEPT = 1000
 CONTROL_KEYS_KEPT = 100
 
 replace = msgspec.structs.replace
+
+
+def operator_acted(state: State, event: c.OperatorActed) -> State:
+    """The order is known by its key; what begins again has its inputs anew."""
+    if event.inputs is not None:
+        state = tokens.update(state, event.number, inputs=event.inputs)
+    return with_key(state, event.key, event.content)
 
 
 def with_key(state: State, key: str | None, content: str = "") -> State:
