@@ -54,6 +54,9 @@ class Turn:
         self.events: list[AnyEvent] = []
         self.commands: list[AnyCommand] = []
         self.global_writes: dict[str, GlobalWrite] = {}
+        self.global_changes = 0
+        self.untrue_waits: set[int] = set()
+        self.values_noted: tuple[dict[str, Any], int] | None = None
 
         # What is still to be done before the turn has settled; numbers are those of node runs.
         self.due_retries: list[int] = []
@@ -158,9 +161,19 @@ class Turn:
 
     def write_global(self, name: str, value: Any) -> None:
         """Set a global variable together with the step; what follows in this turn sees it."""
+        self.global_changes += 1
         known = self.globals.get(name, GlobalValue())
         self.globals[name] = GlobalValue(value, known.version)
         self.global_writes[name] = GlobalWrite(name, value, known.version)
+
+    def note_values(self) -> None:
+        """Forget which waits were not true if a variable may have changed since this was asked
+        last: a list of items that wait would else be looked through anew for each that begins.
+        """
+        variables, changes = self.state.variables, self.global_changes
+        noted, self.values_noted = self.values_noted, (variables, changes)
+        if noted is None or noted[0] is not variables or noted[1] != changes:
+            self.untrue_waits.clear()
 
     def node(self, run: NodeRun) -> PlanNode:
         """The node of a run."""

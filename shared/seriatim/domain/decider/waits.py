@@ -121,16 +121,27 @@ def _until_holds(turn: Turn, run: NodeRun) -> bool:
     return is_true(until, names, "until")
 
 
+def _reads_values_alone(turn: Turn, run: NodeRun) -> bool:
+    """Whether nothing but variables can make it true: its inputs and its item stay as they are."""
+    until = turn.node(run).expression("until")
+    return until is None or until.names.isdisjoint({"nodes", "execution"})
+
+
 def look_again(turn: Turn) -> bool:
     """Complete every ``wait`` whose condition has become true. Returns whether anything moved."""
     moved = False
+    turn.note_values()
     for number in turn.state.until_waits:
+        if number in turn.untrue_waits:
+            continue
         run = turn.state.active.get(number)
         if run is None or turn.is_over:
             continue
         error: Error | None = None
         try:
             if not _until_holds(turn, run):
+                if _reads_values_alone(turn, run):
+                    turn.untrue_waits.add(number)
                 continue
         except NodeError as problem:
             error = problem.error
