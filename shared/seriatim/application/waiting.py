@@ -10,6 +10,7 @@ from seriatim.activity_ports import Activities
 from seriatim.application.pages import Item, from_cursor, list_id, page_of
 from seriatim.application.plans import Plans
 from seriatim.application.waiting_sentences import sentence
+from seriatim.domain.decider.operators import refused_actions
 from seriatim.domain.decider.subprocesses import child_id_of
 from seriatim.domain.decider.waiting import Waiting, explain, of_the_whole, places, turn_of
 from seriatim.domain.permits.ledger import Ledger
@@ -147,16 +148,19 @@ def _document(state: State, found: Waiting, now: int, decorate: "_Decorating") -
     document["since"] = to_iso(found.since)
     document |= found.data
     decorate(document, found)
-    document["canBeMovedBy"] = _moves(state, found)
+    document["canBeMovedBy"] = _moves(state, found, decorate.plan)
     document["sentence"] = sentence(document, now)
     return document
 
 
-def _moves(state: State, found: Waiting) -> list[str]:
+def _moves(state: State, found: Waiting, plan: Plan) -> list[str]:
     node = quote(found.node_id or "", safe="")
     base = f"/projects/{quote(state.project_id, safe='')}"
     # What the whole execution waits for is on no node.
     calls = [x for x in MOVES.get(found.kind, ()) if node or "{node}" not in x[1]]
+    if found.kind == "incident" and found.node_id is not None:
+        refused = refused_actions(plan.node(found.node_id))
+        calls = [x for x in calls if x[1].rpartition("/")[2] not in refused]
     if found.kind == "activity":
         name = quote(str(found.data.get("activity")), safe="")
         calls = [("POST", f"{base}/activities/{name}/poll"), *calls]
@@ -183,7 +187,7 @@ class _Decorating:
     def __init__(self, sources: Sources, state: State, plan: Plan) -> None:
         self._sources = sources
         self._state = state
-        self._plan = plan
+        self.plan = plan
         self._looked_up = 0
         self._polls: dict[str, Document | None] = {}
         self._ledgers: dict[str, Ledger] = {}

@@ -16,6 +16,7 @@ from seriatim.domain.decider.repetition import content_of
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decision import Refusal
 from seriatim.domain.join_events import ItemsCancelled
+from seriatim.domain.plan import PlanNode
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import Error
 
@@ -57,6 +58,17 @@ def resume(turn: Turn, request: m.ResumeRequest) -> Refusal | None:
     return None
 
 
+def is_for_each_fork(node: PlanNode) -> bool:
+    """Whether it gives nothing but its items, so that nobody can complete it."""
+    return node.type == "fork" and node.expression("forEach") is not None
+
+
+def refused_actions(node: PlanNode) -> set[str]:
+    """What no operator can do to a node of this kind that has failed."""
+    refused = {"complete"} if is_for_each_fork(node) else set()
+    return refused | ({"run-now"} if node.type == "join" else set())
+
+
 def obey(turn: Turn, order: m.NodeOrder) -> Refusal | None:
     """Do to the oldest active run of a node what an operator asks."""
     active = turn.state.active
@@ -67,7 +79,7 @@ def obey(turn: Turn, order: m.NodeOrder) -> Refusal | None:
     run = active[numbers[0]]
     if order.action == "run-now":
         return _run_now(turn, run, order)
-    is_for_each = turn.node(run).type == "fork" and turn.node(run).expression("forEach") is not None
+    is_for_each = is_for_each_fork(turn.node(run))
     if is_for_each and order.action == "complete":
         text = f"node {run.node_id!r} gives nothing but its items; skip it to go on without any"
         return Refusal("NodeCannotBeCompleted", text)
