@@ -7,6 +7,7 @@ from bench import (
     decider,
     expressions,
     fairness,
+    families,
     latency,
     prediction,
     scale,
@@ -26,3 +27,4 @@ if __name__ == "__main__":
     cold_start.main()
     latency.main()
     prediction.main()
+    families.main()
