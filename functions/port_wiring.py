@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seriatim.adapters.bundle_files import BundleFiles
     from seriatim.adapters.clients import Clients
     from seriatim.adapters.dynamodb.stream import LogStream
+    from seriatim.application.lanes import Gather
     from seriatim.tasks.aws import Aws
     from seriatim.tasks.runner import Runs
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         dead_letters: event_ports.DeadLetters
         event_bus: event_ports.EventBus
         forgetting: retention_ports.Forgetting
+        gather: Gather
         global_variables: project_ports.GlobalVariables
         ids: ports.Ids
         ledgers: permit_ports.Ledgers
@@ -119,6 +121,13 @@ class PortWiring:
         from seriatim.adapters.ids import SortableIds
 
         return SortableIds(self.clock)
+
+    @built_once
+    def gather(self) -> "Gather":
+        """Gives others the time to come along in a lane."""
+        from seriatim.application.lanes import take_at_once
+
+        return take_at_once
 
     @built_once
     def payloads(self) -> ports.Payloads:

@@ -89,7 +89,7 @@ class Wiring(AuthoringWiring):
         """The warm states of this process."""
         from seriatim.application.states import States
 
-        return States(self.log)
+        return States(self.log, gather=self.gather)
 
     @built_once
     def plans(self) -> "Plans":
@@ -103,7 +103,9 @@ class Wiring(AuthoringWiring):
         """The one place that appends."""
         from seriatim.application.advancing import Advancer
 
-        return Advancer(self.log, self.states, self.plans, self.global_variables, self.clock)
+        return Advancer(
+            self.log, self.states, self.plans, self.global_variables, self.clock, self.gather
+        )
 
     @built_once
     def starter(self) -> "Starter":

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from seriatim.application.lanes import Entry, Lanes
+from seriatim.application.lanes import Entry, Gather, Lanes, take_at_once
 from seriatim.application.plans import Plans
 from seriatim.application.races import rank, stand_back_ms, turn_ms
 from seriatim.application.states import States
@@ -86,13 +86,14 @@ class Advancer:
         plans: Plans,
         variables: GlobalVariables,
         clock: Clock,
+        gather: Gather = take_at_once,
     ) -> None:
         self._variables = variables
         self._log = log
         self._states = states
         self._plans = plans
         self._clock = clock
-        self._lanes: Lanes[ExecutionKey, _Entry] = Lanes(self._advance, _together)
+        self._lanes: Lanes[ExecutionKey, _Entry] = Lanes(self._advance, _together, gather)
 
     def submit(
         self,

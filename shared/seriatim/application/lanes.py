@@ -35,6 +35,14 @@ Name = TypeVar("Name", bound=Hashable)
 Waiting = TypeVar("Waiting", bound=Entry[Any])
 
 
+Gather = Callable[[Any], None]
+"""Called with a lane's name before what waits in it is taken: gives others the time to come."""
+
+
+def take_at_once(_name: object) -> None:
+    """Nobody is waited for: while AWS is asked, others come by themselves."""
+
+
 class _Lane(Generic[Waiting]):
     """What waits for one name."""
 
@@ -51,6 +59,7 @@ class Lanes(Generic[Name, Waiting]):
         self,
         work: Callable[[Name, list[Waiting]], None],
         choose: Callable[[Waiting, list[Waiting]], list[Waiting]],
+        gather: Gather = take_at_once,
     ) -> None:
         """``work`` does what is together, and gives each entry its outcome or its error; what it
         raises is the error of all. ``choose`` takes its first argument and others that wait, in
@@ -58,6 +67,7 @@ class Lanes(Generic[Name, Waiting]):
         """
         self._work = work
         self._choose = choose
+        self._gather = gather
         self._lanes: dict[Name, _Lane[Waiting]] = {}
         self._lock = threading.Lock()
 
@@ -67,6 +77,7 @@ class Lanes(Generic[Name, Waiting]):
         try:
             with lane.lock:
                 if not entry.is_done:
+                    self._gather(name)
                     self._drain(name, self._taken(lane, entry))
         finally:
             self._leave(name, lane)

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import msgspec
 
-from seriatim.application.lanes import Entry, Lanes
+from seriatim.application.lanes import Entry, Gather, Lanes, take_at_once
 from seriatim.application.running import Running
 from seriatim.domain import snapshot
 from seriatim.domain.decider.fold import fold
@@ -59,14 +59,19 @@ class _Look(Entry[Found]):
 class States:
     """See the module's docstring. Safe to use from several threads."""
 
-    def __init__(self, log: ExecutionLog, entries_max: int = ENTRIES_KEPT_MAX) -> None:
+    def __init__(
+        self,
+        log: ExecutionLog,
+        entries_max: int = ENTRIES_KEPT_MAX,
+        gather: Gather = take_at_once,
+    ) -> None:
         self.running = Running()
         self._log = log
         self._entries_max = entries_max
         self._entries = 0
         self._warm: OrderedDict[ExecutionKey, Warm] = OrderedDict()
         self._lock = threading.Lock()
-        self.looks: Lanes[ExecutionKey, _Look] = Lanes(self._look_for, _all)
+        self.looks: Lanes[ExecutionKey, _Look] = Lanes(self._look_for, _all, gather)
 
     def known(self, key: ExecutionKey) -> State | None:
         """The state as it was last seen here, if it is kept. It may be behind the log."""

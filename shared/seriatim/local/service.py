@@ -240,6 +240,7 @@ class LocalService:
             clients=clients,
             clock=self.clock,
             log=_log(clients, settings, payloads, follow),
+            gather=self._turnstile.gather,
             payloads=payloads,
             queue=queue,
             start_queue=starts,
