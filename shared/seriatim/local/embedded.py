@@ -17,7 +17,8 @@ from functions.observability import project_at_work
 from seriatim.adapters.clients import Clients
 from seriatim.local import environment
 from seriatim.local.lambda_context import REGION
-from seriatim.local.moto_calls import remember_conditions, shorten_calls
+from seriatim.local.moto_calls import shorten_calls
+from seriatim.local.moto_conditions import remember_conditions
 from seriatim.local.moto_items import weigh_items_once
 from seriatim.local.moto_queries import narrow_queries
 from seriatim.local.resources import create_bus, create_storage

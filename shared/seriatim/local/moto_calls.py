@@ -1,8 +1,9 @@
 """Hands calls of DynamoDB and EventBridge to moto's own methods, without the HTTP between.
 
 Most of a call's time goes into a request that is signed, taken apart, routed, answered and
-parsed again, all in this process. Here botocore writes the request's body, moto's method gets what
-it says, and its result is the answer. A call that does more than read or write items, or put
+parsed again, all in this process. Here moto's method gets what is asked, and its result is the
+answer: of DynamoDB's calls without botocore where nobody listens to them, else, and for events,
+in botocore's last moment before a request. A call that does more than read or write items, or put
 events, or that moto refuses, goes the whole way: a refusal has changed nothing, and comes out with
 all its words.
 """
@@ -10,21 +11,14 @@ all its words.
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from functools import lru_cache
 from threading import Event
 from typing import Any, Final
 
+from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.model import OperationModel
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb import responses
-from moto.dynamodb.comparisons import (
-    Func,
-    Op,
-    create_condition_expression_parser,
-)
-from moto.dynamodb.models import table
 from moto.dynamodb.responses import DynamoHandler
 from moto.events.models import events_backends
 
@@ -38,62 +32,76 @@ METHODS: Final[Mapping[str, Callable[[DynamoHandler], Any]]] = {
     "Query": DynamoHandler.query,
     "UpdateItem": DynamoHandler.update_item,
 }
-BINARY: Final = b'"B": '
+BINARY: Final = '"B": '
 """In a body: botocore has made text of bytes, and moto's parser would make bytes of it."""
 
-CONVERT: Final = "_convert_to_request_dict"
-"""botocore's method that makes a request of parameters."""
-CONDITIONS_REMEMBERED_MAX: Final = 4_096
 
 Answer = tuple[AWSResponse, dict[str, Any]]
+Result = Callable[[str, str], Mapping[str, Any] | None]
+"""Of an operation and its request's body; none where the call is to go the whole way."""
 Turn = Callable[[], AbstractContextManager[None]]
 
 
 def shorten_calls(clients: Clients, turn: Turn, is_over: Event) -> None:
     """Until ``is_over``. Every call is made in a turn of its own."""
 
-    def answer(model: OperationModel, params: Mapping[str, Any], **_: Any) -> Answer | None:
-        body = params["body"]
-        if is_over.is_set() or BINARY in body:
+    def result(operation: str, text: str) -> Mapping[str, Any] | None:
+        if is_over.is_set() or BINARY in text:
             return None
         try:
             with turn():
-                result = _result_of(model.name, json.loads(body))
+                return _result_of(operation, json.loads(text))
         except Exception:  # noqa: BLE001 - whatever it is, the whole way tells it
             return None
-        return None if result is None else _answer(params["url"], result)
 
-    before_call: Any = answer  # the stubs know of no handler that answers
-    clients.dynamodb.meta.events.register("before-call.dynamodb", before_call)
-    clients.events.meta.events.register("before-call.events", before_call)
-    _shorten_requests(clients.dynamodb.put_item)
-    _shorten_requests(clients.events.put_events)
+    for service in (clients.dynamodb, clients.events):
+        _answer_before_requests(service, result)
+    _answer_at_once(clients.dynamodb, result)
 
 
-def _shorten_requests(method: Any) -> None:
-    """Of the client that has ``method``: botocore works out an address by rules for each call,
-    which is always the client's own, and goes through the model of an operation for each request,
-    where in JSON the parameters are the body.
-    """
-    client = method.__self__
-    convert: Callable[..., dict[str, Any]] = getattr(client, CONVERT)
-    known: dict[str, dict[str, Any]] = {}
+def _answer_before_requests(client: Any, result: Result) -> None:
+    def answer(model: OperationModel, params: Mapping[str, Any], **_: Any) -> Answer | None:
+        found = result(model.name, params["body"].decode())
+        return None if found is None else (_http(params["url"]), _parsed(found))
 
-    def converted(*, api_params: Any, context: Any, **more: Any) -> dict[str, Any]:
-        operation: str = more["operation_model"].name
+    name = client.meta.service_model.service_name
+    client.meta.events.register(f"before-call.{name}", answer)
+
+
+def _answer_at_once(client: Any, result: Result) -> None:
+    """While nobody but us listens to the client's calls: botocore takes as long for one as moto."""
+    is_heard = Event()
+    for register in ("register", "register_first", "register_last"):
+        vars(client.meta.events)[register] = _telling(
+            getattr(client.meta.events, register), is_heard
+        )
+    for operation in METHODS:
+        method = xform_name(operation)
+        vars(client)[method] = _at_once(operation, getattr(client, method), result, is_heard)
+
+
+def _telling(register: Callable[..., None], is_heard: Event) -> Callable[..., None]:
+    def registered(*given: Any, **named: Any) -> None:
+        is_heard.set()
+        register(*given, **named)
+
+    return registered
+
+
+def _at_once(
+    operation: str, whole: Callable[..., Any], result: Result, is_heard: Event
+) -> Callable[..., Any]:
+    def called(**params: Any) -> Any:
+        if is_heard.is_set():
+            return whole(**params)
         try:
-            body = json.dumps(api_params).encode()
-        except TypeError:  # bytes or a time
-            return convert(api_params=api_params, context=context, **more)
-        if operation not in known:
-            made = convert(api_params=api_params, context=context, **more)
-            known[operation] = {**made, "headers": dict(made["headers"])}
-            return made
-        like = known[operation]
-        return {**like, "headers": dict(like["headers"]), "body": body, "context": context}
+            text = json.dumps(params)
+        except TypeError:  # bytes
+            return whole(**params)
+        found = result(operation, text)
+        return whole(**params) if found is None else _parsed(found)
 
-    vars(client)["_ruleset_resolver"] = None
-    vars(client)[CONVERT] = converted
+    return called
 
 
 def _result_of(operation: str, body: dict[str, Any]) -> Mapping[str, Any] | None:
@@ -111,43 +119,11 @@ def _result_of(operation: str, body: dict[str, Any]) -> Mapping[str, Any] | None
     return result
 
 
-def _answer(url: str, result: Mapping[str, Any]) -> Answer:
-    metadata = {"HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}
+def _parsed(result: Mapping[str, Any]) -> dict[str, Any]:
     parsed = {name: value for name, value in result.items() if value is not None}
-    parsed["ResponseMetadata"] = metadata
-    return AWSResponse(url, 200, HTTPHeaders(), None), parsed
+    parsed["ResponseMetadata"] = {"HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}
+    return parsed
 
 
-def remember_conditions() -> None:
-    """moto parses a condition twice for each write. The same text with the same names and values
-    always means the same. Repeating this changes nothing.
-    """
-    vars(table)["get_filter_expression"] = _filter
-    vars(responses)["create_condition_expression_parser"] = _parser
-
-
-def _filter(expression: str | None, names: Any, values: Any) -> Op | Func:
-    condition: Op | Func = _parser(expression, names, values).parse()
-    return condition
-
-
-def _parser(expression: str | None, names: Any, values: Any) -> Any:
-    """A parser that has parsed already, if it can be remembered."""
-    given = tuple((name, *value.items()) for name, value in (values or {}).items())
-    try:
-        return _remembered(expression, tuple((names or {}).items()), given)
-    except TypeError:  # a list or a map among the values
-        return create_condition_expression_parser(expression, names, values)
-
-
-@lru_cache(CONDITIONS_REMEMBERED_MAX)
-def _remembered(
-    expression: str | None,
-    names: tuple[tuple[str, str], ...],
-    values: tuple[tuple[str, tuple[str, str]], ...],
-) -> Any:
-    named = {name: dict([value]) for name, value in values}
-    parser = create_condition_expression_parser(expression, dict(names), named)
-    parsed = parser.parse()
-    vars(parser)["parse"] = lambda: parsed
-    return parser
+def _http(url: str) -> AWSResponse:
+    return AWSResponse(url, 200, HTTPHeaders(), None)

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectionClosedError
@@ -55,6 +56,19 @@ def test_client_that_outlives_the_service_reaches_nobody() -> None:
         put(clients, "1")
     with pytest.raises(ConnectionClosedError):
         put(clients, "2")
+
+
+def test_who_listens_hears_of_every_call() -> None:
+    heard: list[Any] = []
+
+    def hear(params: Any, model: Any, **_: Any) -> None:
+        heard.append((model.name, params["Item"]["sk"]["S"]))
+
+    with embedded_aws() as clients:
+        put(clients, "unheard")
+        clients.dynamodb.meta.events.register("provide-client-params.dynamodb", hear)
+        put(clients, "heard")
+    assert heard == [("PutItem", "heard")]
 
 
 def test_exactly_one_thread_wins_each_conditional_write() -> None:
