@@ -4,6 +4,7 @@ signal whenever there is one.
 
 from typing import Any
 
+from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from seriatim.domain.limits import SIGNALS_KEPT_MAX
@@ -76,6 +77,26 @@ def test_condition_without_a_value_fails_the_node_once() -> None:
     driver = with_timer("v.x > 0")
     driver.pass_time(30_000)
     assert driver.error_code == "Seriatim.ExpressionError"
+
+
+def test_what_runs_outside_is_told_of_a_condition_without_a_value() -> None:
+    stop = {"signalName": "stop"}
+    children = {"sequenceId": "s", "forEach": "[1, 2]"}
+    for parameters, called_off in (
+        ({"sequenceId": "s"}, c.CancelChild),
+        (children, c.CancelChildren),
+    ):
+        for trigger, more in (("timer", {"afterSeconds": 30}), ("signal", stop)):
+            driver = guarded(
+                "start > sub > end",
+                f"sub >!{trigger}> b > end",
+                "sub >!error> c > end",
+                nodes={"sub": {"parameters": parameters}},
+                sets={"sub-b": more | {"condition": "v.x > 0"}},
+            )
+            driver.pass_time(30_000) if trigger == "timer" else driver.signal("stop")
+            assert driver.active() == ["c"]
+            assert [type(x) for x in driver.commands].count(called_off) == 1
 
 
 def test_node_that_waits_for_an_operator_does_not_fail_once_more() -> None:

@@ -145,11 +145,11 @@ def look_again(turn: Turn) -> bool:
                 continue
         except NodeError as problem:
             error = problem.error
-        ending.recall(turn, run, f"{run.node_id} waits no longer")
-        if error is None:
-            complete(turn, run)
+        if error is not None:
+            _give_up(turn, run, error)
         else:
-            fail(turn, run, error)
+            ending.recall(turn, run, f"{run.node_id} waits no longer")
+            complete(turn, run)
         moved = True
     return moved
 
@@ -209,7 +209,7 @@ def _deliver_first(turn: Turn, name: str) -> bool:
         except NodeError as problem:
             if _is_parked(run):
                 continue
-            fail(turn, run, problem.error)
+            _give_up(turn, run, problem.error)
         else:
             _deliver(turn, name, run, boundary)
         return True
@@ -239,6 +239,12 @@ def _takers(turn: Turn, name: str) -> Iterator[tuple[NodeRun, PlanTransition | N
 def _is_open(turn: Turn, run: NodeRun, boundary: PlanTransition) -> bool:
     """Whether the condition of a boundary transition, if it has one, holds now."""
     return holds(boundary, turn.names(run.scope))
+
+
+def _give_up(turn: Turn, run: NodeRun, error: Error) -> None:
+    """A node run fails while it works or waits; what runs outside for it is told."""
+    ending.recall(turn, run, error.message)
+    fail(turn, run, error)
 
 
 def _is_parked(run: NodeRun) -> bool:
@@ -364,7 +370,7 @@ def _on_time_of(turn: Turn, run: NodeRun, boundary: PlanTransition) -> None:
     if error is None and _has_no_way_left(turn, run):
         error = Error(NO_TRANSITION, f"no transition out of {run.node_id!r} can be taken")
     if error is not None and not _is_parked(run):
-        fail(turn, run, error)
+        _give_up(turn, run, error)
 
 
 def _has_no_way_left(turn: Turn, run: NodeRun) -> bool:
