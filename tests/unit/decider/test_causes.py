@@ -122,6 +122,39 @@ def test_a_join_that_asks_a_global_variable_is_looked_at_every_minute() -> None:
     assert causes.next_look(driver.plan, driver.current, later) == later + PATIENCE_MS
 
 
+def test_items_whose_join_asks_a_global_variable_are_looked_at_every_minute() -> None:
+    join = {"parameters": {"mode": "expression", "completeWhen": "gate == 'open'"}}
+    document = sequence(
+        "start > fork > a > join > end",
+        nodes={
+            "fork": {"parameters": {"forEach": "[1, 2]", "joinNodeId": "join"}},
+            "a": {"taskDefinitionId": "outside"},
+            "join": join,
+        },
+        variables=[{"name": "gate", "scope": "global"}],
+    )
+    driver = Driver(document)
+    later = driver.now + 24 * HOUR
+    assert causes.next_look(driver.plan, driver.current, later) == later + LOOK_MS_MAX
+    driver.done("a")
+    assert causes.next_look(driver.plan, driver.current, later) == later + PATIENCE_MS
+
+
+def test_a_signal_kept_out_by_a_global_variable_is_looked_at_every_minute() -> None:
+    document = sequence(
+        "start > wait > end",
+        "wait >!signal> b > end",
+        nodes={"wait": {"parameters": {"callback": True}}},
+        variables=[{"name": "gate", "scope": "global"}],
+    )
+    document["transitions"][-2] |= {"signalName": "go", "condition": "gate == 'open'"}
+    driver = Driver(document)
+    later = driver.now + 24 * HOUR
+    assert causes.next_look(driver.plan, driver.current, later) == later + QUIET_LOOK_MS_MAX
+    driver.signal("go")
+    assert causes.next_look(driver.plan, driver.current, later) == later + PATIENCE_MS
+
+
 def test_what_expects_something_is_looked_at_every_hour() -> None:
     driver = one("timer", {"parameters": {"durationSeconds": 30 * DAY_SECONDS}})
     later = driver.now + 24 * HOUR

@@ -16,6 +16,7 @@ from seriatim.domain.decider.claims import waited_for
 from seriatim.domain.decider.decide import decide
 from seriatim.domain.decider.names import NO_GLOBALS
 from seriatim.domain.decider.subprocesses import child_id_of
+from seriatim.domain.expressions.language import Expression
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import GlobalValue, Status
@@ -141,10 +142,27 @@ def _awaits_globals(plan: Plan, state: State) -> bool:
     """Whether an expression that something waits for reads a variable of the project."""
     if not plan.global_names:
         return False
-    waits = [plan.node(state.active[n].node_id).expression("until") for n in state.until_waits]
-    parked = [plan.node(node_id) for (_, node_id), at in state.parked.items() if len(at.held)]
-    waits += [node.expression(name) for node in parked for name in ("completeWhen", "count")]
-    return any(not one.names.isdisjoint(plan.global_names) for one in waits if one is not None)
+    asked = _asked_again(plan, state)
+    return any(not one.names.isdisjoint(plan.global_names) for one in asked if one is not None)
+
+
+def _asked_again(plan: Plan, state: State) -> Iterator[Expression | None]:
+    """What the decider asks in every turn until it holds: of waits, of joins, and of boundaries
+    that a kept signal waits for.
+    """
+    for number in state.until_waits:
+        yield plan.node(state.active[number].node_id).expression("until")
+    asking = {node_id for (_, node_id), parking in state.parked.items() if len(parking.held)}
+    asking |= {record.join_node_id for record in state.for_each.values() if len(record.ended)}
+    for node_id in sorted(asking):
+        yield plan.node(node_id).expression("completeWhen")
+        yield plan.node(node_id).expression("count")
+    if plan.guarded_signals.isdisjoint(state.signals):
+        return
+    for node_id in sorted({run.node_id for run in state.active.values()}):
+        for boundary in plan.node(node_id).signal_boundaries:
+            if boundary.signal_name in state.signals:
+                yield boundary.condition
 
 
 def due_times(plan: Plan, state: State) -> Iterator[int]:
