@@ -19,7 +19,7 @@ from seriatim.domain.values import Error
 
 V = TypeVar("V")
 
-FORMAT = 2
+FORMAT = 3
 """Counts what ``FORM`` cannot tell: events that fold to something else, with the same fields."""
 ITEMS_AN_ENTRY = 16
 """So many items of a list count as one entry: while they end one by one, about as many snapshots
