@@ -83,11 +83,37 @@ def test_a_count_above_the_number_of_items_fails_the_join_when_all_have_come() -
     )
 
 
-@pytest.mark.parametrize("mode", ["any", "count", "expression"])
-def test_an_empty_list_can_not_satisfy_a_join_that_asks_for_items(mode: str) -> None:
-    extra: Nodes = {"count": {"count": 1}, "expression": {"completeWhen": "len(arrived) > 0"}}
-    driver = over([], join={"mode": mode, **extra.get(mode, {})})
-    assert driver.error_code == "Seriatim.JoinUnsatisfied"
+@pytest.mark.parametrize(
+    "join",
+    [
+        {"mode": "count", "count": 1},
+        {"mode": "count", "count": "len(xs) + 1"},
+        {"mode": "expression", "completeWhen": "len(arrived) > 0"},
+    ],
+)
+def test_an_empty_list_can_not_satisfy_a_join_that_asks_for_items(join: Nodes) -> None:
+    assert over([], join=join).error_code == "Seriatim.JoinUnsatisfied"
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        {"mode": "any"},
+        {"mode": "any", "onReached": "cancel"},
+        {"mode": "count", "count": "len(xs)"},
+        {"mode": "expression", "completeWhen": "len(arrived) == expected"},
+    ],
+)
+def test_an_empty_list_goes_straight_through_a_join_that_asks_for_no_item(join: Nodes) -> None:
+    driver = over([], join=join)
+    assert driver.status == "succeeded"
+    assert driver.latest("join").outputs == {"items": []}
+
+
+def test_a_count_of_no_item_is_refused_where_there_are_some() -> None:
+    driver = over([1, 2], join={"mode": "count", "count": "len(xs) - 2"})
+    driver.done("a")
+    assert driver.error_code == "Seriatim.TypeMismatch"
 
 
 def test_an_expression_of_a_closing_join_that_fails_fails_the_join() -> None:

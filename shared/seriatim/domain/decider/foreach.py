@@ -285,6 +285,8 @@ def _has_enough_items(turn: Turn, node: PlanNode, scope: int, record: ForEach) -
     count, expected = len(record.ended), len(record.items)
     if joins.mode_of(node) in {"all", "gather"}:
         return count == expected
+    if not expected and joins.mode_of(node) == "any":
+        return True  # it asks for no number of items: an empty list goes straight to the join
     if not count and expected:
         return False  # as at any join, nothing is asked before something has come
     arrived: list[Any] = []

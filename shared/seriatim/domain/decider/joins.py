@@ -202,8 +202,9 @@ def _wanted_count(turn: Turn, node: PlanNode, scope: int, arrived: list[Any], ex
     if expression is not None:
         names = _names(turn, scope, arrived, expected)
         wanted = value_of(expression, names, f"count of {node.id!r}")
-    if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 1:
-        message = f"count of {node.id!r} must be a whole number from 1 on"
+    least = 1 if expected else 0  # of an empty list it may be computed, as all of it or half
+    if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < least:
+        message = f"count of {node.id!r} must be a whole number from {least} on"
         raise NodeError(TYPE_MISMATCH, message, {"count": wanted})
     return wanted
 
