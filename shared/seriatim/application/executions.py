@@ -314,7 +314,7 @@ def _same_or_refused(state: State, given: StartInput) -> State:
             " it is free again when nothing is left of that"
         )
         raise WrongState(RETIRED, text)
-    if state.input_hash == given.hash:
+    if given.is_that_of(state.input_hash):
         return state
     text = (
         f"the name {state.name!r} was used by execution {state.execution_id!r} with another input;"

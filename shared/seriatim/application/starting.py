@@ -12,6 +12,7 @@ from seriatim.application.errors import Refused, WrongState, as_error
 from seriatim.application.plans import Plans
 from seriatim.domain.errors import PREFIX, UNKNOWN_SEQUENCE
 from seriatim.domain.messages import StartRequest
+from seriatim.domain.numbers import plainly_numbered
 from seriatim.domain.values import Error, ExecutionKey, ParentLink
 from seriatim.ports import Ids, NotFound, SequenceRecord, Sequences, TaskDefinitions
 
@@ -45,10 +46,25 @@ class StartInput(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def hash(self) -> str:
-        """Tells a repeated start from another one of the same name."""
-        parts = [self.variables, self.priority, self.metadata]
-        body = msgspec.json.encode(parts, order="deterministic")
-        return hashlib.sha256(body).hexdigest()[:16]
+        """Tells a repeated start from another one of the same name: by its values, not by how a
+        number of them is written.
+        """
+        return _digest(plainly_numbered(self._parts))
+
+    def is_that_of(self, input_hash: str) -> bool:
+        """Whether an execution that has this hash was given the same. Those of earlier versions
+        have a hash of numbers as they were written.
+        """
+        return input_hash in {self.hash, _digest(self._parts)}
+
+    @property
+    def _parts(self) -> list[Any]:
+        return [self.variables, self.priority, self.metadata]
+
+
+def _digest(parts: list[Any]) -> str:
+    body = msgspec.json.encode(parts, order="deterministic")
+    return hashlib.sha256(body).hexdigest()[:16]
 
 
 def named_execution_id(project_id: str, sequence_id: str, name: str) -> str:

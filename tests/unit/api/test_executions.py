@@ -1,11 +1,13 @@
 """Routes of executions: start, read back, list, signal, set variables, cancel."""
 
+import hashlib
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from functions.api.handler import handler
+from seriatim.application.starting import StartInput
 from seriatim.domain.values import Error
 from seriatim.ports import Failed
 from tests.unit.api.caller import JsonObject, Service, event
@@ -147,6 +149,22 @@ def test_a_named_start_repeated_is_the_same_execution(service: Service) -> None:
     other = {"name": "order-17", "variables": {"amount": 2}}
     answer = service.post(f"/projects/p/sequences/{sequence_id}/executions", other)
     assert answer.status == 409
+
+
+def test_a_named_start_is_the_same_however_its_numbers_are_written(service: Service) -> None:
+    sequence_id = service.activate()
+    first = service.start(sequence_id, {"name": "n", "variables": {"amount": 100}})
+    path = f"/projects/p/sequences/{sequence_id}/executions"
+    for amount in ("100.0", "1e2", "100"):
+        again = service.post(path, '{"name": "n", "variables": {"amount": ' + amount + "}}")
+        assert (again.status, again.json["id"]) == (202, first)
+    assert service.post(path, '{"name": "n", "variables": {"amount": 100.5}}').status == 409
+
+
+def test_a_start_by_an_earlier_version_is_known_by_the_number_as_it_was_written() -> None:
+    as_written = hashlib.sha256(b'[{"amount":1.0},0,{}]').hexdigest()[:16]
+    assert StartInput(variables={"amount": 1.0}).is_that_of(as_written)
+    assert not StartInput(variables={"amount": 2.0}).is_that_of(as_written)
 
 
 @pytest.mark.parametrize(

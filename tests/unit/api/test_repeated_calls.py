@@ -50,6 +50,15 @@ def test_a_repeated_call_gets_the_first_answer_whatever_has_happened_since(
     assert service.get(path).json == now
 
 
+def test_a_repeated_call_may_write_its_numbers_otherwise(service: Service) -> None:
+    path = f"{EXECUTIONS}/{service.start(service.activate(WAITING))}/variables"
+    keyed = {"idempotency-key": "k"}
+    assert service.call("PATCH", path, '{"amount": 100}', headers=keyed).status == 200
+    assert service.call("PATCH", path, '{"amount": 1e2}', headers=keyed).status == 200
+    other = service.call("PATCH", path, '{"amount": 1}', headers=keyed)
+    assert (other.status, other.json["code"]) == (409, "IdempotencyKeyReused")
+
+
 def test_a_key_that_was_used_again_after_it_was_forgotten_gets_the_later_answer(
     service: Service,
 ) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from seriatim.domain import messages as m
 from seriatim.domain.decision import Refusal
+from seriatim.domain.numbers import plainly_numbered
 from seriatim.domain.state import State
 
 CONTENT_CHARACTERS = 12
@@ -45,7 +46,8 @@ def content_of(message: KeyedMessage) -> str:
     fields = {
         name: getattr(message, name) for name in message.__struct_fields__ if name not in left_out
     }
-    body = msgspec.json.encode([type(message).__name__, fields], order="deterministic")
+    asked = plainly_numbered(msgspec.to_builtins(fields))
+    body = msgspec.json.encode([type(message).__name__, asked], order="deterministic")
     return hashlib.sha256(body).hexdigest()[:CONTENT_CHARACTERS]
 
 
