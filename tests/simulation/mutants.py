@@ -11,7 +11,8 @@ from typing import Any, Final
 import msgspec
 
 from seriatim.adapters.dynamodb import step_codec
-from seriatim.application import status_events, worker
+from seriatim.application import continuing, status_events, worker
+from seriatim.application.advancing import Advance
 from seriatim.application.executions import Executions
 from seriatim.application.handing_over import HandOver
 from seriatim.application.ledger_calls import LedgerCalls
@@ -32,6 +33,7 @@ from seriatim.domain.decider import (
     joins,
     subprocesses,
     tokens,
+    turn,
     waits,
 )
 from seriatim.domain.item_lists import ForEach
@@ -61,6 +63,24 @@ def mutant(name: str, killed_by: str, owner: Any, attribute: str, value: Any) ->
     return Mutant(name, killed_by, lambda put: put(owner, attribute, value))
 
 
+def narrow(put: Callable[[Any, str, Any], None]) -> None:
+    """A step begins two node runs, and few steps are written in a row: that no seed has room for
+    what is too wide for one step is no reason not to play it.
+    """
+    put(turn, "NODE_RUNS_PER_STEP_MAX", 2)
+    put(continuing, "STEPS_MAX", 3)
+
+
+def narrow_mutant(name: str, killed_by: str, owner: Any, attribute: str, value: Any) -> Mutant:
+    """The same with narrow steps."""
+
+    def put(setattr_: Callable[[Any, str, Any], None]) -> None:
+        narrow(setattr_)
+        setattr_(owner, attribute, value)
+
+    return Mutant(name, killed_by, put)
+
+
 # -- pieces that go wrong -------------------------------------------------------------------------
 
 
@@ -87,6 +107,16 @@ def _without(kind: type[c.Command]) -> Callable[..., Any]:
     return carry
 
 
+def _last_one(*args: Any) -> list[Advance]:
+    return _RIGHT_CONTINUED(*args)[-1:]
+
+
+def _no_rest(*args: Any) -> list[Advance]:
+    found = _RIGHT_CONTINUED(*args)
+    rest = continuing.without_rest(found[-1].commands)
+    return [*found[:-1], replace(found[-1], commands=rest)]
+
+
 def _first_only(self: SimulatedQueue, work: Sequence[Any]) -> None:
     for one in work[:1]:
         self._universe.send(one)
@@ -110,6 +140,7 @@ def _taken_for_own(
         return
 
 
+_RIGHT_CONTINUED = continuing.continued
 _RIGHT_APPEND = WatchedLog.append
 _RIGHT_CHANGE = status_events._execution_change
 _RIGHT_SNAPSHOT = snapshot.decode
@@ -231,6 +262,8 @@ MUTANTS: Final = (
     mutant("the step of a call is waited for once", "L", worker, "DELIVERIES_OF_A_MISSING_STEP", 1),
     mutant("a redrive runs too early", "E", status_events, "_execution_change", _said_too_early),
     mutant("lists are not told", "L", HandOver, "repair_summary", _nothing),
+    narrow_mutant("of steps in a row the last is handed over", "L", worker, "continued", _last_one),
+    narrow_mutant("a rest that nobody begins is not sent", "L", worker, "continued", _no_rest),
     # the log
     mutant("an append overwrites", "S!", WatchedLog, "append", _overwriting),
     mutant("another's step is taken for one's own", "SLRP!", WatchedLog, "append", _taken_for_own),

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulation.mutants import narrow
 from tests.simulation.races import Races
 from tests.simulation.scenario import Scenario, Small
 from tests.simulation.versions import Form
@@ -25,6 +26,9 @@ SEEDS_DEFAULT = 5_000
 SEEDS_PER_TEST = {"small": 100, "wild": 50, "blocks": 20}
 SHARES = {"small": 80, "wild": 16, "blocks": 4}
 """Per cent. Races want many seeds of few nodes; what sequences can be wants some of many."""
+
+NARROW = {"small": 150, "wild": 30, "blocks": 10}
+"""Seeds played with steps that begin two node runs, not 500."""
 
 RACES = 20
 """Of 50 executions each."""
@@ -82,6 +86,18 @@ def chunks() -> list[tuple[str, int, int]]:
 def test_seeds_keep_every_promise(kind: str, begin: int, end: int) -> None:
     with uncollected():
         for seed in range(begin, end):
+            play(kind, seed).universe.close()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("kind", "seeds"), NARROW.items())
+def test_seeds_with_narrow_steps_keep_every_promise(
+    kind: str, seeds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nearly every step leaves something to be begun, by this worker or by another."""
+    narrow(monkeypatch.setattr)
+    with uncollected():
+        for seed in range(seeds):
             play(kind, seed).universe.close()
 
 
