@@ -70,6 +70,15 @@ def test_what_was_archived_is_read(archive: Archive, project: str) -> None:
         archive.get(ExecutionKey(project, "exec-2"))
 
 
+@pytest.mark.parametrize("execution_id", ["\ufffe", "🦊" * 128])
+def test_an_id_that_no_execution_has_is_not_archived(
+    archive: Archive, project: str, execution_id: str
+) -> None:
+    for project_id in (project, "🦊" * 128):
+        with pytest.raises(NotFound):
+            archive.get(ExecutionKey(project_id, execution_id))
+
+
 def test_a_log_that_is_told_to_go_is_there_until_it_goes(
     log: ExecutionLog, forgetting: Forgetting, project: str
 ) -> None:

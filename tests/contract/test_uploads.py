@@ -42,7 +42,7 @@ def test_what_is_too_large_is_not_read(uploads: Uploads, put: Put, project: str)
         uploads.read(project, "upl-1")
 
 
-@pytest.mark.parametrize("suffix", ["", "é 100%", "a+b?c=d&e", "🦊" * 100])
+@pytest.mark.parametrize("suffix", ["", "é 100%", "a+b?c=d&e", "🦊" * 100, "\ufffe"])
 def test_projects_of_any_name_are_apart(
     uploads: Uploads, put: Put, project: str, suffix: str
 ) -> None:

@@ -1,15 +1,18 @@
 """``Archive`` in S3: one object per execution."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from seriatim.adapters.errors import code_of, transient_as_unavailable
+from seriatim.adapters.errors import is_missing, transient_as_unavailable
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports import NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+OBJECT_NAME_BYTES_MAX: Final = 1_024
+"""Of S3. The service's own ids are short enough for any project."""
 
 
 def object_name(key: ExecutionKey) -> str:
@@ -36,12 +39,15 @@ class S3Archive:
             )
 
     def get(self, key: ExecutionKey) -> bytes:
-        """Raises ``NotFound``."""
+        """Raises ``NotFound``, for an id that no execution can have, too."""
+        name, missing = object_name(key), f"Execution {key.execution_id!r} is not archived."
+        if len(name.encode()) > OBJECT_NAME_BYTES_MAX:
+            raise NotFound(missing)
         with transient_as_unavailable:
             try:
-                answer = self._client.get_object(Bucket=self._bucket, Key=object_name(key))
+                answer = self._client.get_object(Bucket=self._bucket, Key=name)
             except ClientError as error:
-                if code_of(error) != "NoSuchKey":
+                if not is_missing(error):
                     raise
-                raise NotFound(f"Execution {key.execution_id!r} is not archived.") from error
+                raise NotFound(missing) from error
             return answer["Body"].read()

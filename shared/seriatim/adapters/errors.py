@@ -60,6 +60,13 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def is_missing(error: ClientError) -> bool:
+    """Whether S3 says that there is no such object. It repeats the key as XML, which cannot hold
+    every character of an id (U+FFFE): then all that can be read of the answer is its status.
+    """
+    return code_of(error) in {"NoSuchKey", "404"}
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether the same call may succeed later, without anything being changed."""
     if isinstance(error, ClientError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from seriatim.adapters.errors import code_of, transient_as_unavailable
+from seriatim.adapters.errors import is_missing, transient_as_unavailable
 from seriatim.ports import NotFound
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class S3Payloads:
             try:
                 answer = self._client.get_object(Bucket=self._bucket, Key=name)
             except ClientError as error:
-                if code_of(error) == "NoSuchKey":
+                if is_missing(error):
                     raise NotFound(f"There is no payload {name}.") from error
                 raise
             return answer["Body"].read()

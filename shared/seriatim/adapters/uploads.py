@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from seriatim.adapters.errors import code_of, transient_as_unavailable
+from seriatim.adapters.errors import is_missing, transient_as_unavailable
 from seriatim.domain.limits import UPLOAD_BYTES_MAX
 from seriatim.ports import NotFound, TooLarge
 
@@ -48,7 +48,7 @@ class S3Uploads:
                     Bucket=self._bucket, Key=object_name(project_id, upload_id)
                 )
             except ClientError as error:
-                if code_of(error) != "NoSuchKey":
+                if not is_missing(error):
                     raise
                 raise NotFound(f"Nothing was uploaded as {upload_id!r}.") from error
             with contextlib.closing(answer["Body"]) as body:
