@@ -26,6 +26,7 @@ from seriatim.local.activity import Activity
 from seriatim.local.clock import WaitableClock
 from seriatim.local.event_source import Handler
 from seriatim.local.lambda_context import ACCOUNT_ID, LambdaContext
+from seriatim.local.unreadable import channel_answering
 from seriatim.local.uploads import LocalUploads
 from seriatim.ports import NotFound
 
@@ -100,6 +101,7 @@ class Gateway:
             max_request_body_size=BODY_BYTES_READ_MAX,
             asyncore_use_poll=True,
         )
+        self._server.channel_class = channel_answering(_problem)
         self._thread = threading.Thread(target=self._server.run, name="gateway", daemon=True)
         self._thread.start()
 

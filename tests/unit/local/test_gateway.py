@@ -178,6 +178,29 @@ def test_bad_requests_do_not_kill_it(gateway: Gateway, request_bytes: bytes) -> 
 
 
 @pytest.mark.parametrize(
+    ("request_bytes", "status", "code", "told"),
+    [
+        (b"nonsense\r\n\r\n", 400, "InvalidHttp", "Start line is invalid."),
+        (b"X: a\x7f\r\n\r\n", 400, "InvalidHttp", "Invalid header."),
+        (b"Content-Length: -1\r\n\r\n", 400, "InvalidHttp", "Content-Length is invalid."),
+        (b"Content-Length: 999999999\r\n\r\n", 413, "TooLarge", "max_body"),
+        (b"X: " + b"a" * 300_000 + b"\r\n\r\n", 431, "HeadersTooLarge", "max_header"),
+        (b"Transfer-Encoding: gzip\r\n\r\n", 501, "UnknownTransferEncoding", "'chunked'"),
+    ],
+)
+def test_what_is_no_http_is_answered_with_a_problem(
+    gateway: Gateway, request_bytes: bytes, status: int, code: str, told: str
+) -> None:
+    line = b"" if request_bytes.startswith(b"nonsense") else b"POST / HTTP/1.1\r\n"
+    head, _, body = raw(gateway, line + request_bytes).partition(b"\r\n\r\n")
+    problem = json.loads(body)
+    assert head.split()[1] == str(status).encode()
+    assert b"content-type: application/problem+json" in head.lower()
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert told in problem["detail"]
+
+
+@pytest.mark.parametrize(
     ("headers", "status"),
     [
         ({"Host": "127.0.0.1:8000"}, 200),
