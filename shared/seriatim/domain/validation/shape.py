@@ -119,7 +119,8 @@ def _unknown(model: type[BaseModel] | None, path: Location) -> str:
     if "nodes" in known:
         known = [name for name in known if name not in SERVICE_FIELDS]
     thing = re.sub(r"(?<!^)(?=[A-Z])", " ", holder.__name__).lower()
-    said = f"is no field of a {thing}"
+    article = "" if thing.endswith("s") else "an " if thing[0] in "aeiou" else "a "
+    said = f"is no field of {article}{thing}"
     close = difflib.get_close_matches(str(path[-1])[:100], known, n=1)
     if close:
         return f"{said}; write {close[0]!r}, if that is meant, or leave it out"

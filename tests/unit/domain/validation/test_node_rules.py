@@ -173,3 +173,20 @@ def test_boundaries_that_are_right() -> None:
     document["transitions"][2] |= {"afterSeconds": 0, "interrupting": False}
     document["transitions"][3] |= {"signalName": "stop"}
     assert for_activation(document) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "place"),
+    [
+        ({"parameters": {"zzz": 1}}, "is no field of signal parameters"),
+        ({"inputMappings": [{"zzz": 1}]}, "is no field of an input mapping"),
+        ({"retryPolicy": {"zzz": 1}}, "is no field of a retry policy"),
+    ],
+)
+def test_an_unknown_field_is_told_with_what_it_is_no_field_of(
+    field: dict[str, Any], place: str
+) -> None:
+    document = with_node("signal", signalName="go")
+    document["nodes"][1] |= field
+    told = [found.message for found in at_creation(document)]
+    assert [message for message in told if place in message]
