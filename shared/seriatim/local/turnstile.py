@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from seriatim.application.work import decode
+from seriatim.domain.values import ExecutionKey
 from seriatim.local.event_source import Handler
 from seriatim.local.lambda_context import LambdaContext
 from seriatim.local.turns import Turns
@@ -39,8 +40,8 @@ class _Visit:
 
 
 class Turnstile:
-    """Any thread may pass. Who came first is let in first; only one of the group that is inside
-    goes in at once, for results of one execution share a step.
+    """Any thread may pass. Projects take turns, and in each who came first is let in first; only
+    one of the group that is inside goes in at once, for results of one execution share a step.
     """
 
     def __init__(
@@ -95,7 +96,8 @@ class Turnstile:
             return visit
 
     def _let_in(self, group: Hashable) -> _Visit:
-        with self._line.turn(None), self._changed:
+        project = group.project_id if isinstance(group, ExecutionKey) else None
+        with self._line.turn(project), self._changed:
             self._await_way(group)
             if self._inside is None or self._inside.group != group:
                 self._inside = _Visit(group)
