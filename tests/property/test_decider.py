@@ -18,6 +18,7 @@ from seriatim.domain import events as e
 from seriatim.domain.control_events import ExecutionMoved, ExecutionRedriven, ExecutionRetired
 from seriatim.domain.decider.fold import fold
 from seriatim.domain.definition.sequence import TaskSequence
+from seriatim.domain.join_events import FiringUndone
 from seriatim.domain.permit_events import HoldingsReceived, HoldingsRequested, PermitsRefused
 from seriatim.domain.validation.problems import has_errors
 from seriatim.domain.validation.references import References, SequenceReference
@@ -70,6 +71,7 @@ def test_random_walks_reach_every_kind_of_event() -> None:
     elsewhere: set[object] = {ExecutionMoved, ExecutionRedriven, ExecutionRetired}
     # tests/unit/application/test_redriven_holdings.py, tests/unit/decider/test_denials.py
     elsewhere |= {HoldingsRequested, HoldingsReceived, PermitsRefused}
+    elsewhere.add(FiringUndone)  # tests/unit/decider/test_joins_run_again.py
     assert set(get_args(e.AnyEvent)) - seen == elsewhere
 
 

@@ -13,6 +13,7 @@ from seriatim.domain import events as e
 from seriatim.domain import snapshot
 from seriatim.domain.control_events import OperatorActed
 from seriatim.domain.decider.fold import fold
+from seriatim.domain.join_events import FiringUndone
 from seriatim.domain.state import State
 from seriatim.domain.step import Step, Tally
 from seriatim.domain.tally import STEPS_UNTOLD_MAX
@@ -112,7 +113,7 @@ class Monitors:
             case e.SignalReceived() if event.key is not None:
                 _hold(event.key not in seen.keys, f"S10 a signal of {key} counts twice")
                 seen.keys.add(event.key)
-            case e.NodeSucceeded() | e.NodeFailed() | e.NodeCancelled():
+            case e.NodeSucceeded() | e.NodeFailed() | e.NodeCancelled() | FiringUndone():
                 again = event.number in seen.finished
                 _hold(not again, f"S5 node run {event.number} of {key} ends twice")
                 seen.finished.add(event.number)

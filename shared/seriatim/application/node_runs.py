@@ -13,6 +13,7 @@ from seriatim.domain import events as e
 from seriatim.domain.control_events import OperatorActed
 from seriatim.domain.decider.run_changes import status_of_failure
 from seriatim.domain.event import NodeEvent
+from seriatim.domain.join_events import FiringUndone
 from seriatim.domain.permit_events import PermitsReceived
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.step import Step
@@ -133,5 +134,7 @@ def _after(run: NodeRun, event: NodeEvent, time: int) -> NodeRun:
             return replace(run, status=status, ended_at=time, error=event.error)
         case e.NodeCancelled():
             return replace(run, status=Status.CANCELLED, outputs=event.outputs, ended_at=time)
+        case FiringUndone():
+            return replace(run, status=Status.CANCELLED, ended_at=time)
         case _:
             return run

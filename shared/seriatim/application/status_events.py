@@ -14,6 +14,7 @@ from seriatim.domain import control_events as c
 from seriatim.domain import events as e
 from seriatim.domain import permit_events as p
 from seriatim.domain.event import NodeEvent
+from seriatim.domain.join_events import FiringUndone
 from seriatim.domain.step import Step
 from seriatim.domain.times import to_iso
 from seriatim.domain.values import Error, Status
@@ -160,6 +161,8 @@ def _node_change(event: NodeEvent) -> Change | None:
             status = Status.SUCCEEDED
         case e.NodeFailed():
             status, more = Status.FAILED, {"error": _shown(event.error)}
+        case FiringUndone():
+            status = Status.CANCELLED
         case e.NodeCancelled():
             status, more = Status.CANCELLED, {"reason": event.reason}
         case _:

@@ -103,6 +103,8 @@ class Progress:
         match item["type"]:
             case "NodeSucceeded" | "NodeFailed" | "NodeCancelled":
                 return self._ended(row, item)
+            case "FiringUndone":
+                return self._ended(row, {**item, "type": "NodeCancelled"})
             case _:
                 said = self._going_on(row, item)
                 return None if said is None else f"{row.label}  {said}"

@@ -19,6 +19,7 @@ from seriatim.domain.control_events import (
 )
 from seriatim.domain.event import Event, NodeEvent, Taken
 from seriatim.domain.join_events import (
+    FiringUndone,
     ForEachStarted,
     ItemEnded,
     ItemsCancelled,
@@ -357,6 +358,7 @@ WholeEvent = (
     | TokenAbsorbed
     | TokenReachedJoin
     | TokensDropped
+    | FiringUndone
     | WaveOpened
     | WaveEnded
     | SlotRequested

@@ -71,6 +71,12 @@ class TokensDropped(Event, frozen=True, kw_only=True):
     keeps_wave: bool = False
 
 
+class FiringUndone(NodeEvent, frozen=True, kw_only=True):
+    """A join that had failed gives the tokens that it took back to their transitions, and asks
+    anew: its next run is another one.
+    """
+
+
 class WaveOpened(Event, frozen=True, kw_only=True):
     """A join fired before all had come; one late token of each ``awaited`` transition is
     absorbed.

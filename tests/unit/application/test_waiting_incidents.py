@@ -8,7 +8,7 @@ from tests.world import World
 
 @pytest.mark.parametrize(
     ("node_id", "verbs"),
-    [("join", ["skip", "complete", "fail"]), ("fork", ["run-now", "skip", "fail"])],
+    [("join", ["run-now", "skip", "complete", "fail"]), ("fork", ["run-now", "skip", "fail"])],
 )
 def test_an_incident_offers_what_its_node_allows(node_id: str, verbs: list[str]) -> None:
     fork = {"forEach": "null" if node_id == "fork" else "[1]", "joinNodeId": "join"}

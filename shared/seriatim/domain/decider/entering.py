@@ -191,7 +191,7 @@ def _act(turn: Turn, node: PlanNode, run: NodeRun) -> None:
         case "subprocess":
             subprocesses.begin(turn, run)
         case "join":
-            _complete_join(turn, node, run, list(run.arrived))
+            _complete_join(turn, node, run, _arrived_at(turn, run))
         case _:
             raise AssertionError(f"a node of type {node.type!r} is not entered")
 
@@ -336,6 +336,13 @@ def _let_join_act(
         _complete_join(turn, node, turn.run(run.number), arrived)
     if node.has_boundaries and run.number in turn.state.active:
         waits.arm_boundaries(turn, turn.run(run.number))
+
+
+def _arrived_at(turn: Turn, run: NodeRun) -> list[Any]:
+    """The outputs with which a join goes on that has waited, or that failed and acts again."""
+    if run.closes is not None and run.is_incident:
+        return turn.state.for_each[run.closes].outputs
+    return list(run.arrived) or [token.outputs for _, token in run.held]
 
 
 def _complete_join(turn: Turn, node: PlanNode, run: NodeRun, arrived: list[Any]) -> None:

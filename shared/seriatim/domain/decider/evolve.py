@@ -164,6 +164,8 @@ def _of_the_whole(state: State, event: e.WholeEvent) -> State:
             )
         case j.TokenAbsorbed():
             return join_changes.token_absorbed(state, event)
+        case j.FiringUndone():
+            return join_changes.firing_undone(state, event)
         case j.TokenReachedJoin():
             return scopes.token_reached_join(state, event)
         case j.WaveOpened():

@@ -6,7 +6,8 @@ import msgspec
 
 from seriatim.domain import join_events as j
 from seriatim.domain.decider import scopes, tokens
-from seriatim.domain.state import ParkedToken, Parking, State
+from seriatim.domain.state import NodeRun, ParkedToken, Parking, State
+from seriatim.domain.values import Status
 
 replace = msgspec.structs.replace
 
@@ -45,3 +46,28 @@ def drop_arrivals(state: State, numbers: tuple[int, ...]) -> State:
                 state = replace(state, families=state.families.discard(arrival.resumes))
             state = scopes.join_ended(state, arrival.closes)
     return state
+
+
+def firing_undone(state: State, event: j.FiringUndone) -> State:
+    """The run is over, and what it took is parked."""
+    run = state.active[event.number]
+    state = tokens.leave(state, event.number, Status.CANCELLED)
+    for _ in run.held:
+        state = tokens.count(state, run.scope, run.node_id, 1)
+        state = tokens.park(state, run.scope, run.node_id)
+    return parked_again(state, run)
+
+
+def parked_again(state: State, run: NodeRun) -> State:
+    """The firing of a join is undone, with its wave."""
+    key = (run.scope, run.node_id)
+    parking = state.parked.get(key, Parking())
+    held = parking.held
+    for transition_id, token in run.held:
+        waiting = (*held.get(transition_id, ()), token)
+        held = held.insert(
+            transition_id, tuple(sorted(waiting, key=lambda waiting: waiting.arrival))
+        )
+    is_last = state.latest[key].number == run.number
+    awaited = frozenset() if is_last else parking.awaited
+    return replace(state, parked=state.parked.insert(key, Parking(held, awaited)))

@@ -24,7 +24,7 @@ from seriatim.domain.decider.rings import in_rings
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import JOIN_UNSATISFIED, TYPE_MISMATCH
 from seriatim.domain.plan import PlanNode
-from seriatim.domain.state import Arrival, Parking
+from seriatim.domain.state import Arrival, NodeRun, Parking
 from seriatim.domain.values import Error
 
 JoinKey = tuple[int, str]
@@ -194,6 +194,18 @@ def has_enough(
             return is_true(condition, names, f"completeWhen of {node.id!r}")
         case _:
             return False
+
+
+def has_fired(turn: Turn, run: NodeRun) -> bool:
+    """Whether a run of a join has what its mode asks for, so that it failed in something else."""
+    node = turn.node(run)
+    if mode_of(node) not in {"count", "expression"} or run.number in turn.state.claims:
+        return True
+    arrived = [token.outputs for _, token in run.held]
+    try:
+        return has_enough(turn, node, run.scope, len(arrived), arrived, len(node.incoming))
+    except NodeError:
+        return False
 
 
 def _wanted_count(turn: Turn, node: PlanNode, scope: int, arrived: list[Any], expected: int) -> int:

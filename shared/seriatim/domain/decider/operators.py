@@ -9,13 +9,13 @@ from typing import Any
 
 from seriatim.domain import messages as m
 from seriatim.domain.control_events import ExecutionPaused, ExecutionResumed, OperatorActed
-from seriatim.domain.decider import ending, entering, foreach, permits, waits
+from seriatim.domain.decider import ending, entering, foreach, joins, permits, waits
 from seriatim.domain.decider.completing import complete, complete_by_hand, fail, recall_items
 from seriatim.domain.decider.mappings import inputs_of
 from seriatim.domain.decider.repetition import content_of
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decision import Refusal
-from seriatim.domain.join_events import ItemsCancelled
+from seriatim.domain.join_events import FiringUndone, ItemsCancelled
 from seriatim.domain.plan import PlanNode
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import Error
@@ -65,8 +65,7 @@ def is_for_each_fork(node: PlanNode) -> bool:
 
 def refused_actions(node: PlanNode) -> set[str]:
     """What no operator can do to a node of this kind that has failed."""
-    refused = {"complete"} if is_for_each_fork(node) else set()
-    return refused | ({"run-now"} if node.type == "join" else set())
+    return {"complete"} if is_for_each_fork(node) else set()
 
 
 def obey(turn: Turn, order: m.NodeOrder) -> Refusal | None:
@@ -117,6 +116,29 @@ def _begin_again(turn: Turn, run: NodeRun, order: m.NodeOrder) -> None:
     entering.acquire_and_act(turn, turn.run(run.number))
 
 
+def _run_join_again(turn: Turn, run: NodeRun, order: m.NodeOrder) -> Refusal | None:
+    """A join that had what it asks for acts again; any other one gives back what it took, and asks
+    anew for that and for what has come, or can come, since.
+    """
+    if run.closes is not None:
+        closing = foreach.closing_of(turn, run.closes, run.scope)
+        if closing is None:
+            text = f"items of join {run.node_id!r} are still on their way; run it again when they"
+            return Refusal("NodeCannotRunNow", f"{text} have ended, or complete it")
+        if closing.error is not None:
+            _record(turn, run, order)
+            fail(turn, run, closing.error)
+            return None
+    elif not joins.has_fired(turn, run):
+        _record(turn, run, order)
+        turn.emit(FiringUndone(number=run.number, node_id=run.node_id, run=run.run))
+        turn.vacate(run.scope, run.node_id)
+        turn.touched_joins.add((run.scope, run.node_id))
+        return None
+    _begin_again(turn, run, order)
+    return None
+
+
 def _record(
     turn: Turn, run: NodeRun, order: m.NodeOrder, inputs: dict[str, Any] | None = None
 ) -> None:
@@ -139,7 +161,9 @@ def _run_now(turn: Turn, run: NodeRun, order: m.NodeOrder) -> Refusal | None:
     """Do not wait any longer: the timer rings, the retry begins, the dependency is waived."""
     kind = run.wait.kind if run.wait is not None else None
     node_type = turn.node(run).type
-    if kind == "incident" and node_type != "join" and not run.attempts:
+    if kind == "incident" and node_type == "join":
+        return _run_join_again(turn, run, order)
+    if kind == "incident" and not run.attempts:
         _begin_again(turn, run, order)
         return None
     if run.retry_at is not None or (kind == "incident" and node_type in {"task", "subprocess"}):
@@ -151,7 +175,7 @@ def _run_now(turn: Turn, run: NodeRun, order: m.NodeOrder) -> Refusal | None:
     elif kind == "dependency":
         _record(turn, run, order)
         entering.act_on_dependencies(turn, run)
-    elif kind == "incident" and node_type != "join":
+    elif kind == "incident":
         _record(turn, run, order)
         entering.acquire_and_act(turn, run)
     else:

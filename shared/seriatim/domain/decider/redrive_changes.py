@@ -11,8 +11,8 @@ import msgspec
 from rpds import HashTrieMap
 
 from seriatim.domain.control_events import ExecutionRedriven
-from seriatim.domain.decider import scopes, tokens, whole_changes
-from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun, Parking, State
+from seriatim.domain.decider import join_changes, scopes, tokens, whole_changes
+from seriatim.domain.state import ROOT_SCOPE, Arrival, NodeRun, State
 from seriatim.domain.values import Status
 
 replace = msgspec.structs.replace
@@ -76,7 +76,7 @@ def _returned(state: State) -> tuple[State, list[Arrival]]:
     runs = interrupted_runs(state)
     for run in runs:
         if run.held:
-            state = _parked_again(state, run)
+            state = join_changes.parked_again(state, run)
         elif run.number in state.for_each or run.number in state.families:
             resuming.append(Arrival(run.node_id, run.via, run.scope, resumes=run.number))
         else:
@@ -91,18 +91,3 @@ def _returned(state: State) -> tuple[State, list[Arrival]]:
         state = replace(state, families=state.families.discard(number))
     on_their_way = [arrival for _, arrival in sorted(state.arrivals.items())]
     return state, [*resuming, *on_their_way, *others]
-
-
-def _parked_again(state: State, run: NodeRun) -> State:
-    """The firing of a join is undone, with its wave."""
-    key = (run.scope, run.node_id)
-    parking = state.parked.get(key, Parking())
-    held = parking.held
-    for transition_id, token in run.held:
-        waiting = (*held.get(transition_id, ()), token)
-        held = held.insert(
-            transition_id, tuple(sorted(waiting, key=lambda waiting: waiting.arrival))
-        )
-    is_last = state.latest[key].number == run.number
-    awaited = frozenset() if is_last else parking.awaited
-    return replace(state, parked=state.parked.insert(key, Parking(held, awaited)))
