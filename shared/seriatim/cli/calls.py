@@ -203,5 +203,9 @@ def signal(
     key: str | None,
     as_json: bool,
 ) -> None:
-    """Send a signal to an execution."""
-    answered(asked(lambda: client.signal(execution_id, name, payload, key)), as_json=as_json)
+    """Send a signal to an execution. Raises ``Failed``."""
+    try:
+        answer = asked(lambda: client.signal(execution_id, name, payload, key))
+    except ValueError as error:
+        raise Failed(f"--idempotency-key: {error}", USAGE) from None
+    answered(answer, as_json=as_json)

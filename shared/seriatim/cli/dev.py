@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seriatim.cli import terminal
-from seriatim.cli.exits import Failed
-from seriatim.local.dev import CannotServe, serve
+from seriatim.cli.exits import USAGE, Failed
+from seriatim.local.dev import CannotServe, NoSuchTasks, serve
 
 
 def dev(
@@ -33,5 +33,7 @@ def dev(
             node_events=node_events,
             say=terminal.say,
         )
+    except NoSuchTasks as error:
+        raise Failed(str(error), USAGE) from None
     except CannotServe as error:
         raise Failed(str(error)) from None

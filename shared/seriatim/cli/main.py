@@ -14,6 +14,7 @@ import typer
 from seriatim.cli import control_commands, view_commands
 from seriatim.cli.exits import INTERRUPTED, Failed
 from seriatim.cli.options import ENDPOINT, PROJECT, Endpoint, ExecutionId, Json, Project
+from seriatim.domain.limits import DURATION_SECONDS_MAX
 from seriatim.version import VERSION
 
 app = typer.Typer(
@@ -170,16 +171,22 @@ def graph(
 @app.command(rich_help_panel=ON_MACHINE)
 def cost(  # noqa: PLR0913, PLR0917 - one for each option
     file: DefinitionFile,
-    executions_per_month: Annotated[int, typer.Option(min=1, metavar="N", help="How many.")],
+    executions_per_month: Annotated[
+        int, typer.Option(min=1, max=10**12, metavar="N", help="How many.")
+    ],
     variables: Input = None,
     tasks: Tasks = None,
     task_seconds: Annotated[
-        float, typer.Option(min=0, help="How long one attempt of a task runs.")
+        float,
+        typer.Option(min=0, max=DURATION_SECONDS_MAX, help="How long one attempt of a task runs."),
     ] = 0.1,
     task_megabytes: Annotated[
-        int, typer.Option(min=128, help="Memory of the functions that lambda tasks call.")
+        int,
+        typer.Option(min=128, max=10_240, help="Memory of the functions that lambda tasks call."),
     ] = 512,
-    worker_megabytes: Annotated[int, typer.Option(min=128, help="Memory of the worker.")] = 1024,
+    worker_megabytes: Annotated[
+        int, typer.Option(min=128, max=10_240, help="Memory of the worker.")
+    ] = 1024,
     sequence: SequenceInFile = None,
     as_json: Json = False,
 ) -> None:

@@ -13,6 +13,8 @@ Document = dict[str, Any]
 
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 TIMEOUT_SECONDS = 30.0
+AS_GIVEN = "surrogateescape"
+"""Bytes of an argument that are no UTF-8 are sent as they are: the service says what is wrong."""
 
 
 class Unreachable(Exception):
@@ -149,7 +151,13 @@ class HttpClient:
     def signal(
         self, execution_id: str, name: str, payload: Any = None, key: str | None = None
     ) -> Document:
-        """Send a signal. With an idempotency ``key`` the call is safe to repeat."""
+        """Send a signal. With an idempotency ``key`` the call is safe to repeat.
+
+        Raises:
+            ValueError: the key cannot stand in a header.
+        """
+        if key is not None and not (key.isascii() and key.isprintable()):
+            raise ValueError(f"An idempotency key is printable ASCII; {key!r} is not.")
         headers = {"Idempotency-Key": key} if key is not None else {}
         return self._call(
             "POST",
@@ -188,10 +196,10 @@ class HttpClient:
         root: str = "",
     ) -> Document:
         parts = [root, *path] if root else ["projects", self.project_id, *path]
-        target = f"{self._base}/" + "/".join(quote(part, safe="") for part in parts)
+        target = f"{self._base}/" + "/".join(_quoted(part) for part in parts)
         asked = {name: value for name, value in (query or {}).items() if value is not None}
         if asked:
-            target += "?" + urlencode(asked)
+            target += "?" + urlencode(asked, errors=AS_GIVEN)
         sent = {"Accept": "application/json", **(headers or {})}
         content = None
         if body is not None:
@@ -237,6 +245,10 @@ class HttpClient:
             if isinstance(problems, list)
             else (),
         )
+
+
+def _quoted(part: str) -> str:
+    return quote(part, safe="", errors=AS_GIVEN)
 
 
 def _no_endpoint(endpoint: str) -> ValueError:

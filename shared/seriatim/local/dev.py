@@ -27,6 +27,10 @@ class CannotServe(Exception):
     """``seriatim dev`` cannot run as it was asked to; the message says what to do."""
 
 
+class NoSuchTasks(CannotServe):
+    """A module of tasks cannot be imported."""
+
+
 def say_at_once(line: str) -> None:
     """Print a line without waiting for more of them."""
     sys.stdout.write(f"{line}\n")
@@ -72,7 +76,9 @@ def serve(
             stopping.wait()
             say("Stopping.")
             is_quiet = service.stop()
-    except (ServiceError, PortInUse, TaskModuleError, LoadError) as error:
+    except TaskModuleError as error:
+        raise NoSuchTasks(str(error)) from error
+    except (ServiceError, PortInUse, LoadError) as error:
         raise CannotServe(str(error)) from error
     if not is_quiet and stop is None:
         # A task's thread cannot be stopped, and must not keep the process alive.

@@ -270,6 +270,11 @@ class LocalService:
         )
 
     def _start_on_emulator(self, endpoint: str) -> None:
+        if not endpoint.startswith(("http://", "https://")):
+            raise ServiceError(
+                f"AWS_ENDPOINT_URL must be an address such as http://127.0.0.1:5000; it is"
+                f" {endpoint!r}."
+            )
         self._stack.enter_context(environment.changed(environment.for_endpoint()))
         region = botocore.session.get_session().get_config_variable("region")
         clients = Clients(region, endpoint_url=endpoint)

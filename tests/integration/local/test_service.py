@@ -176,6 +176,12 @@ def test_arguments_that_do_not_go_together_are_refused(monkeypatch: pytest.Monke
         LocalService(skip_time=True)
 
 
+def test_an_emulator_needs_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost:5000")
+    with pytest.raises(ServiceError, match="must be an address such as"):
+        LocalService().start()
+
+
 def test_emulator_that_is_not_there_is_said_clearly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     with pytest.raises(ServiceError, match=r"emulator at http://127\.0\.0\.1:1 .* cannot be used"):

@@ -168,6 +168,13 @@ def test_a_repeated_idempotency_key_signals_once(api: Api, service: LocalService
     assert [item["type"] for item in items].count("SignalReceived") == 1
 
 
+@pytest.mark.parametrize("key", ["a\nb", "\x7f", "é", "注文", "\udcff"])
+def test_an_idempotency_key_that_is_no_header_is_wrong_usage(api: Api, key: str) -> None:
+    ran = api("signal", "nowhere", "go", "--idempotency-key", key)
+    assert ran.status == 2
+    assert "--idempotency-key: An idempotency key is printable ASCII" in ran.err
+
+
 def test_cancel_ends_an_execution_once(api: Api) -> None:
     execution_id = api.started("ask")
     first = api("cancel", execution_id, "--reason", "no longer needed")
@@ -219,6 +226,12 @@ def test_dev_says_why_it_cannot_serve(seriatim: CommandLine, tmp_path: Path) -> 
     ran = seriatim("dev", "--load", tmp_path / "missing.yaml")
     assert ran.status == 1
     assert "missing.yaml" in ran.err
+
+
+def test_tasks_that_cannot_be_imported_are_wrong_usage_of_dev(seriatim: CommandLine) -> None:
+    ran = seriatim("dev", "--tasks", "no.such.module")
+    assert ran.status == 2
+    assert "cannot import the task module 'no.such.module'" in ran.err
 
 
 def test_dev_loads_each_path_that_is_given(seriatim: CommandLine, tmp_path: Path) -> None:

@@ -42,6 +42,13 @@ def test_paths_stand_under_the_endpoint_and_ids_are_escaped() -> None:
     assert asked == ["/stage/projects/a%2Fb/executions/%E6%B3%A8%E6%96%87%201%3Fx%23y"]
 
 
+def test_bytes_that_are_no_utf_8_are_for_the_service_to_refuse() -> None:
+    with answering(200, b"{}") as (url, asked):
+        HttpClient(url, "p").execution("\udcff")
+        HttpClient(url, "p").executions(name="\udcff")
+    assert asked == ["/stage/projects/p/executions/%FF", "/stage/projects/p/executions?name=%FF"]
+
+
 def test_a_query_has_only_what_was_given() -> None:
     with answering(200, b'{"items": []}') as (url, asked):
         HttpClient(url, "p").executions(status="failed", cursor=None, limit=5)

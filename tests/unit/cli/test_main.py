@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from seriatim.version import VERSION
 from tests.unit.cli.command import CommandLine
 from tests.unit.cli.conftest import WriteFile
@@ -43,6 +45,23 @@ def test_wrong_usage_is_status_2(seriatim: CommandLine) -> None:
     assert seriatim("validate").status == 2
     assert seriatim("run", "x.json", "--timeout", "soon").status == 2
     assert seriatim("list", "--limit", "0").status == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--executions-per-month", "9" * 400),
+        ("--task-seconds", "inf"),
+        ("--task-megabytes", "10241"),
+        ("--worker-megabytes", "10241"),
+    ],
+)
+def test_a_cost_beyond_reckoning_is_wrong_usage(
+    seriatim: CommandLine, option: str, value: str
+) -> None:
+    ran = seriatim("cost", "x.json", "--executions-per-month", "1", option, value)
+    assert ran.status == 2
+    assert f"Invalid value for '{option}'" in ran.err
 
 
 def test_a_reader_that_leaves_early_is_no_error(write: WriteFile) -> None:
