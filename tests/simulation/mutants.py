@@ -31,6 +31,7 @@ from seriatim.domain.decider import (
     entering,
     foreach,
     joins,
+    signals,
     subprocesses,
     tokens,
     turn,
@@ -302,7 +303,7 @@ MUTANTS: Final = (
     # the whole
     mutant("a name gives a new execution each time", "RSLE!", Starter, "execution_id", _new_id),
     mutant("an execution does not end", "L!", ending, "end_if_no_token_is_left", _nothing),
-    mutant("signals are not given", "L", waits, "deliver_signals", _no),
+    mutant("signals are not given", "L", signals, "deliver_signals", _no),
     mutant("what is over can be changed", "S!", decide, "_refused", _nothing),
     # permits
     mutant("a release wakes nobody", "LP", Permits, "release", lambda *_a, **_k: ()),

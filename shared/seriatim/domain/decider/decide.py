@@ -28,6 +28,7 @@ from seriatim.domain.decider import (
     redriving,
     repetition,
     retiring,
+    signals,
     starting,
     subprocesses,
     waits,
@@ -131,7 +132,7 @@ def _take_in(turn: Turn, message: m.AnyMessage) -> Refusal | None:
         case m.TimerDue():
             waits.on_time(turn, message.at)
         case m.Signal():
-            return waits.receive(turn, message)
+            return signals.receive(turn, message)
         case m.VariablesUpdate():
             return _set_variables(turn, message)
         case m.CancelRequest():
@@ -269,7 +270,7 @@ def _move_on(turn: Turn) -> bool:
     if (
         children.move_on(turn)
         or foreach.end_items(turn)
-        or waits.deliver_signals(turn)
+        or signals.deliver_signals(turn)
         or waits.look_again(turn)
     ):
         return True

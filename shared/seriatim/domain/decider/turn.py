@@ -37,6 +37,15 @@ class NodeError(Exception):
         self.error = Error(code, message, details)
 
 
+class Listening(msgspec.Struct):
+    """Of the node runs up to number ``asked_up_to``, those that might take a signal that is kept;
+    the others can not, as long as no variable changes.
+    """
+
+    numbers: set[int]
+    asked_up_to: int
+
+
 class Turn:
     """See the module's docstring. ``now`` is in milliseconds and never before the state's own
     time.
@@ -56,6 +65,7 @@ class Turn:
         self.global_writes: dict[str, GlobalWrite] = {}
         self.global_changes = 0
         self.untrue_waits: set[int] = set()
+        self.listening: dict[str, Listening] = {}
         self.values_noted: tuple[dict[str, Any], int] | None = None
 
         # What is still to be done before the turn has settled; numbers are those of node runs.
@@ -167,13 +177,20 @@ class Turn:
         self.global_writes[name] = GlobalWrite(name, value, known.version)
 
     def note_values(self) -> None:
-        """Forget which waits were not true if a variable may have changed since this was asked
-        last: a list of items that wait would else be looked through anew for each that begins.
+        """Forget which waits were not true, and who can take no signal, if a variable may have
+        changed since this was asked last: a list of items that wait would else be looked through
+        anew for each that begins.
         """
         variables, changes = self.state.variables, self.global_changes
         noted, self.values_noted = self.values_noted, (variables, changes)
         if noted is None or noted[0] is not variables or noted[1] != changes:
             self.untrue_waits.clear()
+            self.listening.clear()
+
+    def hears_again(self, number: int) -> None:
+        """A node run may take signals that it could not take before."""
+        for listening in self.listening.values():
+            listening.numbers.add(number)
 
     def node(self, run: NodeRun) -> PlanNode:
         """The node of a run."""

@@ -1,24 +1,22 @@
 """Node runs that wait for time, signals, conditions or callers, and boundary transitions.
 
 The three kinds of movement are the same everywhere: ``begin_*`` when a token enters the node,
-``on_time`` when a timer rang, ``deliver_signals`` and ``look_again`` when something changed.
+``on_time`` when a timer rang, ``look_again`` when something changed; what signals move is in
+``signals``.
 """
 
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
-from seriatim.domain import messages as m
 from seriatim.domain.decider import attempts, ending
-from seriatim.domain.decider.completing import NOTHING, cancel, complete, fail, holds
-from seriatim.domain.decider.mappings import as_outputs, is_true
-from seriatim.domain.decider.repetition import content_of
+from seriatim.domain.decider.completing import cancel, complete, fail, holds
+from seriatim.domain.decider.mappings import is_true
 from seriatim.domain.decider.turn import NodeError, Turn
-from seriatim.domain.decision import Refusal
 from seriatim.domain.errors import EXECUTION_TIMEOUT, NO_TRANSITION, TIMEOUT, TYPE_MISMATCH
-from seriatim.domain.limits import DURATION_SECONDS_MAX, SIGNALS_KEPT_MAX
+from seriatim.domain.expressions.language import Expression
+from seriatim.domain.limits import DURATION_SECONDS_MAX
 from seriatim.domain.plan import PlanNode
 from seriatim.domain.plan_parts import PlanTransition
 from seriatim.domain.state import NodeRun
@@ -42,6 +40,7 @@ def wait(turn: Turn, run: NodeRun, wait_for: Wait, *, has_until: bool = False) -
         )
     )
     turn.must_wake_at(wait_for.at)
+    turn.hears_again(run.number)
     turn.must_wake_at(deadline)
     return turn.run(run.number)
 
@@ -121,10 +120,9 @@ def _until_holds(turn: Turn, run: NodeRun) -> bool:
     return is_true(until, names, "until")
 
 
-def _reads_values_alone(turn: Turn, run: NodeRun) -> bool:
+def reads_values_alone(condition: Expression | None) -> bool:
     """Whether nothing but variables can make it true: its inputs and its item stay as they are."""
-    until = turn.node(run).expression("until")
-    return until is None or until.names.isdisjoint({"nodes", "execution"})
+    return condition is None or condition.names.isdisjoint({"nodes", "execution"})
 
 
 def look_again(turn: Turn) -> bool:
@@ -140,13 +138,13 @@ def look_again(turn: Turn) -> bool:
         error: Error | None = None
         try:
             if not _until_holds(turn, run):
-                if _reads_values_alone(turn, run):
+                if reads_values_alone(turn.node(run).expression("until")):
                     turn.untrue_waits.add(number)
                 continue
         except NodeError as problem:
             error = problem.error
         if error is not None:
-            _give_up(turn, run, error)
+            give_up(turn, run, error)
         else:
             ending.recall(turn, run, f"{run.node_id} waits no longer")
             complete(turn, run)
@@ -154,112 +152,25 @@ def look_again(turn: Turn) -> bool:
     return moved
 
 
-# -- signals --------------------------------------------------------------------------------------
+# -- boundaries -----------------------------------------------------------------------------------
 
 
-def receive(turn: Turn, message: m.Signal) -> Refusal | None:
-    """Keep a signal until a node takes it; what no node waits for is kept within a limit."""
-    kept = sum(len(signals) for signals in turn.state.signals.values())
-    if kept >= SIGNALS_KEPT_MAX and not _would_be_taken(turn, message.name):
-        text = f"{kept:,} signals are kept already, and no node waits for {message.name!r}"
-        return Refusal("TooManySignals", f"{text}; send it again when one does")
-    turn.emit(
-        e.SignalReceived(
-            name=message.name,
-            payload=message.payload,
-            key=message.key,
-            content=content_of(message),
-            by=message.by,
-        )
-    )
-    turn.signals_to_look_at.add(message.name)
-    return None
-
-
-def deliver_signals(turn: Turn) -> bool:
-    """Give kept signals to the node runs that wait for them, first come first. Returns whether
-    anything moved.
+def is_open(turn: Turn, run: NodeRun, boundary: PlanTransition) -> bool:
+    """Whether the condition of a boundary transition, if it has one, holds now. Raises
+    ``NodeError`` where it has no value.
     """
-    moved = False
-    if len(turn.state.signals):
-        turn.signals_to_look_at.update(turn.plan.guarded_signals)
-    while turn.signals_to_look_at and not turn.is_over:
-        name = min(turn.signals_to_look_at, key=lambda name: _arrival_of(turn, name))
-        if name in turn.state.signals and _deliver_first(turn, name):
-            moved = True
-        else:
-            turn.signals_to_look_at.discard(name)
-    return moved
-
-
-def _arrival_of(turn: Turn, name: str) -> tuple[int, str]:
-    """Where the oldest kept signal of a name stands among those of all names."""
-    kept = turn.state.signals.get(name)
-    return (kept[0].number if kept else 0, name)
-
-
-def _deliver_first(turn: Turn, name: str) -> bool:
-    """Give the first kept signal of a name to the first who takes it. Returns whether anything
-    moved: a condition that has no value fails its node, and the signal is kept.
-    """
-    for run, boundary in _takers(turn, name):
-        try:
-            if boundary is not None and not _is_open(turn, run, boundary):
-                continue
-        except NodeError as problem:
-            if _is_parked(run):
-                continue
-            _give_up(turn, run, problem.error)
-        else:
-            _deliver(turn, name, run, boundary)
-        return True
-    return False
-
-
-def _would_be_taken(turn: Turn, name: str) -> bool:
-    with suppress(NodeError):
-        return any(
-            boundary is None or _is_open(turn, run, boundary)
-            for run, boundary in _takers(turn, name)
-        )
-    return False
-
-
-def _takers(turn: Turn, name: str) -> Iterator[tuple[NodeRun, PlanTransition | None]]:
-    """Who waits for signals of a name, in order: node runs, and boundary transitions of such."""
-    for number in sorted(turn.state.active.keys()):
-        run = turn.state.active[number]
-        if run.wait is not None and run.wait.kind == "signal" and run.wait.name == name:
-            yield run, None
-        for boundary in turn.node(run).signal_boundaries:
-            if boundary.signal_name == name and run.status is not Status.PENDING:
-                yield run, boundary
-
-
-def _is_open(turn: Turn, run: NodeRun, boundary: PlanTransition) -> bool:
-    """Whether the condition of a boundary transition, if it has one, holds now."""
     return holds(boundary, turn.names(run.scope))
 
 
-def _give_up(turn: Turn, run: NodeRun, error: Error) -> None:
+def give_up(turn: Turn, run: NodeRun, error: Error) -> None:
     """A node run fails while it works or waits; what runs outside for it is told."""
     ending.recall(turn, run, error.message)
     fail(turn, run, error)
 
 
-def _is_parked(run: NodeRun) -> bool:
+def is_parked(run: NodeRun) -> bool:
     """Whether the node run has failed and waits for an operator: it does not fail once more."""
     return run.wait is not None and run.wait.kind == "incident"
-
-
-def _deliver(turn: Turn, name: str, run: NodeRun, boundary: PlanTransition | None) -> None:
-    payload = turn.state.signals[name][0].payload
-    turn.emit(e.SignalDelivered(number=run.number, node_id=run.node_id, run=run.run, name=name))
-    if boundary is None:
-        complete(turn, turn.run(run.number), NOTHING if payload is None else payload)
-    else:
-        outputs = {} if payload is None else as_outputs(payload)
-        take_boundary(turn, turn.run(run.number), boundary, outputs)
 
 
 def take_boundary(
@@ -356,7 +267,7 @@ def _on_time_of(turn: Turn, run: NodeRun, boundary: PlanTransition) -> None:
     """
     error: Error | None = None
     try:
-        if _is_open(turn, run, boundary):
+        if is_open(turn, run, boundary):
             take_boundary(turn, run, boundary)
             return
     except NodeError as problem:
@@ -369,8 +280,8 @@ def _on_time_of(turn: Turn, run: NodeRun, boundary: PlanTransition) -> None:
     run = turn.run(run.number)
     if error is None and _has_no_way_left(turn, run):
         error = Error(NO_TRANSITION, f"no transition out of {run.node_id!r} can be taken")
-    if error is not None and not _is_parked(run):
-        _give_up(turn, run, error)
+    if error is not None and not is_parked(run):
+        give_up(turn, run, error)
 
 
 def _has_no_way_left(turn: Turn, run: NodeRun) -> bool:
