@@ -73,7 +73,8 @@ class DeadLetterHandling:
         tasks = {(x.number, x.attempt) for x, _ in wanted if isinstance(x, c.RunTask)}
         for command, step in wanted:
             if not isinstance(command, c.RunTask):
-                self._answered(state.key, self._hand_over.carry(state, [command], step.number))
+                seen = self._states.to_hand_over(state, step)
+                self._answered(state.key, self._hand_over.carry(seen, [command], step.number))
         if isinstance(work, w.RunAttempt) and _is_open(state, work.number, work.attempt):
             tasks.add((work.number, work.attempt))
         message = work.message if isinstance(work, w.DeliverMessage) else None

@@ -15,6 +15,7 @@ import msgspec
 from seriatim.application.lanes import Entry, Gather, Lanes, take_at_once
 from seriatim.application.running import Running
 from seriatim.domain import snapshot
+from seriatim.domain.commands import StartChildren
 from seriatim.domain.decider.fold import fold
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
@@ -128,6 +129,21 @@ class States:
         state = fold(None, self._log.read(key, limit=step))
         assert state is not None, "the step is there"
         return state
+
+    def to_hand_over(self, state: State, step: Step) -> State:
+        """The state by which a recorded step's commands are handed over again: the newest, but
+        where the step called for children that nobody waits for and their node has gone on
+        meanwhile.
+        """
+        called = {x.number for x in step.commands if isinstance(x, StartChildren)}
+        if state.retired_at is not None:
+            return state
+        if all(number in state.families and number in state.active for number in called):
+            return state
+        before = self.as_of(state.key, step.number)
+        families = [before.families.get(number) for number in called]
+        is_owed = any(family is not None and not family.is_awaited for family in families)
+        return before if is_owed else state
 
     def answered(self, key: ExecutionKey, idempotency_key: str) -> State | None:
         """The state that a call with this idempotency key was answered; ``None`` if none was taken

@@ -244,25 +244,11 @@ class Worker:
             wanted = [x for x in commands if is_wanted(state, x)]
             if len(wanted) < len(commands):
                 visit.is_late = True
-            seen = self._state_for(state, step)
+            seen = self._states.to_hand_over(state, step)
             keep = 0 if visit.tasks else 1
             visit.note(step.number, self._hand_over.carry(seen, wanted, step.number, keep=keep))
         self._carry(rest, visit)
         self._go_on(state.key, visit)
-
-    def _state_for(self, state: State, step: Step) -> State:
-        """The state by which a step's commands are handed over again: the newest, but where the
-        step called for children that nobody waits for and their node has gone on meanwhile.
-        """
-        called = {x.number for x in step.commands if isinstance(x, c.StartChildren)}
-        if state.retired_at is not None:
-            return state
-        if all(number in state.families and number in state.active for number in called):
-            return state
-        before = self._states.as_of(state.key, step.number)
-        families = [before.families.get(number) for number in called]
-        is_owed = any(family is not None and not family.is_awaited for family in families)
-        return before if is_owed else state
 
     # -- going on in place ------------------------------------------------------------------------
 

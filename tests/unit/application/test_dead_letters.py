@@ -16,6 +16,7 @@ from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey, Status
 from seriatim.ports import StepTaken
 from tests.builders import sequence
+from tests.unit.application.test_children_not_awaited import prepared
 from tests.unit.application.test_crashes import SCENARIOS, check
 from tests.world import Crash, World
 
@@ -140,6 +141,22 @@ def test_an_execution_survives_the_giving_up_of_any_message(name: str) -> None:
         give_up(world)
         world.run()
         check(world, key, expected)
+
+
+@pytest.mark.parametrize("dies_after", [False, True])
+def test_children_whose_node_went_on_before_they_were_called_for_are_started(
+    dies_after: bool,
+) -> None:
+    for calls in range(1, 8):
+        world = prepared(3)
+        world.start(name="one")
+        world.calls.die_at, world.calls.die_after_it = world.calls.made + calls, dies_after
+        world.deliver_next()
+        world.calls.die_at = None
+        world.clock.advance(60_000)
+        give_up(world)
+        world.run()
+        assert len(world.log.keys()) == 4, f"it died at call {calls}"
 
 
 def test_a_handler_that_dies_is_made_good_by_the_next() -> None:
