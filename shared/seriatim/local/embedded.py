@@ -21,6 +21,7 @@ from seriatim.local.moto_calls import shorten_calls
 from seriatim.local.moto_conditions import remember_conditions
 from seriatim.local.moto_items import weigh_items_once
 from seriatim.local.moto_queries import narrow_queries
+from seriatim.local.moto_transactions import narrow_transactions
 from seriatim.local.resources import create_bus, create_storage
 from seriatim.local.turns import Turns
 
@@ -39,6 +40,7 @@ def embedded_aws() -> Iterator[Clients]:
         stack.enter_context(mock_aws(config={"core": {"mock_credentials": False}}))
         serialise_moto()
         narrow_queries()
+        narrow_transactions()
         remember_method_names()
         remember_conditions()
         weigh_items_once()
