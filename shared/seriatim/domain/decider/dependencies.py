@@ -4,6 +4,9 @@ A blocking dependency keeps the node waiting until it is met; when it can never 
 the node fails. A non-blocking one never waits.
 """
 
+from collections import Counter
+from collections.abc import Iterable
+
 from seriatim.domain.decider.reach import is_wanted_by_failed, live_before
 from seriatim.domain.decider.seeing import latest_seen, scope_seen
 from seriatim.domain.decider.turn import Turn
@@ -12,6 +15,11 @@ from seriatim.domain.plan import PlanNode
 from seriatim.domain.plan_parts import Dependency
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import Error, Status, Wait
+
+Stuck = Counter[tuple[int, str]]
+"""By place: how many of the tokens there are node runs that wait for a dependency and may wait for
+ever.
+"""
 
 
 def is_met(turn: Turn, dependency: Dependency, scope: int) -> bool:
@@ -91,46 +99,41 @@ def _free_waits(turn: Turn, waits: list[int]) -> set[int]:
     """Node runs among ``waits`` that may still be released: the least set that needs no member of
     the rest.
     """
+    stuck = _places_of(turn, waits)
     free: set[int] = set()
     free_joins: set[tuple[int, str]] = set()
     grown = True
     while grown:
         grown = False
         for place in sorted(turn.state.parked.keys()):
-            if place not in free_joins and _is_join_free(turn, place, free, free_joins):
+            if place not in free_joins and _is_join_free(turn, place, stuck, free_joins):
                 free_joins.add(place)
                 grown = True
         for number in waits:
-            if number not in free and _can_be_released(turn, number, free, free_joins):
+            if number not in free and _can_be_released(turn, number, stuck, free_joins):
                 free.add(number)
+                stuck.subtract(_places_of(turn, [number]))
                 grown = True
     return free
 
 
-def _stuck_places(turn: Turn, free: set[int]) -> dict[tuple[int, str], int]:
-    """How many of the tokens at each place are node runs that wait for a dependency and are not
-    free.
-    """
-    stuck: dict[tuple[int, str], int] = {}
-    for number in turn.state.dependency_waits:
-        if number not in free:
-            run = turn.state.active[number]
-            for scope in turn.state.scope_chain(run.scope):
-                stuck[scope, run.node_id] = stuck.get((scope, run.node_id), 0) + 1
-    return stuck
+def _places_of(turn: Turn, numbers: Iterable[int]) -> Stuck:
+    """How many of these node runs are at each place."""
+    state = turn.state
+    runs = [state.active[number] for number in numbers]
+    return Counter((scope, run.node_id) for run in runs for scope in state.scope_chain(run.scope))
 
 
 def _is_join_free(
-    turn: Turn, place: tuple[int, str], free: set[int], free_joins: set[tuple[int, str]]
+    turn: Turn, place: tuple[int, str], stuck: Stuck, free_joins: set[tuple[int, str]]
 ) -> bool:
     """Whether everything that a join waits for can move by itself."""
     scope, node_id = place
     node = turn.plan.node(node_id)
     if is_wanted_by_failed(turn.plan, turn.state, scope, node):
         return False
-    stuck = _stuck_places(turn, free)
     for before in live_before(turn.plan, turn.state, scope, node):
-        if stuck.get((scope, before)):
+        if stuck[scope, before]:
             return False
         if (scope, before) in turn.state.parked and (scope, before) not in free_joins:
             return False
@@ -138,13 +141,12 @@ def _is_join_free(
 
 
 def _can_be_released(
-    turn: Turn, number: int, free: set[int], free_joins: set[tuple[int, str]]
+    turn: Turn, number: int, stuck: Stuck, free_joins: set[tuple[int, str]]
 ) -> bool:
     """Whether each unmet dependency has a token that moves by itself and can reach the other
     node.
     """
     run = turn.state.active[number]
-    stuck = _stuck_places(turn, free)
     state = turn.state
     for dependency in unmet(turn, turn.node(run), run.scope):
         target = turn.plan.node(dependency.node_id)
@@ -158,8 +160,8 @@ def _can_be_released(
 def _moves(
     turn: Turn,
     place: tuple[int, str],
-    stuck: dict[tuple[int, str], int],
+    stuck: Stuck,
     free_joins: set[tuple[int, str]],
 ) -> bool:
     live = turn.state.live.get(place, 0) - turn.state.failed_nodes.count(place)
-    return live > stuck.get(place, 0) or place in free_joins
+    return live > stuck[place] or place in free_joins
