@@ -236,9 +236,14 @@ def _about_child(turn: Turn, message: m.ChildResult) -> Refusal | None:
 
 def _settle(turn: Turn) -> None:
     """Move every token as far as it can go. What one step may not hold is left for a
-    continuation.
+    continuation. In a pause nothing begins, but what waits is told of what has come: else what
+    comes later, such as the timer beside a signal, would be the first.
     """
-    if turn.state.pause is not None or turn.state.status is PENDING:
+    is_paused = turn.state.pause is not None and turn.state.status is not PENDING
+    while is_paused and not turn.is_over:
+        if not (signals.deliver_signals(turn) or waits.look_again(turn)):
+            break
+    if is_paused or turn.state.status is PENDING:
         turn.forget_memory()
         return
     if turn.state.blocked is None:

@@ -200,8 +200,9 @@ def _of_fork(state: State, run: NodeRun, new: PlanNode) -> Iterator[Obstacle]:
         return
     join = new.parameters.get("joinNodeId")
     if new.expression("forEach") is None or join != record.join_node_id:
-        text = f"the body of {run.node_id!r} has begun, and is ended by {join!r} instead of by "
-        text += f"{record.join_node_id!r}" if join else "nothing any more"
+        now = repr(join) if join else "nothing any more"
+        text = f"the body of {run.node_id!r} has begun, and is ended by {now} instead of by "
+        text += repr(record.join_node_id)
         yield Obstacle(code="PairingChanged", message=text, node_id=run.node_id)
 
 
