@@ -27,7 +27,7 @@ def summary_of(state: State) -> Summary:
         name=state.name,
         end_time=state.ended_at,
         priority=state.priority,
-        paused=state.pause is not None,
+        paused=state.is_paused,
         metadata=state.metadata,
         error=state.failure if state.status.is_terminal else None,
         parent_id=state.parent.execution_id if state.parent else None,

@@ -35,8 +35,8 @@ def execution_document(state: State) -> Document:
     runs = latest_runs(state)
     document: Document = {
         **execution_receipt(state),
-        "paused": state.pause is not None,
-        "pause": _pause(state.pause),
+        "paused": state.is_paused,
+        "pause": _pause(state.pause) if state.is_paused else None,
         "priority": state.priority,
         "reason": state.end_reason,
         "parent": _parent(state.parent),

@@ -266,6 +266,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         return ExecutionKey(self.project_id, self.execution_id)
 
     @property
+    def is_paused(self) -> bool:
+        """Whether it goes on only when it is resumed; what is over, does not."""
+        return self.pause is not None and not self.status.is_terminal
+
+    @property
     def is_anything_parked(self) -> bool:
         """Whether a token waits at some join."""
         return any(len(parking.held) for parking in self.parked.values())

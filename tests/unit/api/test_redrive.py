@@ -95,3 +95,14 @@ def test_a_bulk_is_taken_in_and_needs_a_filter(service: Service) -> None:
         {"action": "cancel", "filter": {"startedAfter": "yesterday"}},
     ]
     assert [service.post(path, body).status for body in wrong] == [400] * 4
+
+
+def test_what_ended_in_a_pause_is_not_shown_as_paused(service: Service) -> None:
+    path = f"{EXECUTIONS}/{service.start(service.activate())}"
+    service.post(f"{path}/pause", {"reason": "lunch"})
+    shown = service.get(path).json
+    assert (shown["paused"], shown["pause"]["reason"]) == (True, "lunch")
+    service.post(f"{path}/cancel")
+    shown = service.get(path).json
+    assert (shown["status"], shown["paused"], "pause" in shown) == ("cancelled", False, False)
+    assert [item["paused"] for item in service.get(EXECUTIONS).json["items"]] == [False]
