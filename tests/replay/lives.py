@@ -98,7 +98,24 @@ ASKING = {"maxRetries": 2, "retryIntervalSeconds": 600, "retryableErrors": ["*"]
 GUARDED = sequence("start > a > end", "a >!timer> b > end", nodes={"a": OUTSIDE}, variables=V)
 GUARDED["transitions"][2] |= {"afterSeconds": 60, "condition": "v == 1"}
 
+COUNTING = sequence(
+    "start > fork > a > join > end",
+    "fork > b > join",
+    nodes={
+        "a": OUTSIDE,
+        "b": OUTSIDE,
+        "join": {"parameters": {"mode": "count", "count": "v"}},
+    },
+    variables=V,
+    failurePolicy="incident",
+)
+
 LIVES: dict[str, Scenario] = {
+    "firing-undone": Scenario(
+        COUNTING,
+        before=(done("a"), call("set_variables", {"v": 2}), order("join", "run-now")),
+        after=(done("b"),),
+    ),
     "passed-over": Scenario(GUARDED, before=(let_time_pass,), after=(done(),)),
     "triggered": Scenario(
         sequence("start > a > end", nodes={"a": OUTSIDE}, variables=V),

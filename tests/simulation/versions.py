@@ -34,6 +34,7 @@ UNKNOWN_TO_FIRST: Final = frozenset(
     {
         "BoundaryPassed",
         "ExecutionRetired",
+        "FiringUndone",
         "HoldingsReceived",
         "HoldingsRequested",
         "PermitsRefused",
