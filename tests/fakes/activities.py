@@ -6,6 +6,7 @@ from threading import Lock
 import msgspec
 
 from seriatim.activity_ports import ActivityClaim, ActivityPoll, ActivityTask
+from seriatim.ports import Unavailable
 
 Place = tuple[str, str, str, int, int]
 """Project, list, execution, node run, attempt."""
@@ -19,6 +20,8 @@ class FakeActivities:
         self._leased_until: dict[Place, int] = {}
         self._lock = Lock()
         self.polls: dict[tuple[str, str, str], int] = {}
+        self.refused: set[str] = set()
+        """Executions of which no attempt can be settled now."""
 
     def offer(self, name: str, task: ActivityTask) -> None:
         place = (task.project_id, name, task.execution_id, task.number, task.attempt)
@@ -48,6 +51,8 @@ class FakeActivities:
 
     def settle(self, claim: ActivityClaim) -> None:
         place = msgspec.json.decode(claim.receipt, type=Place)
+        if claim.task.execution_id in self.refused:
+            raise Unavailable("not now")
         with self._lock:
             self._offers.pop(place, None)
             self._leased_until.pop(place, None)

@@ -1,12 +1,13 @@
 """Polling an activity list: outside workers take attempts that wait there."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from seriatim.activity_ports import Activities, ActivityClaim
 from seriatim.application.executions import Executions
 from seriatim.application.plans import Plans
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Clock, TaskTokens, TokenClaims
+from seriatim.ports import Clock, TaskTokens, TokenClaims, Unavailable
 
 POLL_INTERVAL_MS = 250
 """How often a waiting poll looks again."""
@@ -46,11 +47,27 @@ class Polling:
             claims = self._activities.claim(
                 project_id, name, tasks_max, self._clock.now(), CLAIM_LEASE_MS
             )
-            tasks = [task for claim in claims if (task := self._take(claim, worker_id))]
+            tasks = self._taken(claims, worker_id)
             left = until - self._clock.now()
             if tasks or left <= 0:
                 return tasks
             self._clock.sleep(min(POLL_INTERVAL_MS, left))
+
+    def _taken(self, claims: Sequence[ActivityClaim], worker_id: str) -> list[dict[str, Any]]:
+        """What is fit to be given out. The worker gets what has begun for it, though the next
+        cannot begin now: that one is offered again when its lease is over.
+        """
+        tasks: list[dict[str, Any]] = []
+        for claim in claims:
+            try:
+                task = self._take(claim, worker_id)
+            except Unavailable:
+                if not tasks:
+                    raise
+                break
+            if task is not None:
+                tasks.append(task)
+        return tasks
 
     def _take(self, claim: ActivityClaim, worker_id: str) -> dict[str, Any] | None:
         task = claim.task

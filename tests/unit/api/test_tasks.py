@@ -68,15 +68,15 @@ def test_an_id_of_any_script_names_the_same_everywhere(service: Service) -> None
     assert answer_to(decoded).json["id"] == "नमस्ते 😀%?"
 
 
-def polled(service: Service) -> JsonObject:
-    """A task that was given out, of a new execution."""
+def offered(service: Service) -> str:
+    """A new execution whose task is on the list."""
     service.put(f"{DEFINITIONS}/outside", OUTSIDE)
     service.start(service.activate(HANDED_OUT), {"variables": {"a": 1}})
     while service.world.deliver_next():
         pass
     # The scripted tasks hand out; the task runner would put the attempt on the list.
     request = service.world.tasks.requests[-1]
-    offered = ActivityTask(
+    task = ActivityTask(
         project_id=request.key.project_id,
         execution_id=request.key.execution_id,
         node_id=request.node_id,
@@ -84,12 +84,33 @@ def polled(service: Service) -> JsonObject:
         attempt=request.attempt,
         offered_at=service.world.clock.now(),
     )
-    service.world.activities.offer("outside", offered)
+    service.world.activities.offer("outside", task)
+    return request.key.execution_id
+
+
+def polled(service: Service) -> JsonObject:
+    """A task that was given out, of a new execution."""
+    offered(service)
     answer = service.post(POLL, {"workerId": "w1", "maxTasks": 10})
     assert answer.status == 200
     [task] = answer.json["tasks"]
     found: JsonObject = task
     return found
+
+
+def test_a_task_that_cannot_be_given_out_now_keeps_back_no_other(service: Service) -> None:
+    first = offered(service)
+    service.world.clock.advance(1)
+    second = offered(service)
+    service.world.activities.refused = {second}
+    answer = service.post(POLL, {"workerId": "w1", "maxTasks": 10})
+    assert [task["executionId"] for task in answer.json["tasks"]] == [first]
+    service.world.clock.advance(60_000)
+    assert service.post(POLL, {"workerId": "w1"}).status == 503
+    service.world.activities.refused = set()
+    service.world.clock.advance(60_000)
+    answer = service.post(POLL, {"workerId": "w1"})
+    assert [task["executionId"] for task in answer.json["tasks"]] == [second]
 
 
 def test_a_polled_task_says_what_to_do(service: Service) -> None:
