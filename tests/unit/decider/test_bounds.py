@@ -19,7 +19,7 @@ def test_a_ring_of_failing_handlers_comes_to_its_end(hops: int, handlers: int) -
 
 
 def test_no_more_signals_are_kept_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seriatim.domain.decider.waits.SIGNALS_KEPT_MAX", KEPT_MAX)
+    monkeypatch.setattr("seriatim.domain.decider.signals.SIGNALS_KEPT_MAX", KEPT_MAX)
     nodes = {"signal": {"parameters": {"signalName": "go"}}}
     run = Driver(sequence("start > fork > a > end", "fork > signal > end", nodes=nodes))
     for _ in range(KEPT_MAX):
