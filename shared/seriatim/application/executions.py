@@ -209,8 +209,7 @@ class Executions:
         Raises ``NotFound`` for an unknown node, ``WrongState`` for one that does not allow it.
         """
         state = self.load(key)
-        is_known = order.key is not None and order.key in state.control_keys
-        if not is_known and not self._plans.of(state).has_node(order.node_id):
+        if not state.has_answered(order.key) and not self._plans.of(state).has_node(order.node_id):
             raise NotFound(f"there is no node {order.node_id!r} in this execution's revision")
         return self._submit(key, order)
 

@@ -28,7 +28,7 @@ def redrive_request(starter: Starter, state: State, order: RedriveOrder) -> Redr
         NotFound: the sequence has no such revision.
         WrongState: the revision is older than that of the execution.
     """
-    is_known = order.key is not None and order.key in state.control_keys
+    is_known = state.has_answered(order.key)
     revision = state.revision if is_known else order.revision or state.revision
     if revision < state.revision:
         text = f"the execution is on revision {state.revision}; it can not go back to {revision}"

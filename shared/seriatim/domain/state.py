@@ -265,6 +265,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         """Names this execution."""
         return ExecutionKey(self.project_id, self.execution_id)
 
+    def has_answered(self, key: str | None) -> bool:
+        """Whether a control call with this idempotency key was taken in, and is remembered."""
+        return key is not None and key in self.control_keys
+
     @property
     def is_paused(self) -> bool:
         """Whether it goes on only when it is resumed; what is over, does not."""
