@@ -23,7 +23,9 @@ INVOKERS_MAX = 256
 GROWTH_SECONDS = 0.1
 """How long no invocation may end, all invokers being busy, before more are started."""
 BUSY_SHARE = 0.25
-"""Of a processor: a process that uses more has no need of more threads but of time."""
+"""Of a processor: a process that uses more computes, and has no need of more threads but of time;
+one that uses less waits for something.
+"""
 ERRORS_REMEMBERED_MAX = 1_000
 
 Handler = Callable[[dict[str, Any], LambdaContext], Mapping[str, Any] | None]

@@ -32,6 +32,9 @@ METHODS: Final[Mapping[str, Callable[[DynamoHandler], Any]]] = {
     "Query": DynamoHandler.query,
     "UpdateItem": DynamoHandler.update_item,
 }
+PUT_EVENTS: Final = "PutEvents"
+SHORT: Final = frozenset({*METHODS, PUT_EVENTS})
+"""What is handed to moto directly."""
 BINARY: Final = '"B": '
 """In a body: botocore has made text of bytes, and moto's parser would make bytes of it."""
 
@@ -46,7 +49,7 @@ def shorten_calls(clients: Clients, turn: Turn, is_over: Event) -> None:
     """Until ``is_over``. Every call is made in a turn of its own."""
 
     def result(operation: str, text: str) -> Mapping[str, Any] | None:
-        if is_over.is_set() or BINARY in text:
+        if operation not in SHORT or is_over.is_set() or BINARY in text:
             return None
         try:
             with turn():
@@ -104,18 +107,15 @@ def _at_once(
     return called
 
 
-def _result_of(operation: str, body: dict[str, Any]) -> Mapping[str, Any] | None:
-    if operation == "PutEvents":
+def _result_of(operation: str, body: dict[str, Any]) -> Mapping[str, Any]:
+    if operation == PUT_EVENTS:
         entries = events_backends[DEFAULT_ACCOUNT_ID][REGION].put_events(body["Entries"])
         failed = [entry for entry in entries if "ErrorCode" in entry]
         return {"FailedEntryCount": len(failed), "Entries": entries}
-    method = METHODS.get(operation)
-    if method is None:
-        return None
     handler = DynamoHandler()
     handler.body = body
     handler.current_account, handler.region = DEFAULT_ACCOUNT_ID, REGION
-    result: Mapping[str, Any] = method(handler).result
+    result: Mapping[str, Any] = METHODS[operation](handler).result
     return result
 
 

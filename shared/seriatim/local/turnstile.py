@@ -16,14 +16,12 @@ import msgspec
 
 from seriatim.application.work import decode
 from seriatim.domain.values import ExecutionKey
-from seriatim.local.event_source import Handler
+from seriatim.local.event_source import BUSY_SHARE, Handler
 from seriatim.local.lambda_context import LambdaContext
 from seriatim.local.turns import Turns
 
 LOOK_SECONDS: Final = 0.004
 """Between looks at whether the process computes."""
-BUSY_SHARE: Final = 0.25
-"""Of a processor: a process that uses less waits for something."""
 LONG_SECONDS: Final = 0.025
 """Who computes for longer is let be, and the next one in."""
 
