@@ -25,7 +25,8 @@ from seriatim.application.races import Rank, stand_back_ms, turn_ms
 from seriatim.application.visits import Delivery
 from seriatim.application.work import decode
 from seriatim.local.service import LocalService
-from seriatim.ports import Completed, OutgoingWork, TaskRequest
+from seriatim.ports.queue import OutgoingWork
+from seriatim.ports.tasks import Completed, TaskRequest
 
 BRANCHES: Final = 100
 CONTAINERS: Final = (100, 10, 1)

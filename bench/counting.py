@@ -21,7 +21,8 @@ from seriatim.cost import capacity, prices
 from seriatim.local.event_source import Handler
 from seriatim.local.lambda_context import ACCOUNT_ID, REGION
 from seriatim.local.service import imported
-from seriatim.ports import OutgoingWork, Timers, WorkQueue
+from seriatim.ports.queue import OutgoingWork, WorkQueue
+from seriatim.ports.timers import Timers
 from seriatim.topology import API, RECONCILER, TOPOLOGY, Table
 
 BATCH_MESSAGES_MAX: Final = 10

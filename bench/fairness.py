@@ -12,7 +12,7 @@ from bench import shapes
 from seriatim.application import work as w
 from seriatim.local.queue import MemoryQueue
 from seriatim.local.service import LocalService
-from seriatim.ports import OutgoingWork
+from seriatim.ports.queue import OutgoingWork
 
 TASKS = 3
 FLOOD = 2_000

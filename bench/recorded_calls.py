@@ -14,7 +14,7 @@ from functions.wiring import Wiring
 from seriatim.cost.counting import Meter, MeteredQueue, MeteredTimers
 from seriatim.local.event_source import Handler
 from seriatim.local.service import LocalService, imported
-from seriatim.ports import TaskOutcome, TaskRequest, TaskRunner
+from seriatim.ports.tasks import TaskOutcome, TaskRequest, TaskRunner
 from seriatim.topology import LOG, RECORDS, TOPOLOGY
 
 PROJECT: Final = "bench"

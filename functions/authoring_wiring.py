@@ -3,8 +3,8 @@
 
 from typing import TYPE_CHECKING
 
+from functions.building import built_once
 from functions.event_wiring import EventWiring
-from functions.port_wiring import built_once
 
 if TYPE_CHECKING:
     from seriatim.application.choices import Choices

@@ -3,7 +3,8 @@
 
 from typing import TYPE_CHECKING
 
-from functions.port_wiring import PortWiring, built_once
+from functions.building import built_once
+from functions.port_wiring import PortWiring
 
 if TYPE_CHECKING:
     from seriatim.application.day_counting import DayCounting

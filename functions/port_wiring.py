@@ -3,102 +3,89 @@ and then kept: a process has one of each.
 """
 # ruff: noqa: PLC0415 - imports are inside: a function pays at cold start only for what it uses
 
-from collections.abc import Callable
-from threading import RLock
-from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
+from functions.building import Building, built_once
 from functions.settings import Settings
-from seriatim import (
-    activity_ports,
-    bulk_ports,
-    event_ports,
-    permit_ports,
-    ports,
-    project_ports,
-    retention_ports,
-    summary_ports,
-    watch_ports,
-)
 
 if TYPE_CHECKING:
     from seriatim.adapters.bundle_files import BundleFiles
     from seriatim.adapters.clients import Clients
     from seriatim.adapters.dynamodb.stream import LogStream
     from seriatim.application.lanes import Gather
+    from seriatim.ports.activities import Activities
+    from seriatim.ports.archive import Archive
+    from seriatim.ports.bulk_keys import BulkKeys
+    from seriatim.ports.clock import Clock
+    from seriatim.ports.day_counts import DayCounts
+    from seriatim.ports.dead_letters import DeadLetters
+    from seriatim.ports.event_bus import EventBus
+    from seriatim.ports.forgetting import Forgetting
+    from seriatim.ports.global_variables import GlobalVariables
+    from seriatim.ports.ids import Ids
+    from seriatim.ports.ledgers import Ledgers
+    from seriatim.ports.log import ExecutionLog
+    from seriatim.ports.payloads import Payloads
+    from seriatim.ports.project_settings import ProjectSettings
+    from seriatim.ports.published_marks import PublishedMarks
+    from seriatim.ports.queue import WorkQueue
+    from seriatim.ports.sequences import Sequences
+    from seriatim.ports.start_counts import StartCounts
+    from seriatim.ports.summaries import Summaries
+    from seriatim.ports.task_definitions import TaskDefinitions
+    from seriatim.ports.task_tokens import TaskTokens
+    from seriatim.ports.tasks import TaskRunner
+    from seriatim.ports.templates import Templates
+    from seriatim.ports.timers import Timers
+    from seriatim.ports.trigger_rules import TriggerRules
+    from seriatim.ports.triggers import Triggers
+    from seriatim.ports.uploads import Uploads
+    from seriatim.ports.watches import Watches
     from seriatim.tasks.aws import Aws
     from seriatim.tasks.runner import Runs
 
     class Ports(TypedDict, total=False):
         """What may stand in for the cloud's adapters: the local runtime's, or a test's."""
 
-        activities: activity_ports.Activities
-        bulk_keys: bulk_ports.BulkKeys
-        archive: retention_ports.Archive
+        activities: Activities
+        bulk_keys: BulkKeys
+        archive: Archive
         clients: Clients
-        clock: ports.Clock
-        day_counts: project_ports.DayCounts
-        dead_letters: event_ports.DeadLetters
-        event_bus: event_ports.EventBus
-        forgetting: retention_ports.Forgetting
+        clock: Clock
+        day_counts: DayCounts
+        dead_letters: DeadLetters
+        event_bus: EventBus
+        forgetting: Forgetting
         gather: Gather
-        global_variables: project_ports.GlobalVariables
-        ids: ports.Ids
-        ledgers: permit_ports.Ledgers
-        log: ports.ExecutionLog
-        payloads: ports.Payloads
-        published_marks: event_ports.PublishedMarks
-        project_settings: project_ports.ProjectSettings
-        queue: ports.WorkQueue
-        sequences: ports.Sequences
-        start_counts: project_ports.StartCounts
-        start_queue: ports.WorkQueue
-        summaries: summary_ports.Summaries
-        task_definitions: ports.TaskDefinitions
-        tasks: ports.TaskRunner
-        templates: project_ports.Templates
-        timers: ports.Timers
-        tokens: ports.TaskTokens
-        trigger_rules: event_ports.TriggerRules
-        triggers: event_ports.Triggers
-        uploads: project_ports.Uploads
-        watches: watch_ports.Watches
+        global_variables: GlobalVariables
+        ids: Ids
+        ledgers: Ledgers
+        log: ExecutionLog
+        payloads: Payloads
+        published_marks: PublishedMarks
+        project_settings: ProjectSettings
+        queue: WorkQueue
+        sequences: Sequences
+        start_counts: StartCounts
+        start_queue: WorkQueue
+        summaries: Summaries
+        task_definitions: TaskDefinitions
+        tasks: TaskRunner
+        templates: Templates
+        timers: Timers
+        tokens: TaskTokens
+        trigger_rules: TriggerRules
+        triggers: Triggers
+        uploads: Uploads
+        watches: Watches
 
 
-T = TypeVar("T")
-W = TypeVar("W", bound="PortWiring")
-
-
-class built_once(Generic[W, T]):  # noqa: N801 - reads as what it is, a decorator
-    """A property that is computed at first use and kept, also when threads ask at the same time."""
-
-    def __init__(self, build: Callable[[W], T]) -> None:
-        self._build = build
-        self._name = build.__name__
-        self.__doc__ = build.__doc__
-
-    @overload
-    def __get__(self, wiring: None, owner: type[W]) -> "built_once[W, T]": ...
-
-    @overload
-    def __get__(self, wiring: W, owner: type[W]) -> T: ...
-
-    def __get__(self, wiring: W | None, owner: type[W]) -> "built_once[W, T] | T":
-        """Only reached while the instance has no value of this name."""
-        if wiring is None:
-            return self
-        with wiring.building:
-            if self._name not in wiring.__dict__:
-                wiring.__dict__[self._name] = self._build(wiring)
-            value: T = wiring.__dict__[self._name]
-            return value
-
-
-class PortWiring:
+class PortWiring(Building):
     """The ports of one process. What is handed in stands; the rest is AWS."""
 
     def __init__(self, settings: Settings, **given: "Unpack[Ports]") -> None:
+        super().__init__()
         self.settings = settings
-        self.building = RLock()
         self.__dict__.update(given)
 
     @built_once
@@ -109,14 +96,14 @@ class PortWiring:
         return Clients()
 
     @built_once
-    def clock(self) -> ports.Clock:
+    def clock(self) -> "Clock":
         """Where the time comes from."""
         from seriatim.adapters.clock import SystemClock
 
         return SystemClock()
 
     @built_once
-    def ids(self) -> ports.Ids:
+    def ids(self) -> "Ids":
         """Where new ids come from."""
         from seriatim.adapters.ids import SortableIds
 
@@ -130,21 +117,21 @@ class PortWiring:
         return take_at_once
 
     @built_once
-    def payloads(self) -> ports.Payloads:
+    def payloads(self) -> "Payloads":
         """Big values."""
         from seriatim.adapters.s3 import S3Payloads
 
         return S3Payloads(self.clients.s3, self.settings.payload_bucket)
 
     @built_once
-    def archive(self) -> retention_ports.Archive:
+    def archive(self) -> "Archive":
         """Executions that are kept no longer."""
         from seriatim.adapters.archive import S3Archive
 
         return S3Archive(self.clients.s3, self.settings.payload_bucket)
 
     @built_once
-    def forgetting(self) -> retention_ports.Forgetting:
+    def forgetting(self) -> "Forgetting":
         """Lets retired executions go."""
         from seriatim.adapters.dynamodb.forgetting import DynamoDBForgetting
 
@@ -152,7 +139,7 @@ class PortWiring:
         return DynamoDBForgetting(self.clients.dynamodb, *tables)
 
     @built_once
-    def log(self) -> ports.ExecutionLog:
+    def log(self) -> "ExecutionLog":
         """The steps of executions."""
         from seriatim.adapters.dynamodb.log import DynamoDBLog
 
@@ -164,14 +151,14 @@ class PortWiring:
         )
 
     @built_once
-    def queue(self) -> ports.WorkQueue:
+    def queue(self) -> "WorkQueue":
         """The work queue's sending side."""
         from seriatim.adapters.sqs import SqsWorkQueue
 
         return SqsWorkQueue(self.clients.sqs, self.settings.work_queue_url, self.payloads)
 
     @built_once
-    def timers(self) -> ports.Timers:
+    def timers(self) -> "Timers":
         """Timers that a delayed message cannot hold."""
         from seriatim.adapters.scheduler import SchedulerTimers
 
@@ -185,7 +172,7 @@ class PortWiring:
         )
 
     @built_once
-    def summaries(self) -> summary_ports.Summaries:
+    def summaries(self) -> "Summaries":
         """What lists of executions are made of."""
         from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
 
@@ -193,7 +180,7 @@ class PortWiring:
         return DynamoDBSummaries(self.clients.dynamodb, table, self.payloads)
 
     @built_once
-    def watches(self) -> watch_ports.Watches:
+    def watches(self) -> "Watches":
         """Which executions are to be looked at: the other side of the summaries."""
         from seriatim.adapters.dynamodb.summaries import DynamoDBSummaries
 
@@ -201,7 +188,7 @@ class PortWiring:
         return DynamoDBSummaries(self.clients.dynamodb, table, self.payloads)
 
     @built_once
-    def sequences(self) -> ports.Sequences:
+    def sequences(self) -> "Sequences":
         """Definitions and their revisions."""
         from seriatim.adapters.dynamodb.sequences import DynamoDBSequences
 
@@ -209,7 +196,7 @@ class PortWiring:
         return DynamoDBSequences(self.clients.dynamodb, table, self.payloads)
 
     @built_once
-    def task_definitions(self) -> ports.TaskDefinitions:
+    def task_definitions(self) -> "TaskDefinitions":
         """Task definitions and catalogues of them."""
         from seriatim.adapters.dynamodb.task_definitions import DynamoDBTaskDefinitions
 
@@ -217,7 +204,7 @@ class PortWiring:
         return DynamoDBTaskDefinitions(self.clients.dynamodb, table, self.payloads)
 
     @built_once
-    def global_variables(self) -> "project_ports.GlobalVariables":
+    def global_variables(self) -> "GlobalVariables":
         """Variables that all executions of a project share."""
         from seriatim.adapters.dynamodb.global_variables import DynamoDBGlobalVariables
 
@@ -226,35 +213,35 @@ class PortWiring:
         )
 
     @built_once
-    def bulk_keys(self) -> bulk_ports.BulkKeys:
+    def bulk_keys(self) -> "BulkKeys":
         """Which bulk a caller's key stands for."""
         from seriatim.adapters.dynamodb.bulk_keys import DynamoDBBulkKeys
 
         return DynamoDBBulkKeys(self.clients.dynamodb, self.settings.records_table)
 
     @built_once
-    def start_counts(self) -> project_ports.StartCounts:
+    def start_counts(self) -> "StartCounts":
         """Starts of projects, by the minute."""
         from seriatim.adapters.dynamodb.start_counts import DynamoDBStartCounts
 
         return DynamoDBStartCounts(self.clients.dynamodb, self.settings.records_table)
 
     @built_once
-    def day_counts(self) -> project_ports.DayCounts:
+    def day_counts(self) -> "DayCounts":
         """Steps and timers of projects, by the day."""
         from seriatim.adapters.dynamodb.day_counts import DynamoDBDayCounts
 
         return DynamoDBDayCounts(self.clients.dynamodb, self.settings.records_table)
 
     @built_once
-    def project_settings(self) -> project_ports.ProjectSettings:
+    def project_settings(self) -> "ProjectSettings":
         """What projects have chosen for themselves."""
         from seriatim.adapters.dynamodb.project_settings import DynamoDBProjectSettings
 
         return DynamoDBProjectSettings(self.clients.dynamodb, self.settings.records_table)
 
     @built_once
-    def ledgers(self) -> permit_ports.Ledgers:
+    def ledgers(self) -> "Ledgers":
         """Who holds permits, and who waits for them."""
         from seriatim.adapters.dynamodb.ledgers import DynamoDBLedgers
 
@@ -262,7 +249,7 @@ class PortWiring:
         return DynamoDBLedgers(self.clients.dynamodb, table, self.payloads)
 
     @built_once
-    def templates(self) -> project_ports.Templates:
+    def templates(self) -> "Templates":
         """Sequences with parameters."""
         from seriatim.adapters.dynamodb.templates import DynamoDBTemplates
 
@@ -270,7 +257,7 @@ class PortWiring:
         return DynamoDBTemplates(self.clients.dynamodb, table, self.payloads)
 
     @built_once
-    def uploads(self) -> project_ports.Uploads:
+    def uploads(self) -> "Uploads":
         """Documents too large for a body."""
         from seriatim.adapters.uploads import S3Uploads
 
@@ -278,35 +265,35 @@ class PortWiring:
         return S3Uploads(clients.s3, clients.presigner, self.settings.payload_bucket)
 
     @built_once
-    def event_bus(self) -> event_ports.EventBus:
+    def event_bus(self) -> "EventBus":
         """Where changes of status are made known."""
         from seriatim.adapters.eventbridge import EventBridgeBus
 
         return EventBridgeBus(self.clients.events, self.settings.event_bus)
 
     @built_once
-    def published_marks(self) -> event_ports.PublishedMarks:
+    def published_marks(self) -> "PublishedMarks":
         """How far events have been published."""
         from seriatim.adapters.dynamodb.published_marks import DynamoDBPublishedMarks
 
         return DynamoDBPublishedMarks(self.clients.dynamodb, self.settings.records_table)
 
     @built_once
-    def start_queue(self) -> ports.WorkQueue:
+    def start_queue(self) -> "WorkQueue":
         """The queue of starts, as its receiver needs it."""
         from seriatim.adapters.sqs import SqsWorkQueue
 
         return SqsWorkQueue(self.clients.sqs, self.settings.starts_queue_url, self.payloads)
 
     @built_once
-    def dead_letters(self) -> event_ports.DeadLetters:
+    def dead_letters(self) -> "DeadLetters":
         """Where starts go that nobody can do."""
         from seriatim.adapters.dead_letters import SqsDeadLetters
 
         return SqsDeadLetters(self.clients.sqs, self.settings.starts_dlq_url)
 
     @built_once
-    def triggers(self) -> event_ports.Triggers:
+    def triggers(self) -> "Triggers":
         """What starts sequences by schedules and events."""
         from seriatim.adapters.dynamodb.triggers import DynamoDBTriggers
 
@@ -314,7 +301,7 @@ class PortWiring:
         return DynamoDBTriggers(self.clients.dynamodb, table, self.payloads)
 
     @built_once
-    def trigger_rules(self) -> event_ports.TriggerRules:
+    def trigger_rules(self) -> "TriggerRules":
         """What fires triggers."""
         from seriatim.adapters.trigger_rules import AwsTriggerRules
 
@@ -370,14 +357,14 @@ class PortWiring:
         return LogStream(self.payloads)
 
     @built_once
-    def activities(self) -> activity_ports.Activities:
+    def activities(self) -> "Activities":
         """Lists of attempts that wait for outside workers."""
         from seriatim.adapters.dynamodb.activities import DynamoDBActivities
 
         return DynamoDBActivities(self.clients.dynamodb, self.settings.records_table)
 
     @built_once
-    def tokens(self) -> ports.TaskTokens:
+    def tokens(self) -> "TaskTokens":
         """Signed task tokens."""
         from seriatim.adapters.task_tokens import SignedTaskTokens, SigningKeys
 

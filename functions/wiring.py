@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from functions import observability
 from functions import settings as environment
 from functions.authoring_wiring import AuthoringWiring
-from functions.port_wiring import built_once
-from seriatim import ports
+from functions.building import built_once
 
 if TYPE_CHECKING:
     from seriatim.application.advancing import Advancer
@@ -42,13 +41,14 @@ if TYPE_CHECKING:
     from seriatim.application.states import States
     from seriatim.application.waiting import WhyWaiting
     from seriatim.application.worker import Worker
+    from seriatim.ports.tasks import Failed, TaskRunner
 
 
 class Wiring(AuthoringWiring):
     """The ports and use cases of one process."""
 
     @built_once
-    def tasks(self) -> ports.TaskRunner:
+    def tasks(self) -> "TaskRunner":
         """Has the integrations run what an attempt is given."""
         from seriatim.tasks.modules import TaskFunctions
         from seriatim.tasks.runner import IntegrationRunner
@@ -67,16 +67,17 @@ class Wiring(AuthoringWiring):
         the next one follows.
         """
         from seriatim.application.errors import WrongState
+        from seriatim.ports.errors import NotFound, Unavailable
 
         try:
             self.executions.task_heartbeat(token)
-        except (WrongState, ports.NotFound):
+        except (WrongState, NotFound):
             return False
-        except ports.Unavailable:
+        except Unavailable:
             return True
         return True
 
-    def _result_problem(self, definition: Mapping[str, Any], result: Any) -> ports.Failed | None:
+    def _result_problem(self, definition: Mapping[str, Any], result: Any) -> "Failed | None":
         return self.tasks.check_result(definition, result)
 
     def _admit(self, project_id: str) -> None:

@@ -22,7 +22,8 @@ from seriatim.domain.definition.canonical import canonical
 from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.state import State
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Completed, HandedOut, SequenceRecord, TaskOutcome, TaskRequest
+from seriatim.ports.sequences import SequenceRecord
+from seriatim.ports.tasks import Completed, HandedOut, TaskOutcome, TaskRequest
 from tests.builders import ACTIVITY, ECHO
 from tests.fakes.activities import FakeActivities
 from tests.fakes.archive import FakeArchive

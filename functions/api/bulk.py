@@ -13,7 +13,7 @@ from functions.api.executions import EXECUTIONS
 from functions.api.identity import caller
 from functions.api.resolver import Routes
 from seriatim.application.bulk import BulkOrder
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.summaries import SummaryFilter
 
 router = Routes()
 

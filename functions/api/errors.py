@@ -13,10 +13,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from functions.api.json_body import Malformed
-from seriatim import ports
 from seriatim.application.errors import Invalid, MovedOn, OverQuota, Retired, WrongState
 from seriatim.domain.pointers import pointer
 from seriatim.domain.validation.problems import Problem, ProblemCode
+from seriatim.ports.errors import Conflict, NotFound, StoreError, TooLarge, Unavailable
 
 PROBLEM_JSON: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:seriatim:problem:"
@@ -103,11 +103,11 @@ def answer_to(error: Exception, request_id: str) -> Response[str]:
             return _invalid_content(error)
         case Retired():
             return problem_answer(HTTPStatus.NOT_FOUND, error.code, _text(error))
-        case ports.NotFound():
+        case NotFound():
             return problem_answer(HTTPStatus.NOT_FOUND, "NotFound", _text(error))
-        case ports.TooLarge():
+        case TooLarge():
             return problem_answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "TooLarge", _text(error))
-        case ports.Unavailable() | ports.Conflict():
+        case Unavailable() | Conflict():
             return _try_again(error)
         case _:
             return _failed(error, request_id)
@@ -149,7 +149,7 @@ def _invalid_content(error: Invalid) -> Response[str]:
     )
 
 
-def _try_again(error: ports.StoreError) -> Response[str]:
+def _try_again(error: StoreError) -> Response[str]:
     logger.warning("a request could not be served for now", exc_info=error)
     return problem_answer(
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -175,7 +175,7 @@ def _sentence(text: str) -> str:
     return sentence if sentence.endswith((".", ")")) else f"{sentence}."
 
 
-def _text(error: ports.StoreError) -> str:
+def _text(error: StoreError) -> str:
     return str(error) or type(error).__doc__ or type(error).__name__
 
 

@@ -16,7 +16,7 @@ from functions.api.sequences import SEQUENCE
 from seriatim.application.answer_size import fit_execution
 from seriatim.application.wire import execution_document, execution_receipt
 from seriatim.domain.values import ExecutionKey
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.summaries import SummaryFilter
 
 EXECUTIONS = "/projects/<project_id>/executions"
 EXECUTION = EXECUTIONS + "/<execution_id>"

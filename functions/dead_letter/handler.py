@@ -17,7 +17,8 @@ from functions.observability import about
 from seriatim.adapters.tracing import traced
 from seriatim.application.dead_letters import DeadLetter, Unplaceable
 from seriatim.application.work import decode
-from seriatim.ports import NotFound, OutgoingWork, Unavailable
+from seriatim.ports.errors import NotFound, Unavailable
+from seriatim.ports.queue import OutgoingWork
 
 log = logging.getLogger("seriatim.dead_letter")
 

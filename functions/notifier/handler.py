@@ -8,7 +8,7 @@ from functions import metrics, wiring
 from seriatim.domain.events import ExecutionEnded, ExecutionStarted
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
 
 RECORDS_AT_ONCE: Final = 10
 """What is published together: in trouble, no more than this is published again in vain."""

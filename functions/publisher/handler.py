@@ -17,7 +17,7 @@ from functions.publisher.publishing import LoadError, publish_bundles, retire, r
 from seriatim.domain.definition.bundle import Bundle
 from seriatim.domain.validation.bundles import parse_bundle
 from seriatim.domain.validation.problems import has_errors
-from seriatim.ports import NotFound
+from seriatim.ports.errors import NotFound
 
 NEVER_MADE: Final = "never-made"
 """Physical id of a resource whose creation failed: to delete it is to do nothing."""

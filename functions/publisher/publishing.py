@@ -20,7 +20,7 @@ from seriatim.domain.definition.task_definition import canonical_task_definition
 from seriatim.domain.definition.template import Template, canonical_template
 from seriatim.domain.definition.trigger import Trigger, canonical_trigger
 from seriatim.domain.validation.parse import SERVICE_FIELDS
-from seriatim.ports import NotFound
+from seriatim.ports.errors import NotFound
 
 TEMPLATE_SERVICE_FIELDS = frozenset({"id", "projectId", "createdAt", "updatedAt"})
 SAME_NAME_MAX = 50

@@ -9,7 +9,7 @@ from functions import metrics, wiring
 from functions.lambda_context import LambdaContext
 from functions.observability import about
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import NotFound, Unavailable
+from seriatim.ports.errors import NotFound, Unavailable
 
 LEDGERS_MAX: Final = 1_000
 LEDGERS_MS_MAX: Final = 20_000

@@ -8,7 +8,7 @@ from typing import Any
 
 from functions import wiring
 from seriatim.application.queued_starts import BadStart
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
 from seriatim.topology import retry_seconds
 
 log = logging.getLogger("seriatim.starter")

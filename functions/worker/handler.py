@@ -16,7 +16,7 @@ from seriatim.adapters.tracing import traced
 from seriatim.application.visits import Delivery
 from seriatim.application.work import decode
 from seriatim.application.worker import StepNotThere
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
 from seriatim.topology import WORK_TURN_SECONDS, retry_seconds
 
 log = logging.getLogger("seriatim.worker")

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from seriatim.ports import Unavailable, WorkQueue
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.queue import WorkQueue
 from seriatim.topology import WORK_LEASE_SECONDS
 
 RENEW_SECONDS = 20

@@ -15,7 +15,6 @@ import pytest
 import requests
 from moto import mock_aws
 
-from seriatim.activity_ports import Activities
 from seriatim.adapters.clients import Clients
 from seriatim.adapters.dynamodb.activities import DynamoDBActivities
 from seriatim.adapters.dynamodb.bulk_keys import DynamoDBBulkKeys
@@ -37,30 +36,28 @@ from seriatim.adapters.scheduler import SchedulerTimers
 from seriatim.adapters.sqs import SqsWorkQueue
 from seriatim.adapters.task_tokens import SignedTaskTokens, SigningKeys, new_secret
 from seriatim.adapters.uploads import S3Uploads
-from seriatim.bulk_ports import BulkKeys
-from seriatim.event_ports import PublishedMarks, Triggers
 from seriatim.local.embedded import serialise_moto
-from seriatim.permit_ports import Ledgers
-from seriatim.ports import (
-    ExecutionLog,
-    Payloads,
-    Sequences,
-    TaskDefinitions,
-    TaskTokens,
-    Timers,
-    WorkQueue,
-)
-from seriatim.project_ports import (
-    DayCounts,
-    GlobalVariables,
-    ProjectSettings,
-    StartCounts,
-    Templates,
-    Uploads,
-)
-from seriatim.summary_ports import Summaries
+from seriatim.ports.activities import Activities
+from seriatim.ports.bulk_keys import BulkKeys
+from seriatim.ports.day_counts import DayCounts
+from seriatim.ports.global_variables import GlobalVariables
+from seriatim.ports.ledgers import Ledgers
+from seriatim.ports.log import ExecutionLog
+from seriatim.ports.payloads import Payloads
+from seriatim.ports.project_settings import ProjectSettings
+from seriatim.ports.published_marks import PublishedMarks
+from seriatim.ports.queue import WorkQueue
+from seriatim.ports.sequences import Sequences
+from seriatim.ports.start_counts import StartCounts
+from seriatim.ports.summaries import Summaries
+from seriatim.ports.task_definitions import TaskDefinitions
+from seriatim.ports.task_tokens import TaskTokens
+from seriatim.ports.templates import Templates
+from seriatim.ports.timers import Timers
+from seriatim.ports.triggers import Triggers
+from seriatim.ports.uploads import Uploads
+from seriatim.ports.watches import Watches
 from seriatim.topology import LOG, RECORDS
-from seriatim.watch_ports import Watches
 from tests.fakes.activities import FakeActivities
 from tests.fakes.bulk_keys import FakeBulkKeys
 from tests.fakes.clock import FakeClock

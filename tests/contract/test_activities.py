@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from seriatim.activity_ports import Activities, ActivityPoll, ActivityTask
+from seriatim.ports.activities import Activities, ActivityPoll, ActivityTask
 
 LEASE = 30_000
 

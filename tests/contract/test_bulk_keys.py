@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from seriatim.bulk_ports import BulkKeys
+from seriatim.ports.bulk_keys import BulkKeys
 
 NOW = 1_767_225_600_000
 

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from seriatim.project_ports import DayCount, DayCounts
+from seriatim.ports.day_counts import DayCount, DayCounts
 
 DAY = 20_000
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from seriatim.adapters.eventbridge import EventBridgeBus
-from seriatim.event_ports import EventBus, OutgoingEvent
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.event_bus import EventBus, OutgoingEvent
 from tests.fakes.clock import EPOCH
 from tests.fakes.event_bus import FakeEventBus
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from seriatim.domain.values import GlobalValue
-from seriatim.ports import Conflict
-from seriatim.project_ports import GlobalVariables
+from seriatim.ports.errors import Conflict
+from seriatim.ports.global_variables import GlobalVariables
 
 THREADS = 8
 INCREMENTS_EACH = 5

@@ -7,8 +7,8 @@ import pytest
 
 from seriatim.domain.permits.ledger import Burst, Ledger, Target
 from seriatim.domain.permits.values import POOLS, Rules
-from seriatim.permit_ports import LedgerName, Ledgers
-from seriatim.ports import Conflict
+from seriatim.ports.errors import Conflict
+from seriatim.ports.ledgers import LedgerName, Ledgers
 from tests.permit_requests import NOW, after_requests, asked, kept, pools, slots
 
 THREADS = 8

@@ -9,7 +9,7 @@ from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain.step import Step, Tally
 from seriatim.domain.values import ChildOutcome, Error, ExecutionKey, ParentLink, Status
-from seriatim.ports import ExecutionLog, LogTail, Snapshot, StepTaken
+from seriatim.ports.log import ExecutionLog, LogTail, Snapshot, StepTaken
 
 BIG = "x" * 9_000
 """Over what one value may weigh in its item."""

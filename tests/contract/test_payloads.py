@@ -2,7 +2,8 @@
 
 import pytest
 
-from seriatim.ports import NotFound, Payloads
+from seriatim.ports.errors import NotFound
+from seriatim.ports.payloads import Payloads
 
 
 def test_a_body_comes_back(payloads: Payloads, project: str) -> None:

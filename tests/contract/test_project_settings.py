@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from seriatim.domain.project_choices import HeldChoices, ProjectChoices
-from seriatim.ports import Conflict
-from seriatim.project_ports import ProjectSettings
+from seriatim.ports.errors import Conflict
+from seriatim.ports.project_settings import ProjectSettings
 
 FIVE = ProjectChoices(max_concurrent_executions=5)
 SIX = ProjectChoices(max_concurrent_executions=6)

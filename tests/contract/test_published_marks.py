@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from seriatim.domain.values import ExecutionKey
-from seriatim.event_ports import PublishedMarks
+from seriatim.ports.published_marks import PublishedMarks
 
 
 def test_nothing_is_marked_before_the_first_time(

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from seriatim.adapters.sqs import opened
-from seriatim.ports import OutgoingWork, Payloads, WorkQueue
+from seriatim.ports.payloads import Payloads
+from seriatim.ports.queue import OutgoingWork, WorkQueue
 from tests.fakes.clock import FakeClock
 from tests.fakes.queue import FakeQueue
 

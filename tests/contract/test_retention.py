@@ -11,11 +11,14 @@ from seriatim.adapters.dynamodb.stream import LogStream
 from seriatim.domain.events import ExecutionStatusChanged
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import ExecutionLog, NotFound, Payloads, Snapshot
-from seriatim.retention_ports import Archive, Forgetting
-from seriatim.summary_ports import SearchKey, Summaries, SummaryFilter
+from seriatim.ports.archive import Archive
+from seriatim.ports.errors import NotFound
+from seriatim.ports.forgetting import Forgetting
+from seriatim.ports.log import ExecutionLog, Snapshot
+from seriatim.ports.payloads import Payloads
+from seriatim.ports.summaries import SearchKey, Summaries, SummaryFilter
+from seriatim.ports.watches import SHARDS, Watches
 from seriatim.topology import LOG, RECORDS
-from seriatim.watch_ports import SHARDS, Watches
 from tests.contract.conftest import BUCKET, Aws
 from tests.contract.test_summaries import listed, summary
 from tests.fakes.archive import FakeArchive

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from seriatim.domain.values import Status
-from seriatim.summary_ports import SearchKey, Summaries, SummaryFilter
+from seriatim.ports.summaries import SearchKey, Summaries, SummaryFilter
 from tests.contract.test_summaries import summary
 
 SINCE = [None, 0, 5, 10**14]

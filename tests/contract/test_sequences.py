@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from seriatim.ports import Conflict, NotFound, SequenceRecord, Sequences
-from seriatim.project_ports import DayCount, DayCounts, StartCounts
+from seriatim.ports.day_counts import DayCount, DayCounts
+from seriatim.ports.errors import Conflict, NotFound
+from seriatim.ports.sequences import SequenceRecord, Sequences
+from seriatim.ports.start_counts import StartCounts
 
 SMALL: dict[str, Any] = {"name": "n", "nodes": [{"id": "start", "type": "start"}], "x": 1.0}
 HUGE: dict[str, Any] = {

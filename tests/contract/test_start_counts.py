@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from seriatim.project_ports import StartCounts
+from seriatim.ports.start_counts import StartCounts
 
 
 def test_a_minute_has_room_for_so_many(start_counts: StartCounts, project: str) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from seriatim.domain.values import Error, Status
-from seriatim.summary_ports import Summaries, Summary, SummaryFilter
+from seriatim.ports.summaries import Summaries, Summary, SummaryFilter
 
 ALL = SummaryFilter()
 

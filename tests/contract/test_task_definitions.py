@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from seriatim.ports import NotFound, TaskDefinitions
+from seriatim.ports.errors import NotFound
+from seriatim.ports.task_definitions import TaskDefinitions
 
 BIG = {"inputSchema": {"description": "é" * 200_000}}
 

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from seriatim.ports import Conflict, NotFound
-from seriatim.project_ports import TemplateRecord, Templates
+from seriatim.ports.errors import Conflict, NotFound
+from seriatim.ports.templates import TemplateRecord, Templates
 
 SMALL: dict[str, Any] = {"name": "n", "nodes": [{"$parameter": "first"}], "x": 1.0}
 HUGE: dict[str, Any] = {

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import OutgoingWork, Timers
+from seriatim.ports.queue import OutgoingWork
+from seriatim.ports.timers import Timers
 from tests.fakes.clock import EPOCH
 from tests.fakes.timers import FakeTimers
 

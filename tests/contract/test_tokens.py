@@ -3,7 +3,7 @@
 import pytest
 
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import TaskTokens, TokenClaims
+from seriatim.ports.task_tokens import TaskTokens, TokenClaims
 
 CLAIMS = TokenClaims(ExecutionKey("project", "exec-1"), 3, 2)
 

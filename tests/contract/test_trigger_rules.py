@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from seriatim.adapters.trigger_rules import AwsTriggerRules, rule_name
-from seriatim.event_ports import TriggerRecord
+from seriatim.ports.triggers import TriggerRecord
 
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:starts"
 HOURLY = {"cron": None, "rate": "1 hour", "timeZone": "Europe/Berlin"}

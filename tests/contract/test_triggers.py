@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from seriatim.domain.values import Error
-from seriatim.event_ports import Firing, TriggerRecord, Triggers
-from seriatim.ports import Conflict, NotFound
+from seriatim.ports.errors import Conflict, NotFound
+from seriatim.ports.triggers import Firing, TriggerRecord, Triggers
 
 
 def record(project: str, trigger_id: str = "t", /, **changes: Any) -> TriggerRecord:

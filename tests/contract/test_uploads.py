@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from seriatim.domain.limits import UPLOAD_BYTES_MAX
-from seriatim.ports import NotFound, TooLarge
-from seriatim.project_ports import Uploads
+from seriatim.ports.errors import NotFound, TooLarge
+from seriatim.ports.uploads import Uploads
 
 Put = Callable[[str, bytes], None]
 

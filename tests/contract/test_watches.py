@@ -3,8 +3,8 @@
 import msgspec
 
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.summary_ports import Summaries, Summary
-from seriatim.watch_ports import SHARDS, Watches
+from seriatim.ports.summaries import Summaries, Summary
+from seriatim.ports.watches import SHARDS, Watches
 from tests.contract.test_summaries import listed, summary
 
 FAR = 10**12

@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from seriatim.local.service import LocalService
-from seriatim.ports import OutgoingWork
+from seriatim.ports.queue import OutgoingWork
 from tests.builders import sequence
 from tests.e2e.calls import Caller
 

@@ -5,8 +5,8 @@ from threading import Lock
 
 import msgspec
 
-from seriatim.activity_ports import ActivityClaim, ActivityPoll, ActivityTask
-from seriatim.ports import Unavailable
+from seriatim.ports.activities import ActivityClaim, ActivityPoll, ActivityTask
+from seriatim.ports.errors import Unavailable
 
 Place = tuple[str, str, str, int, int]
 """Project, list, execution, node run, attempt."""

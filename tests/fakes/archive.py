@@ -1,7 +1,7 @@
 """``Archive`` in memory."""
 
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import NotFound
+from seriatim.ports.errors import NotFound
 
 
 class FakeArchive:

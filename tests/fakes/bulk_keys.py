@@ -2,7 +2,7 @@
 
 from threading import Lock
 
-from seriatim.bulk_ports import SettledBulk
+from seriatim.ports.bulk_keys import SettledBulk
 
 
 class FakeBulkKeys:

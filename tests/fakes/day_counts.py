@@ -2,8 +2,8 @@
 
 from threading import Lock
 
-from seriatim.ports import Unavailable
-from seriatim.project_ports import DayCount
+from seriatim.ports.day_counts import DayCount
+from seriatim.ports.errors import Unavailable
 
 
 class FakeDayCounts:

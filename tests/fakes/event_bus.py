@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from seriatim.event_ports import OutgoingEvent
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.event_bus import OutgoingEvent
 
 
 class FakeEventBus:

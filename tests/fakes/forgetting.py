@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from seriatim.domain.values import ExecutionKey
-from seriatim.summary_ports import Summary
+from seriatim.ports.summaries import Summary
 from tests.fakes.log import FakeLog
 from tests.fakes.summaries import FakeSummaries
 

@@ -8,7 +8,8 @@ import msgspec
 
 from seriatim.adapters.dynamodb.pages import ListCursors
 from seriatim.domain.values import GlobalValue
-from seriatim.ports import Conflict, Page
+from seriatim.ports.errors import Conflict
+from seriatim.ports.pages import Page
 
 
 class FakeGlobalVariables:

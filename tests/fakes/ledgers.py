@@ -6,8 +6,9 @@ import msgspec
 
 from seriatim.adapters.dynamodb.pages import ListCursors
 from seriatim.domain.permits.ledger import Ledger
-from seriatim.permit_ports import LedgerName, StoredLedger
-from seriatim.ports import Conflict, Page
+from seriatim.ports.errors import Conflict
+from seriatim.ports.ledgers import LedgerName, StoredLedger
+from seriatim.ports.pages import Page
 
 
 class FakeLedgers:

@@ -8,8 +8,9 @@ from seriatim.adapters.dynamodb.step_codec import StepCodec, StepRecord
 from seriatim.domain.decision import GlobalWrite
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import LogTail, Payloads, Snapshot, StepTaken
-from seriatim.project_ports import GlobalMoved, GlobalVariables
+from seriatim.ports.global_variables import GlobalMoved, GlobalVariables
+from seriatim.ports.log import LogTail, Snapshot, StepTaken
+from seriatim.ports.payloads import Payloads
 from tests.fakes.payloads import FakePayloads
 
 

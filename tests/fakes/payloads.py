@@ -3,7 +3,7 @@
 import hashlib
 from threading import Lock
 
-from seriatim.ports import NotFound
+from seriatim.ports.errors import NotFound
 
 
 class FakePayloads:

@@ -5,7 +5,7 @@ from threading import Lock
 import msgspec
 
 from seriatim.domain.project_choices import HeldChoices, ProjectChoices
-from seriatim.ports import Conflict
+from seriatim.ports.errors import Conflict
 
 
 class FakeProjectSettings:

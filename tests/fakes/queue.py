@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
-from seriatim.ports import Clock, OutgoingWork
+from seriatim.ports.clock import Clock
+from seriatim.ports.queue import OutgoingWork
 
 DELAY_MS_MAX = 900_000
 

@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 
 from seriatim.adapters.dynamodb.pages import ListCursors
-from seriatim.ports import Conflict, NotFound, Page, RevisionRecord, SequenceRecord
+from seriatim.ports.errors import Conflict, NotFound
+from seriatim.ports.pages import Page
+from seriatim.ports.sequences import RevisionRecord, SequenceRecord
 
 
 class FakeSequences:

@@ -8,9 +8,9 @@ import msgspec
 
 from seriatim.adapters.dynamodb.pages import ListCursors
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Page
-from seriatim.summary_ports import SearchKey, Summary, SummaryFilter
-from seriatim.watch_ports import SHARDS, Watched
+from seriatim.ports.pages import Page
+from seriatim.ports.summaries import SearchKey, Summary, SummaryFilter
+from seriatim.ports.watches import SHARDS, Watched
 
 
 class FakeSummaries:

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from seriatim.adapters.dynamodb.pages import ListCursors
-from seriatim.ports import NotFound, Page
+from seriatim.ports.errors import NotFound
+from seriatim.ports.pages import Page
 
 Document = dict[str, Any]
 

@@ -5,8 +5,9 @@ from threading import Lock
 import msgspec
 
 from seriatim.adapters.dynamodb.pages import ListCursors
-from seriatim.ports import Conflict, NotFound, Page
-from seriatim.project_ports import TemplateRecord
+from seriatim.ports.errors import Conflict, NotFound
+from seriatim.ports.pages import Page
+from seriatim.ports.templates import TemplateRecord
 
 
 class FakeTemplates:

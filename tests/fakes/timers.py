@@ -3,7 +3,7 @@
 from threading import Lock
 
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import OutgoingWork
+from seriatim.ports.queue import OutgoingWork
 
 
 class FakeTimers:

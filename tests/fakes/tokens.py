@@ -2,7 +2,7 @@
 
 import msgspec
 
-from seriatim.ports import TokenClaims
+from seriatim.ports.task_tokens import TokenClaims
 
 
 class FakeTokens:

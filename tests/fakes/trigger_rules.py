@@ -1,7 +1,8 @@
 """``TriggerRules`` in memory."""
 
-from seriatim.event_ports import RuleRefused, TriggerRecord
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.trigger_rules import RuleRefused
+from seriatim.ports.triggers import TriggerRecord
 
 
 class FakeTriggerRules:

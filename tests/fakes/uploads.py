@@ -4,7 +4,7 @@ from threading import Lock
 from urllib.parse import quote
 
 from seriatim.domain.limits import UPLOAD_BYTES_MAX
-from seriatim.ports import NotFound, TooLarge
+from seriatim.ports.errors import NotFound, TooLarge
 
 
 class FakeUploads:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from seriatim.activity_ports import ActivityTask
 from seriatim.adapters.task_tokens import SignedTaskTokens
+from seriatim.ports.activities import ActivityTask
 from tests.hostile.cases import Case, bodies
 from tests.unit.api.caller import ACCOUNT_ID, Answer, Service, answer_to, event
 from tests.world import World

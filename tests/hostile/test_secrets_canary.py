@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from seriatim.ports import TaskOutcome, TaskRequest
+from seriatim.ports.tasks import TaskOutcome, TaskRequest
 from seriatim.tasks.http import HttpTasks
 from seriatim.tasks.places import filled
 from tests.hostile.stage import STORES, state_of

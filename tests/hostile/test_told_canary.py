@@ -21,7 +21,7 @@ from functions.reconciler.handler import handler as reconciler
 from functions.starter.handler import handler as starter
 from functions.worker.handler import handler as worker
 from seriatim.domain.values import Error
-from seriatim.ports import Failed, TaskOutcome, TaskRequest
+from seriatim.ports.tasks import Failed, TaskOutcome, TaskRequest
 from seriatim.tasks.http import HttpTasks
 from seriatim.tasks.places import filled
 from tests.hostile.test_secrets_canary import CANARY, DAY_MS, Kept, definition, echo, recorded

@@ -10,7 +10,7 @@ from seriatim.domain.events import NodeStarted
 from seriatim.domain.messages import NodeOrder
 from seriatim.domain.state import State
 from seriatim.domain.values import Error
-from seriatim.ports import TaskRequest
+from seriatim.ports.tasks import TaskRequest
 from tests.patterns.pattern import WORK, Case, Document, Pattern
 from tests.world import PROJECT, Crash, World
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from seriatim.ports import TaskRequest
+from seriatim.ports.tasks import TaskRequest
 from tests.patterns.pattern import WORK, Case, Document, Pattern
 from tests.unit.api.caller import Service
 

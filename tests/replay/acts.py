@@ -11,8 +11,8 @@ from seriatim.domain.errors import TOO_MANY_WAITING
 from seriatim.domain.project_choices import ProjectChoices
 from seriatim.domain.times import DAY_MS
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.event_ports import TriggerRecord
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.summaries import SummaryFilter
+from seriatim.ports.triggers import TriggerRecord
 from tests.replay.scenarios import Act, tokens_of
 from tests.world import PROJECT, World
 

@@ -10,7 +10,7 @@ import msgspec
 from seriatim.adapters.dynamodb.step_codec import StepRecord
 from seriatim.application.wire import execution_document
 from seriatim.domain.values import ExecutionKey
-from seriatim.permit_ports import LedgerName
+from seriatim.ports.ledgers import LedgerName
 from tests.permit_worlds import with_task
 from tests.replay.scenarios import Scenario
 from tests.world import PROJECT, World

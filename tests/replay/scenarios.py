@@ -13,7 +13,7 @@ from seriatim.application.redriving import RedriveOrder
 from seriatim.domain.messages import NodeOrder
 from seriatim.domain.state import State
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import TokenClaims
+from seriatim.ports.task_tokens import TokenClaims
 from tests.builders import sequence
 from tests.world import PROJECT, World
 

@@ -13,7 +13,7 @@ import pytest
 
 from seriatim.adapters.dynamodb.step_codec import KNOWN
 from seriatim.domain.step import FORMAT
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
 from tests.replay.lives import ALL
 from tests.replay.recording import HISTORIES, loaded, outcome, shown
 from tests.simulation.versions import UNKNOWN_TO_FIRST

@@ -7,7 +7,8 @@ from typing import Any, Final, TypeVar
 
 from seriatim.application.errors import Refused
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Completed, Failed, NotFound, TaskOutcome, TaskRequest, Unavailable
+from seriatim.ports.errors import NotFound, Unavailable
+from seriatim.ports.tasks import Completed, Failed, TaskOutcome, TaskRequest
 from tests.simulation.blocks import value_of
 from tests.simulation.universe import Process, Universe
 from tests.world import PROJECT, Crash

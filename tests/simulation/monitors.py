@@ -18,7 +18,7 @@ from seriatim.domain.state import State
 from seriatim.domain.step import Step, Tally
 from seriatim.domain.tally import STEPS_UNTOLD_MAX
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import TaskRequest
+from seriatim.ports.tasks import TaskRequest
 from tests.simulation.hub import Hub
 
 STEP_BYTES_MAX: Final = 300_000

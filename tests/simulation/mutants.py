@@ -42,7 +42,7 @@ from seriatim.domain.permits import serving
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import StepTaken
+from seriatim.ports.log import StepTaken
 from tests.fakes.log import FakeLog
 from tests.simulation.stores import SimulatedQueue, WatchedLog
 

@@ -21,8 +21,9 @@ from seriatim.domain.project_choices import ProjectChoices
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
 from seriatim.domain.values import Error, ExecutionKey, Status
-from seriatim.ports import Completed, Failed, SequenceRecord, TaskRequest
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.sequences import SequenceRecord
+from seriatim.ports.summaries import SummaryFilter
+from seriatim.ports.tasks import Completed, Failed, TaskRequest
 from tests.simulation import callers
 from tests.simulation.blocks import CHILD, POOLS, TASKS, Chain, Drawing, value_of
 from tests.simulation.dice import Dice

@@ -17,7 +17,10 @@ from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import ExecutionLog, LogTail, Payloads, Sequences, Snapshot, TaskDefinitions
+from seriatim.ports.log import ExecutionLog, LogTail, Snapshot
+from seriatim.ports.payloads import Payloads
+from seriatim.ports.sequences import Sequences
+from seriatim.ports.task_definitions import TaskDefinitions
 from tests.fakes.sequences import FakeSequences
 from tests.simulation.monitors import Monitors, Violated
 

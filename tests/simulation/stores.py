@@ -3,21 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seriatim.activity_ports import ActivityTask
 from seriatim.application.plans import PlanKey
 from seriatim.domain.decision import GlobalWrite
 from seriatim.domain.permits.ledger import Ledger, held_units
 from seriatim.domain.plan import Plan
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
-from seriatim.permit_ports import StoredLedger
-from seriatim.ports import (
-    Completed,
-    HandedOut,
-    OutgoingWork,
-    TaskOutcome,
-    TaskRequest,
-)
+from seriatim.ports.activities import ActivityTask
+from seriatim.ports.ledgers import StoredLedger
+from seriatim.ports.queue import OutgoingWork
+from seriatim.ports.tasks import Completed, HandedOut, TaskOutcome, TaskRequest
 from tests.fakes.activities import FakeActivities
 from tests.fakes.archive import FakeArchive
 from tests.fakes.bulk_keys import FakeBulkKeys

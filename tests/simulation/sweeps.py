@@ -9,7 +9,7 @@ from typing import Any, Final
 from seriatim.domain.events import ExecutionEnded, ExecutionStarted, ExecutionStatusChanged
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import NotFound, Unavailable
+from seriatim.ports.errors import NotFound, Unavailable
 from tests.simulation.faults import MINUTE_MS
 from tests.simulation.monitors import Violated
 from tests.simulation.universe import Process, Universe

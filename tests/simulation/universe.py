@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from greenlet import getcurrent
 
-from functions.port_wiring import built_once
+from functions.building import built_once
 from functions.wiring import Wiring
 from seriatim.application.plans import Plans
 from seriatim.application.states import States
@@ -21,7 +21,8 @@ from seriatim.application.visits import Delivery
 from seriatim.application.work import RunAttempt, decode
 from seriatim.application.worker import StepNotThere
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import OutgoingWork, Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.queue import OutgoingWork
 from seriatim.topology import (
     API,
     NOTIFIER,

@@ -19,7 +19,9 @@ from seriatim.domain.control_events import ExecutionRedriven
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import OutgoingWork, Snapshot, Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.log import Snapshot
+from seriatim.ports.queue import OutgoingWork
 from tests.simulation.dice import Dice
 from tests.simulation.faults import MINUTE_MS
 from tests.simulation.sharing import ReadOnce

@@ -9,7 +9,8 @@ from typing import Any, Final
 from seriatim.domain import messages as m
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Completed, Failed, TaskOutcome, TaskRequest, TokenClaims
+from seriatim.ports.task_tokens import TokenClaims
+from seriatim.ports.tasks import Completed, Failed, TaskOutcome, TaskRequest
 from tests.builders import ECHO, sequence
 from tests.random_sequences import TASKS, random_sequence
 from tests.simulation import callers

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from seriatim.adapters.errors import is_missing, transient_as_unavailable
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import NotFound
+from seriatim.ports.errors import NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

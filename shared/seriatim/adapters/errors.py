@@ -1,4 +1,4 @@
-"""What an AWS error means to the caller: transient ones become ``ports.Unavailable``, all others
+"""What an AWS error means to the caller: transient ones become ``Unavailable``, all others
 are left to crash. Errors that a call expects (a failed condition, a missing key) its adapter
 catches itself, by code, before they get here.
 """
@@ -14,7 +14,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NoConnection
 
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
 
 TRANSIENT_CODES = frozenset(
     {

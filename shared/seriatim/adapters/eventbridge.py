@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seriatim.adapters.batching import batches
 from seriatim.adapters.errors import transient_as_unavailable
-from seriatim.event_ports import SOURCE, OutgoingEvent
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.event_bus import SOURCE, OutgoingEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

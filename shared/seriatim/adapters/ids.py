@@ -2,7 +2,7 @@
 
 import secrets
 
-from seriatim.ports import Clock
+from seriatim.ports.clock import Clock
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32, in lower case: its order is the order of the numbers it writes."""

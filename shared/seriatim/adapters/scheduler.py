@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 
 from seriatim.adapters.errors import code_of, is_transient, transient_as_unavailable
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Clock, OutgoingWork
+from seriatim.ports.clock import Clock
+from seriatim.ports.queue import OutgoingWork
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient

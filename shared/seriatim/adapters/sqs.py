@@ -17,7 +17,9 @@ from seriatim.adapters.batching import batches
 from seriatim.adapters.concurrently import each
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.adapters.tracing import ATTRIBUTE, trace_header
-from seriatim.ports import OutgoingWork, Payloads, Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.payloads import Payloads
+from seriatim.ports.queue import OutgoingWork
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -18,7 +18,7 @@ import msgspec
 
 from seriatim.adapters.errors import transient_as_unavailable
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import TokenClaims
+from seriatim.ports.task_tokens import TokenClaims
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from seriatim.adapters.errors import code_of, transient_as_unavailable
-from seriatim.event_ports import RuleRefused, TriggerRecord
+from seriatim.ports.trigger_rules import RuleRefused
+from seriatim.ports.triggers import TriggerRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

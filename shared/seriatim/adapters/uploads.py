@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from seriatim.adapters.errors import is_missing, transient_as_unavailable
 from seriatim.domain.limits import UPLOAD_BYTES_MAX
-from seriatim.ports import NotFound, TooLarge
+from seriatim.ports.errors import NotFound, TooLarge
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

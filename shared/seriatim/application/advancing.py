@@ -28,8 +28,10 @@ from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey, GlobalValue
-from seriatim.ports import Clock, ExecutionLog, NotFound, StepTaken, Unavailable
-from seriatim.project_ports import GlobalMoved, GlobalVariables
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import NotFound, Unavailable
+from seriatim.ports.global_variables import GlobalMoved, GlobalVariables
+from seriatim.ports.log import ExecutionLog, StepTaken
 
 MESSAGES_PER_STEP_MAX = 100
 """More wait for the next step: a step stays a bounded item."""

@@ -18,8 +18,8 @@ from seriatim.application.pages import Item, from_cursor, list_id, page_of
 from seriatim.application.wire import execution_document, history_item, node_run_document
 from seriatim.domain.state import State
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import ExecutionLog
-from seriatim.retention_ports import Archive
+from seriatim.ports.archive import Archive
+from seriatim.ports.log import ExecutionLog
 
 Document = dict[str, Any]
 

@@ -7,16 +7,9 @@ from seriatim.application.running import OnCancel, Running
 from seriatim.domain import messages as m
 from seriatim.domain.decider.names import Names
 from seriatim.domain.state import NodeRun, State
-from seriatim.ports import (
-    Clock,
-    Completed,
-    Failed,
-    HandedOut,
-    TaskRequest,
-    TaskRunner,
-    TaskTokens,
-    TokenClaims,
-)
+from seriatim.ports.clock import Clock
+from seriatim.ports.task_tokens import TaskTokens, TokenClaims
+from seriatim.ports.tasks import Completed, Failed, HandedOut, TaskRequest, TaskRunner
 
 
 class Attempts:

@@ -17,11 +17,14 @@ from seriatim.application.errors import Refused, WrongState
 from seriatim.application.redriving import RedriveOrder, redrive_request
 from seriatim.application.starting import Starter
 from seriatim.application.states import States
-from seriatim.bulk_ports import BulkKeys, SettledBulk
 from seriatim.domain import messages as m
 from seriatim.domain.values import TERMINAL, Status
-from seriatim.ports import Clock, Ids, NotFound, OutgoingWork, WorkQueue
-from seriatim.summary_ports import Summaries, Summary, SummaryFilter
+from seriatim.ports.bulk_keys import BulkKeys, SettledBulk
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import NotFound
+from seriatim.ports.ids import Ids
+from seriatim.ports.queue import OutgoingWork, WorkQueue
+from seriatim.ports.summaries import Summaries, Summary, SummaryFilter
 
 EXECUTIONS_PER_PAGE = 100
 REDRIVABLE = TERMINAL - {Status.SUCCEEDED}

@@ -4,8 +4,8 @@ from threading import Lock
 from typing import Final
 
 from seriatim.domain.project_choices import ProjectChoices
-from seriatim.ports import Clock
-from seriatim.project_ports import ProjectSettings
+from seriatim.ports.clock import Clock
+from seriatim.ports.project_settings import ProjectSettings
 
 KEPT_MS: Final = 5_000
 """For so long a process may go by what a project had chosen before. A change says from when on it

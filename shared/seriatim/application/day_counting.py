@@ -13,8 +13,8 @@ from seriatim.application.choices import Choices
 from seriatim.domain.step import Step
 from seriatim.domain.times import DAY_MS
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Unavailable
-from seriatim.project_ports import DayCount, DayCounts
+from seriatim.ports.day_counts import DayCount, DayCounts
+from seriatim.ports.errors import Unavailable
 
 CHOICES_KEPT_MS: Final = 60_000
 """So late a quota that is new begins to be counted for."""

@@ -21,8 +21,12 @@ from seriatim.domain.validation.parse import SERVICE_FIELDS, parse_sequence
 from seriatim.domain.validation.problems import Problem, has_errors
 from seriatim.domain.validation.references import References
 from seriatim.domain.validation.task_definitions import parse_task_definition
-from seriatim.permit_ports import Ledgers
-from seriatim.ports import Clock, Conflict, Ids, SequenceRecord, Sequences, TaskDefinitions
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import Conflict
+from seriatim.ports.ids import Ids
+from seriatim.ports.ledgers import Ledgers
+from seriatim.ports.sequences import SequenceRecord, Sequences
+from seriatim.ports.task_definitions import TaskDefinitions
 
 Document = dict[str, Any]
 

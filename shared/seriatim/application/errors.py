@@ -7,7 +7,7 @@ from typing import Any
 
 from seriatim.domain.decider.retiring import RETIRED
 from seriatim.domain.decision import Refusal
-from seriatim.ports import NotFound
+from seriatim.ports.errors import NotFound
 
 
 class Refused(Exception):

@@ -25,15 +25,11 @@ from seriatim.domain.decider.retiring import RETIRED
 from seriatim.domain.decision import Decision
 from seriatim.domain.state import State
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import (
-    Failed,
-    Ids,
-    NotFound,
-    OutgoingWork,
-    TaskTokens,
-    TokenClaims,
-    WorkQueue,
-)
+from seriatim.ports.errors import NotFound
+from seriatim.ports.ids import Ids
+from seriatim.ports.queue import OutgoingWork, WorkQueue
+from seriatim.ports.task_tokens import TaskTokens, TokenClaims
+from seriatim.ports.tasks import Failed
 
 STATUS_EVENTS = (
     e.ExecutionStarted,

@@ -13,8 +13,10 @@ from seriatim.domain.expressions.placeholders import fill, parse_template
 from seriatim.domain.limits import HOPS_MAX, NAME_CHARACTERS_MAX
 from seriatim.domain.times import from_iso, to_iso
 from seriatim.domain.values import Error
-from seriatim.event_ports import SOURCE, Firing, TriggerRecord, Triggers
-from seriatim.ports import Clock, NotFound, TooLarge, Unavailable
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import NotFound, TooLarge, Unavailable
+from seriatim.ports.event_bus import SOURCE
+from seriatim.ports.triggers import Firing, TriggerRecord, Triggers
 
 SCHEDULED: Final = "Scheduled Start"
 

@@ -7,8 +7,8 @@ from seriatim.application.answer_size import ANSWER_BYTES_MAX, size
 from seriatim.application.errors import check_version
 from seriatim.application.pages import listed
 from seriatim.domain.values import GlobalValue
-from seriatim.ports import Conflict, NotFound, TooLarge
-from seriatim.project_ports import GlobalVariables
+from seriatim.ports.errors import Conflict, NotFound, TooLarge
+from seriatim.ports.global_variables import GlobalVariables
 
 Document = dict[str, Any]
 

@@ -28,7 +28,10 @@ from seriatim.domain.decider.turn import NodeError
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
 from seriatim.domain.values import ChildOutcome, Error, ExecutionKey, ParentLink, Status
-from seriatim.ports import Clock, NotFound, OutgoingWork, Timers, WorkQueue
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import NotFound
+from seriatim.ports.queue import OutgoingWork, WorkQueue
+from seriatim.ports.timers import Timers
 
 DELAY_MS_MAX = 900_000
 """The longest delay of a message (SQS DelaySeconds); a timer beyond it goes to the scheduler."""

@@ -17,8 +17,8 @@ from seriatim.application.starting import named_execution_id
 from seriatim.application.summarising import summary_of
 from seriatim.domain.state import State
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Page
-from seriatim.summary_ports import SearchKey, Summaries, Summary, SummaryFilter
+from seriatim.ports.pages import Page
+from seriatim.ports.summaries import SearchKey, Summaries, Summary, SummaryFilter
 
 WRITTEN_MAX: Final = 10_000
 """Summaries that a process remembers to have written, so that their repair costs no look."""

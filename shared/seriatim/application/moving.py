@@ -23,8 +23,9 @@ from seriatim.domain.pointers import PathPart, pointer
 from seriatim.domain.state import State
 from seriatim.domain.validation.problems import Problem
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import Clock, NotFound
-from seriatim.summary_ports import Summaries, SummaryFilter
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import NotFound
+from seriatim.ports.summaries import Summaries, SummaryFilter
 
 Document = dict[str, Any]
 

@@ -18,7 +18,7 @@ from seriatim.domain.permit_events import PermitsReceived
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import ExecutionLog
+from seriatim.ports.log import ExecutionLog
 
 STEPS_PER_READ: Final = 100
 WINDOW_RUNS: Final = 200

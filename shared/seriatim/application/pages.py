@@ -11,7 +11,7 @@ import msgspec
 from seriatim.application.answer_size import ANSWER_BYTES_MAX, fit_item, size
 from seriatim.application.errors import Invalid
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Page
+from seriatim.ports.pages import Page
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from typing import assert_never
 from seriatim.application.work import DeliverMessage, encode
 from seriatim.domain.messages import PermitsDenied, PermitsGranted
 from seriatim.domain.permits.values import Denied, Granted, Notice
-from seriatim.ports import OutgoingWork, WorkQueue
+from seriatim.ports.queue import OutgoingWork, WorkQueue
 
 
 def send_notices(queue: WorkQueue, project_id: str, ledger: str, notices: Iterable[Notice]) -> None:

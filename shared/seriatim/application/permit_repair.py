@@ -15,8 +15,10 @@ from seriatim.domain.permits.asking import release
 from seriatim.domain.permits.leases import Leased, leases_over, renew
 from seriatim.domain.permits.ledger import Ledger
 from seriatim.domain.permits.values import POOLS, Notice
-from seriatim.permit_ports import LedgerName, Ledgers
-from seriatim.ports import Clock, Conflict, Unavailable, WorkQueue
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import Conflict, Unavailable
+from seriatim.ports.ledgers import LedgerName, Ledgers
+from seriatim.ports.queue import WorkQueue
 
 LEASES_PER_LOOK_MAX: Final = 200
 """Of one ledger at one look, the most overdue first: each has its execution read."""

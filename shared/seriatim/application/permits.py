@@ -17,8 +17,9 @@ from seriatim.application.lanes import Entry, Lanes
 from seriatim.domain.permits import asking
 from seriatim.domain.permits.ledger import Ledger
 from seriatim.domain.permits.values import Notice, PermitRequest
-from seriatim.permit_ports import LedgerName, Ledgers
-from seriatim.ports import Clock, Conflict, NotFound, Unavailable
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import Conflict, NotFound, Unavailable
+from seriatim.ports.ledgers import LedgerName, Ledgers
 
 Operation = Callable[[Ledger, int], tuple[Ledger, tuple[Notice, ...]]]
 """A change of a ledger at a time. It may be applied several times; the last one counts. What it

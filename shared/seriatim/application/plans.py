@@ -7,7 +7,8 @@ from collections import OrderedDict
 
 from seriatim.domain.plan import Plan, compile_plan
 from seriatim.domain.state import State
-from seriatim.ports import Sequences, TaskDefinitions
+from seriatim.ports.sequences import Sequences
+from seriatim.ports.task_definitions import TaskDefinitions
 
 NODES_KEPT_MAX = 200_000
 """Plans are dropped, least recently used first, when together they have more nodes than this."""

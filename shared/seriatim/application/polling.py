@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from seriatim.activity_ports import Activities, ActivityClaim
 from seriatim.application.executions import Executions
 from seriatim.application.plans import Plans
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Clock, TaskTokens, TokenClaims, Unavailable
+from seriatim.ports.activities import Activities, ActivityClaim
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.task_tokens import TaskTokens, TokenClaims
 
 POLL_INTERVAL_MS = 250
 """How often a waiting poll looks again."""

@@ -19,8 +19,10 @@ from seriatim.domain.permits.values import POOLS
 from seriatim.domain.validation.recursion import certain_subprocess_ids
 from seriatim.domain.validation.references import References, SequenceReference, named_ids
 from seriatim.domain.validation.task_definitions import names_read
-from seriatim.permit_ports import Ledgers
-from seriatim.ports import NotFound, SequenceRecord, Sequences, TaskDefinitions
+from seriatim.ports.errors import NotFound
+from seriatim.ports.ledgers import Ledgers
+from seriatim.ports.sequences import SequenceRecord, Sequences
+from seriatim.ports.task_definitions import TaskDefinitions
 
 SEQUENCES_FOLLOWED_MAX: Final = 1_000
 """Sequences that are read to see whether a sequence comes to run itself."""

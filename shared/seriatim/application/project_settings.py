@@ -10,8 +10,9 @@ import msgspec
 from seriatim.application.choices import SETTLING_MS
 from seriatim.application.errors import check_version
 from seriatim.domain.project_choices import HeldChoices, ProjectChoices
-from seriatim.ports import Clock, Conflict
-from seriatim.project_ports import ProjectSettings
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import Conflict
+from seriatim.ports.project_settings import ProjectSettings
 
 ATTEMPTS_MAX: Final = 5
 """How often a change is decided again because somebody else was faster."""

@@ -16,8 +16,10 @@ from seriatim.application.status_events import Identity, events_of, identity_of,
 from seriatim.domain.events import ExecutionEnded
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
-from seriatim.event_ports import EventBus, OutgoingEvent, PublishedMarks
-from seriatim.ports import ExecutionLog, NotFound
+from seriatim.ports.errors import NotFound
+from seriatim.ports.event_bus import EventBus, OutgoingEvent
+from seriatim.ports.log import ExecutionLog
+from seriatim.ports.published_marks import PublishedMarks
 
 IDENTITIES_MAX: Final = 10_000
 """Executions whose identity a process remembers, so that their end costs no read."""

@@ -21,7 +21,7 @@ from seriatim.domain.limits import (
 from seriatim.domain.state import State
 from seriatim.domain.validation.json_text import JsonTextError, read_json
 from seriatim.domain.validation.json_values import check_json
-from seriatim.ports import NotFound, TooLarge
+from seriatim.ports.errors import NotFound, TooLarge
 
 BY: Final = "start queue"
 

@@ -11,8 +11,9 @@ from typing import Final
 from seriatim.application.choices import Choices
 from seriatim.application.errors import OverQuota
 from seriatim.domain.times import DAY_MS
-from seriatim.ports import Clock
-from seriatim.project_ports import DayCounts, StartCounts
+from seriatim.ports.clock import Clock
+from seriatim.ports.day_counts import DayCounts
+from seriatim.ports.start_counts import StartCounts
 
 MINUTE_MS: Final = 60_000
 

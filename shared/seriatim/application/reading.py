@@ -28,8 +28,9 @@ from seriatim.application.wire import (
 )
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import ExecutionLog, TaskTokens, TokenClaims
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.log import ExecutionLog
+from seriatim.ports.summaries import SummaryFilter
+from seriatim.ports.task_tokens import TaskTokens, TokenClaims
 
 Document = dict[str, Any]
 

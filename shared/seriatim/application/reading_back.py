@@ -6,7 +6,7 @@ from typing import Any
 from seriatim.application.archiving import Archiving
 from seriatim.application.reading import Reading
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import NotFound
+from seriatim.ports.errors import NotFound
 
 Document = dict[str, Any]
 

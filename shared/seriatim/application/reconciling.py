@@ -28,8 +28,10 @@ from seriatim.domain.limits import HOPS_MAX
 from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
 from seriatim.domain.values import ChildOutcome, ExecutionKey, ParentLink, Status
-from seriatim.ports import Clock, ExecutionLog, NotFound, Unavailable
-from seriatim.watch_ports import SHARDS, Watched, Watches
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import NotFound, Unavailable
+from seriatim.ports.log import ExecutionLog
+from seriatim.ports.watches import SHARDS, Watched, Watches
 
 PAGE_ITEMS: Final = 100
 MARGIN_MS: Final = 10_000

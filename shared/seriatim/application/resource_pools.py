@@ -16,7 +16,8 @@ from seriatim.domain.permits.ledger import Grant, Ledger, held_units
 from seriatim.domain.permits.pools import holders, remove_pool, set_pool, waiting_for
 from seriatim.domain.permits.values import POOLS, Notice
 from seriatim.domain.times import to_iso
-from seriatim.ports import NotFound, WorkQueue
+from seriatim.ports.errors import NotFound
+from seriatim.ports.queue import WorkQueue
 
 Document = dict[str, Any]
 

@@ -14,8 +14,8 @@ from seriatim.application.summarising import summary_of
 from seriatim.domain.messages import RetireRequest
 from seriatim.domain.state import State
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Clock
-from seriatim.retention_ports import Forgetting
+from seriatim.ports.clock import Clock
+from seriatim.ports.forgetting import Forgetting
 
 
 class Retiring:

@@ -7,7 +7,8 @@ from seriatim.application.pages import listed
 from seriatim.domain.definition.differing import differences, text_of
 from seriatim.domain.limits import DIFFERENCES_MAX
 from seriatim.domain.times import to_iso
-from seriatim.ports import NotFound, RevisionRecord, Sequences
+from seriatim.ports.errors import NotFound
+from seriatim.ports.sequences import RevisionRecord, Sequences
 
 Document = dict[str, Any]
 

@@ -14,7 +14,10 @@ from seriatim.domain.errors import PREFIX, UNKNOWN_SEQUENCE
 from seriatim.domain.messages import StartRequest
 from seriatim.domain.numbers import plainly_numbered
 from seriatim.domain.values import Error, ExecutionKey, ParentLink
-from seriatim.ports import Ids, NotFound, SequenceRecord, Sequences, TaskDefinitions
+from seriatim.ports.errors import NotFound
+from seriatim.ports.ids import Ids
+from seriatim.ports.sequences import SequenceRecord, Sequences
+from seriatim.ports.task_definitions import TaskDefinitions
 
 
 class Pin(msgspec.Struct, frozen=True):

@@ -20,7 +20,8 @@ from seriatim.domain.decider.fold import fold
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import ExecutionLog, LogTail, Snapshot, Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.log import ExecutionLog, LogTail, Snapshot
 
 ENTRIES_KEPT_MAX = 200_000
 """States are dropped, least recently used first, when together they weigh more (see

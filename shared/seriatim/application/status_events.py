@@ -18,7 +18,7 @@ from seriatim.domain.join_events import FiringUndone
 from seriatim.domain.step import Step
 from seriatim.domain.times import to_iso
 from seriatim.domain.values import Error, Status
-from seriatim.event_ports import OutgoingEvent
+from seriatim.ports.event_bus import OutgoingEvent
 
 EXECUTION_CHANGED: Final = "Execution Status Change"
 NODE_CHANGED: Final = "Node Status Change"

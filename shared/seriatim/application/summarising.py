@@ -2,7 +2,7 @@
 
 from seriatim.domain.decider.causes import first_look
 from seriatim.domain.state import State
-from seriatim.summary_ports import Summary
+from seriatim.ports.summaries import Summary
 
 
 def is_listed_alike(before: State | None, after: State | None) -> bool:

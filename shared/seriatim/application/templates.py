@@ -22,8 +22,10 @@ from seriatim.domain.validation.templates import (
     parse_template_document,
     read_template,
 )
-from seriatim.ports import Clock, Conflict, Ids
-from seriatim.project_ports import TemplateRecord, Templates
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import Conflict
+from seriatim.ports.ids import Ids
+from seriatim.ports.templates import TemplateRecord, Templates
 
 Document = dict[str, Any]
 

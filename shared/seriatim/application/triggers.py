@@ -12,8 +12,11 @@ from seriatim.domain.definition.trigger import canonical_trigger
 from seriatim.domain.times import to_iso
 from seriatim.domain.validation.problems import ProblemCode, error
 from seriatim.domain.validation.triggers import parse_trigger
-from seriatim.event_ports import RuleRefused, TriggerRecord, TriggerRules, Triggers
-from seriatim.ports import Clock, Conflict, NotFound, Sequences
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import Conflict, NotFound
+from seriatim.ports.sequences import Sequences
+from seriatim.ports.trigger_rules import RuleRefused, TriggerRules
+from seriatim.ports.triggers import TriggerRecord, Triggers
 
 Document = dict[str, Any]
 

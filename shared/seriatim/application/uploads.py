@@ -4,8 +4,9 @@ import re
 from typing import Any, Final
 
 from seriatim.application.errors import Invalid
-from seriatim.ports import Ids, NotFound
-from seriatim.project_ports import Uploads
+from seriatim.ports.errors import NotFound
+from seriatim.ports.ids import Ids
+from seriatim.ports.uploads import Uploads
 
 Document = dict[str, Any]
 

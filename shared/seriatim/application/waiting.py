@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote
 
-from seriatim.activity_ports import Activities
 from seriatim.application.pages import Item, from_cursor, list_id, page_of
 from seriatim.application.plans import Plans
 from seriatim.application.waiting_sentences import sentence
@@ -19,7 +18,9 @@ from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
 from seriatim.domain.times import to_iso
 from seriatim.domain.values import ExecutionKey, GlobalValue
-from seriatim.ports import Clock, NotFound
+from seriatim.ports.activities import Activities
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import NotFound
 
 Document = dict[str, Any]
 

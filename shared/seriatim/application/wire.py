@@ -12,8 +12,8 @@ from seriatim.domain.events import AnyEvent
 from seriatim.domain.state import NodeRun, Pause, State
 from seriatim.domain.times import to_iso
 from seriatim.domain.values import ChildOutcome, Error, ParentLink, Status, Wait
-from seriatim.ports import SequenceRecord
-from seriatim.summary_ports import Summary
+from seriatim.ports.sequences import SequenceRecord
+from seriatim.ports.summaries import Summary
 
 Document = dict[str, Any]
 

@@ -10,7 +10,7 @@ import msgspec
 
 from seriatim.domain.messages import AnyMessage
 from seriatim.domain.values import Error, ExecutionKey, ParentLink
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.summaries import SummaryFilter
 
 
 class Work(

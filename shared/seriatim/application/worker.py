@@ -26,7 +26,8 @@ from seriatim.domain.decider.wanted import is_wanted
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ChildOutcome, ExecutionKey, Status
-from seriatim.ports import Clock, NotFound
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import NotFound
 
 IN_PLACE_MARGIN_MS = 10_000
 """With less time left than this nothing more is begun in place: the rest goes to another worker."""

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from seriatim.adapters.clients import Clients
 from seriatim.cost import capacity, prices
-from seriatim.ports import OutgoingWork, Timers, WorkQueue
+from seriatim.ports.queue import OutgoingWork, WorkQueue
+from seriatim.ports.timers import Timers
 from seriatim.topology import TOPOLOGY
 
 ENTRIES_PER_BATCH: Final = 10

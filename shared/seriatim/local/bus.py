@@ -12,7 +12,8 @@ import msgspec
 from seriatim.adapters.clients import Clients
 from seriatim.domain.times import to_iso
 from seriatim.local.lambda_context import ACCOUNT_ID, REGION
-from seriatim.ports import Clock, Ids
+from seriatim.ports.clock import Clock
+from seriatim.ports.ids import Ids
 
 Listener = Callable[[dict[str, Any]], None]
 

@@ -21,7 +21,7 @@ SLEEP_SECONDS_MAX = 3_600.0
 
 
 class WaitableClock(Protocol):
-    """A ``ports.Clock`` that other parts of the local service can wait on."""
+    """A ``ports.clock.Clock`` that other parts of the local service can wait on."""
 
     def now(self) -> int:
         """Milliseconds since the epoch."""

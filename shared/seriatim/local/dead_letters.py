@@ -18,7 +18,7 @@ class DeadLetter(NamedTuple):
 
 
 class MemoryDeadLetters:
-    """Fulfils ``event_ports.DeadLetters``; the last ``KEPT_MAX`` are kept."""
+    """Fulfils ``ports.dead_letters.DeadLetters``; the last ``KEPT_MAX`` are kept."""
 
     def __init__(self) -> None:
         self._kept: deque[DeadLetter] = deque(maxlen=KEPT_MAX)

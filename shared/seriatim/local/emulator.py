@@ -26,7 +26,7 @@ from seriatim.local.activity import Activity
 from seriatim.local.clock import WaitableClock
 from seriatim.local.queue import DELIVERY_MESSAGES_MAX, Delivery, Received
 from seriatim.local.resources import RECEIVE_VISIBILITY_SECONDS
-from seriatim.ports import OutgoingWork, WorkQueue
+from seriatim.ports.queue import OutgoingWork, WorkQueue
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -28,7 +28,7 @@ from seriatim.local.event_source import Handler
 from seriatim.local.lambda_context import ACCOUNT_ID, LambdaContext
 from seriatim.local.unreadable import channel_answering
 from seriatim.local.uploads import LocalUploads
-from seriatim.ports import NotFound
+from seriatim.ports.errors import NotFound
 
 HOST = "127.0.0.1"
 BODY_BYTES_MAX = 10 * 1024 * 1024

@@ -13,7 +13,8 @@ import msgspec
 from seriatim.local.activity import Activity, Run
 from seriatim.local.clock import WaitableClock
 from seriatim.local.message_store import DELIVERY_BYTES_MAX, Message, MessageStore, Stage
-from seriatim.ports import OutgoingWork, TooLarge
+from seriatim.ports.errors import TooLarge
+from seriatim.ports.queue import OutgoingWork
 
 DELIVERY_MESSAGES_MAX = 10
 BODY_BYTES_MAX = 1024 * 1024
@@ -52,7 +53,7 @@ def plain_body(work: OutgoingWork) -> str:
 
 
 class MemoryQueue:
-    """Fulfils ``ports.WorkQueue``, and ``event_source.Source`` for whoever receives.
+    """Fulfils ``ports.queue.WorkQueue``, and ``event_source.Source`` for whoever receives.
 
     Any thread may call anything.
     """

@@ -19,7 +19,6 @@ from seriatim.adapters.dynamodb.log import DynamoDBLog
 from seriatim.adapters.ids import SortableIds
 from seriatim.adapters.s3 import S3Payloads
 from seriatim.adapters.sqs import SqsWorkQueue, packed
-from seriatim.event_ports import TriggerRecord
 from seriatim.local import environment, resources
 from seriatim.local.activity import Activity
 from seriatim.local.bus import LocalBus
@@ -42,7 +41,9 @@ from seriatim.local.timers import MemoryTimers
 from seriatim.local.triggers import LocalTriggerRules, stored_triggers
 from seriatim.local.turnstile import Turnstile, execution_of
 from seriatim.local.uploads import LocalUploads
-from seriatim.ports import OutgoingWork, Payloads
+from seriatim.ports.payloads import Payloads
+from seriatim.ports.queue import OutgoingWork
+from seriatim.ports.triggers import TriggerRecord
 from seriatim.tasks.modules import TaskFunctions
 from seriatim.topology import (
     API,

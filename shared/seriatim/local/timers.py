@@ -4,12 +4,12 @@ are.
 
 from seriatim.domain.values import ExecutionKey
 from seriatim.local.queue import MemoryQueue
-from seriatim.ports import OutgoingWork
+from seriatim.ports.queue import OutgoingWork
 
 
 class MemoryTimers:
-    """Fulfils ``ports.Timers`` to the millisecond; lost with the process, as the queue and the
-    tables are.
+    """Fulfils ``ports.timers.Timers`` to the millisecond; lost with the process, as the queue and
+    the tables are.
     """
 
     def __init__(self, queue: MemoryQueue) -> None:

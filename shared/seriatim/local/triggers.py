@@ -1,6 +1,6 @@
 """What fires triggers on one machine: schedules by the service's clock, patterns on its bus.
 
-Fulfils ``event_ports.TriggerRules``. Firings go to the queue of starts, as in the cloud.
+Fulfils ``ports.trigger_rules.TriggerRules``. Firings go to the queue of starts, as in the cloud.
 """
 
 import threading
@@ -13,9 +13,10 @@ from seriatim.adapters.dynamodb.triggers import PARTITION, DynamoDBTriggers
 from seriatim.domain.event_patterns import fits
 from seriatim.domain.schedules.next_time import next_time
 from seriatim.domain.times import to_iso
-from seriatim.event_ports import TriggerRecord
 from seriatim.local.clock import WaitableClock
-from seriatim.ports import OutgoingWork, Payloads
+from seriatim.ports.payloads import Payloads
+from seriatim.ports.queue import OutgoingWork
+from seriatim.ports.triggers import TriggerRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from seriatim.adapters.uploads import S3Uploads, object_name
 from seriatim.application.uploads import UPLOAD_ID
 from seriatim.domain.definition.fields import check_id
-from seriatim.ports import NotFound
+from seriatim.ports.errors import NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

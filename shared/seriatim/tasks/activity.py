@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from seriatim.activity_ports import Activities, ActivityTask
-from seriatim.ports import Clock, HandedOut, TaskRequest
+from seriatim.ports.activities import Activities, ActivityTask
+from seriatim.ports.clock import Clock
+from seriatim.ports.tasks import HandedOut, TaskRequest
 
 
 class ActivityTasks:

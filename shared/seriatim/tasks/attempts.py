@@ -4,7 +4,7 @@ from collections import ChainMap
 from collections.abc import Mapping, MutableMapping
 from typing import Any, cast
 
-from seriatim.ports import TaskRequest
+from seriatim.ports.tasks import TaskRequest
 
 
 def envelope(request: TaskRequest, *, has_token: bool = True) -> dict[str, Any]:

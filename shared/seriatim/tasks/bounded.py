@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
-from seriatim.ports import Clock
+from seriatim.ports.clock import Clock
 
 T = TypeVar("T")
 

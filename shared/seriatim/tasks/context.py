@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from seriatim.ports import Clock, Unavailable
+from seriatim.ports.clock import Clock
+from seriatim.ports.errors import Unavailable
 
 HEARTBEAT_MS_MIN = 500
 """Heartbeats that follow each other faster are not passed on: each that is costs a write."""

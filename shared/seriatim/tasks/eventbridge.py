@@ -9,8 +9,8 @@ import msgspec
 
 from seriatim.domain.errors import PAYLOAD_TOO_LARGE
 from seriatim.domain.values import Error
-from seriatim.event_ports import SOURCE
-from seriatim.ports import Completed, Failed, HandedOut, TaskOutcome, TaskRequest
+from seriatim.ports.event_bus import SOURCE
+from seriatim.ports.tasks import Completed, Failed, HandedOut, TaskOutcome, TaskRequest
 from seriatim.tasks.attempts import envelope
 from seriatim.tasks.aws import Aws
 from seriatim.tasks.failures import failed, shortened

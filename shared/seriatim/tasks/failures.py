@@ -4,7 +4,7 @@ from typing import Any
 
 from seriatim.domain.errors import PREFIX
 from seriatim.domain.values import Error
-from seriatim.ports import Failed
+from seriatim.ports.tasks import Failed
 
 UNKNOWN_INTEGRATION = PREFIX + "UnknownIntegration"
 UNKNOWN_FUNCTION = PREFIX + "UnknownFunction"

@@ -12,7 +12,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from seriatim.domain.errors import PAYLOAD_TOO_LARGE, TIMEOUT
-from seriatim.ports import Clock, Completed, Failed, HandedOut, TaskOutcome, TaskRequest
+from seriatim.ports.clock import Clock
+from seriatim.ports.tasks import Completed, Failed, HandedOut, TaskOutcome, TaskRequest
 from seriatim.tasks.addresses import AddressNotAllowed, Resolve, system_addresses
 from seriatim.tasks.bounded import TimeIsUp, call_within
 from seriatim.tasks.failures import failed

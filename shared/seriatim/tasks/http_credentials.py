@@ -15,7 +15,7 @@ from html import escape
 from typing import Any, Final, Protocol
 from urllib.parse import quote, quote_plus
 
-from seriatim.ports import Failed
+from seriatim.ports.tasks import Failed
 from seriatim.tasks.failures import failed
 from seriatim.tasks.http_connection import Answer
 from seriatim.tasks.http_request import INVALID_REQUEST, Request, has_control_character

@@ -11,7 +11,8 @@ import msgspec
 
 from seriatim.domain.errors import PAYLOAD_TOO_LARGE, TIMEOUT
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Clock, Completed, Failed, HandedOut, TaskOutcome, TaskRequest
+from seriatim.ports.clock import Clock
+from seriatim.ports.tasks import Completed, Failed, HandedOut, TaskOutcome, TaskRequest
 from seriatim.tasks.aws import Aws
 from seriatim.tasks.bounded import TimeIsUp, call_within
 from seriatim.tasks.failures import failed

@@ -12,7 +12,8 @@ import msgspec
 
 from seriatim.domain.definition.kinds import Invocation
 from seriatim.domain.errors import INVALID_OUTPUT, PAYLOAD_TOO_LARGE, TIMEOUT
-from seriatim.ports import Clock, Completed, Failed, HandedOut, TaskOutcome, TaskRequest
+from seriatim.ports.clock import Clock
+from seriatim.ports.tasks import Completed, Failed, HandedOut, TaskOutcome, TaskRequest
 from seriatim.tasks.attempts import envelope
 from seriatim.tasks.aws import Aws
 from seriatim.tasks.bounded import TimeIsUp, call_within

@@ -11,7 +11,8 @@ from typing import Any, Final
 import msgspec
 
 from seriatim.domain.errors import TIMEOUT
-from seriatim.ports import Clock, Completed, Failed, TaskRequest
+from seriatim.ports.clock import Clock
+from seriatim.ports.tasks import Completed, Failed, TaskRequest
 from seriatim.tasks.bounded import TimeIsUp, call_within
 from seriatim.tasks.context import DeadlineReached, TaskContext
 from seriatim.tasks.failures import TASK_MODULE_ERROR, UNKNOWN_FUNCTION, failed

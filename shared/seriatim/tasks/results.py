@@ -7,7 +7,7 @@ import msgspec
 
 from seriatim.domain.errors import INVALID_OUTPUT, PAYLOAD_TOO_LARGE
 from seriatim.domain.limits import JSON_DEPTH_MAX
-from seriatim.ports import Completed, Failed
+from seriatim.ports.tasks import Completed, Failed
 from seriatim.tasks.failures import failed
 
 RESULT_BYTES_MAX = 50 * 1024 * 1024

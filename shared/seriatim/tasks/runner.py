@@ -5,11 +5,12 @@ integration that its definition names run it.
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
-from seriatim.activity_ports import Activities
 from seriatim.domain.definition.kinds import Integration
 from seriatim.domain.errors import EXPRESSION_ERROR, INVALID_INPUT, INVALID_OUTPUT
 from seriatim.domain.expressions.errors import ExpressionError
-from seriatim.ports import Clock, Completed, Failed, TaskOutcome, TaskRequest
+from seriatim.ports.activities import Activities
+from seriatim.ports.clock import Clock
+from seriatim.ports.tasks import Completed, Failed, TaskOutcome, TaskRequest
 from seriatim.tasks.activity import ActivityTasks
 from seriatim.tasks.attempts import place_names
 from seriatim.tasks.aws import Aws
@@ -46,7 +47,7 @@ class Runs(Protocol):
 
 
 class IntegrationRunner:
-    """Fulfils ``ports.TaskRunner``. Safe to use from several threads.
+    """Fulfils ``ports.tasks.TaskRunner``. Safe to use from several threads.
 
     ``send_heartbeat`` reports a sign of life of a ``python`` task, by its task token, and says
     whether the attempt is still wanted. ``http`` is asked for when the first request is sent: what

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from seriatim.ports import Failed
+from seriatim.ports.tasks import Failed
 from seriatim.tasks.bounded_schemas import bounded, budget
 from seriatim.tasks.failures import failed, shortened
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from seriatim.domain.errors import PAYLOAD_TOO_LARGE
-from seriatim.ports import Failed, HandedOut, TaskRequest
+from seriatim.ports.tasks import Failed, HandedOut, TaskRequest
 from seriatim.tasks.attempts import envelope
 from seriatim.tasks.aws import Aws
 from seriatim.tasks.failures import failed

@@ -5,7 +5,8 @@ from seriatim.domain.values import Status
 from seriatim.local.publishing import PROJECT
 from seriatim.local.queue import MemoryQueue
 from seriatim.local.service import LocalService
-from seriatim.ports import OutgoingWork, TaskOutcome, TaskRequest
+from seriatim.ports.queue import OutgoingWork
+from seriatim.ports.tasks import TaskOutcome, TaskRequest
 from tests.integration.local import documents as d
 
 

@@ -5,7 +5,7 @@ import time
 from seriatim.domain.values import Status
 from seriatim.local.publishing import PROJECT
 from seriatim.local.service import LocalService
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.summaries import SummaryFilter
 from tests.integration.local import documents as d
 
 

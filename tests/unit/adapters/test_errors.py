@@ -6,7 +6,7 @@ import pytest
 from botocore import exceptions as b
 
 from seriatim.adapters.errors import is_transient, transient_as_unavailable
-from seriatim.ports import NotFound, Unavailable
+from seriatim.ports.errors import NotFound, Unavailable
 
 
 def refusal(code: str, status: int = 400) -> b.ClientError:

@@ -14,7 +14,7 @@ from seriatim.adapters.dynamodb.global_variables import (
 )
 from seriatim.adapters.dynamodb.tables import create_table_request
 from seriatim.domain.values import GlobalValue
-from seriatim.ports import Conflict, Unavailable
+from seriatim.ports.errors import Conflict, Unavailable
 from seriatim.topology import RECORDS
 from tests.fakes.payloads import FakePayloads
 from tests.unit.adapters.conftest import Disturb

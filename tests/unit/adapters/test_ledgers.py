@@ -9,8 +9,8 @@ from seriatim.adapters.dynamodb.ledgers import LEDGER_INLINE_BYTES_MAX, DynamoDB
 from seriatim.adapters.dynamodb.tables import create_table_request
 from seriatim.domain.permits.ledger import Burst, Ledger
 from seriatim.domain.permits.values import POOLS
-from seriatim.permit_ports import LedgerName, StoredLedger
-from seriatim.ports import Conflict, Unavailable
+from seriatim.ports.errors import Conflict, Unavailable
+from seriatim.ports.ledgers import LedgerName, StoredLedger
 from seriatim.topology import RECORDS
 from tests.fakes.payloads import FakePayloads
 from tests.permit_requests import after_requests, asked, pools

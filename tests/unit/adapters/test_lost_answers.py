@@ -15,7 +15,9 @@ from seriatim.adapters.dynamodb.tables import create_table_request
 from seriatim.domain.events import VariablesSet
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import SequenceRecord, StepTaken, Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.log import StepTaken
+from seriatim.ports.sequences import SequenceRecord
 from seriatim.topology import LOG, RECORDS
 from tests.fakes.payloads import FakePayloads
 from tests.unit.adapters.conftest import Disturb

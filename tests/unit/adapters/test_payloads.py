@@ -4,7 +4,7 @@ import pytest
 
 from seriatim.adapters.clients import Clients
 from seriatim.adapters.s3 import RecentPayloads, S3Payloads, content_key, object_name
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
 from tests.unit.adapters.conftest import Disturb
 
 

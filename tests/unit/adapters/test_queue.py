@@ -12,7 +12,8 @@ from seriatim.adapters.sqs import (
     fairness_group,
     opened,
 )
-from seriatim.ports import NotFound, OutgoingWork, Unavailable
+from seriatim.ports.errors import NotFound, Unavailable
+from seriatim.ports.queue import OutgoingWork
 from tests.fakes.payloads import FakePayloads
 
 Entry = Mapping[str, Any]

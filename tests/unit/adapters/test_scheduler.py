@@ -8,7 +8,7 @@ import pytest
 from seriatim.adapters.clients import Clients
 from seriatim.adapters.scheduler import SchedulerTimers, at_expression, schedule_name
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import OutgoingWork
+from seriatim.ports.queue import OutgoingWork
 from tests.fakes.clock import EPOCH, FakeClock
 from tests.unit.adapters.conftest import Disturb
 

@@ -16,7 +16,7 @@ from seriatim.domain import events as e
 from seriatim.domain.control_events import ExecutionPaused, ExecutionResumed
 from seriatim.domain.step import FORMAT, Step
 from seriatim.domain.values import Status
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
 from tests.fakes.payloads import FakePayloads
 
 BIG = "x" * VALUE_INLINE_BYTES_MAX

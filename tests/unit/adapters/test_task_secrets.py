@@ -4,7 +4,7 @@ import pytest
 
 from seriatim.adapters.clients import Clients
 from seriatim.adapters.task_secrets import KEPT_SECONDS, TaskSecrets, secret_name
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
 from tests.unit.adapters.conftest import Disturb
 from tests.unit.adapters.test_task_tokens import Time
 

@@ -13,7 +13,8 @@ from seriatim.adapters.task_tokens import (
     new_secret,
 )
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import TokenClaims, Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.task_tokens import TokenClaims
 from tests.unit.adapters.conftest import Disturb
 
 CLAIMS = TokenClaims(ExecutionKey("project", "exec-1"), 3, 2)

@@ -7,7 +7,7 @@ import pytest
 from seriatim.adapters.clients import Clients
 from seriatim.adapters.sqs import SqsWorkQueue
 from seriatim.adapters.tracing import ATTRIBUTE, trace_header, traced
-from seriatim.ports import OutgoingWork
+from seriatim.ports.queue import OutgoingWork
 from tests.fakes.payloads import FakePayloads
 
 HEADER = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"

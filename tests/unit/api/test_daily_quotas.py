@@ -10,7 +10,7 @@ from functions.notifier.handler import handler as notify
 from seriatim.application.choices import KEPT_MS
 from seriatim.domain.times import DAY_MS
 from seriatim.domain.values import ExecutionKey
-from seriatim.project_ports import DayCount
+from seriatim.ports.day_counts import DayCount
 from tests.unit.api.caller import Answer, Service
 from tests.unit.api.test_executions import EXECUTIONS, WAITING
 from tests.unit.functions.test_notifier import records

@@ -9,7 +9,7 @@ import pytest
 from functions.api.handler import handler
 from seriatim.application.starting import StartInput
 from seriatim.domain.values import Error
-from seriatim.ports import Failed
+from seriatim.ports.tasks import Failed
 from tests.unit.api.caller import JsonObject, Service, event
 
 EXECUTIONS = "/projects/p/executions"

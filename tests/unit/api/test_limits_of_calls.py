@@ -10,7 +10,7 @@ from functions.api import bodies, incoming, parameters
 from seriatim.application import moving
 from seriatim.domain import limits
 from seriatim.domain.values import Error
-from seriatim.ports import Failed
+from seriatim.ports.tasks import Failed
 from tests.unit.api.caller import STARTABLE, Answer, Service
 from tests.unit.api.test_limits import SEQUENCES, Json
 from tests.unit.api.test_limits_of_graphs import items_of

@@ -1,7 +1,7 @@
 """Redriving over HTTP, and control calls that are repeated."""
 
 from seriatim.domain.values import Error
-from seriatim.ports import Completed, Failed
+from seriatim.ports.tasks import Completed, Failed
 from tests.unit.api.caller import ECHO, STARTABLE, Service
 
 EXECUTIONS = "/projects/p/executions"

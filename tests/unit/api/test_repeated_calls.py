@@ -8,7 +8,8 @@ import pytest
 
 from seriatim.domain import snapshot
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Failed, Snapshot
+from seriatim.ports.log import Snapshot
+from seriatim.ports.tasks import Failed
 from tests.unit.api.caller import Service
 from tests.unit.api.test_executions import EXECUTIONS, WAITING, linear
 

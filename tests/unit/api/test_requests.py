@@ -13,7 +13,7 @@ from functions import wiring
 from functions.api.handler import handler
 from functions.api.incoming import BODY_BYTES_MAX
 from seriatim.domain.limits import HINTED_PROBLEMS_MAX, PROBLEMS_MAX
-from seriatim.ports import Conflict, NotFound, TooLarge, Unavailable
+from seriatim.ports.errors import Conflict, NotFound, TooLarge, Unavailable
 from seriatim.version import VERSION
 from tests.unit.api.caller import STARTABLE, Service, answer_to, event, openapi
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seriatim.activity_ports import ActivityTask
+from seriatim.ports.activities import ActivityTask
 from tests.unit.api.caller import ECHO, JsonObject, Service, answer_to, event
 from tests.unit.api.test_executions import linear, pages
 

@@ -9,7 +9,7 @@ from seriatim.application.races import turn_ms
 from seriatim.domain.messages import TaskSuccess
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import StepTaken
+from seriatim.ports.log import StepTaken
 from tests.builders import sequence
 from tests.world import World
 

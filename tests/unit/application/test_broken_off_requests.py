@@ -4,7 +4,7 @@ from threading import Event
 
 import msgspec
 
-from seriatim.ports import Failed, TaskOutcome, TaskRequest
+from seriatim.ports.tasks import Failed, TaskOutcome, TaskRequest
 from seriatim.tasks.http import HttpTasks
 from tests.builders import sequence
 from tests.unit.tasks.attempts import runner

@@ -10,8 +10,8 @@ from seriatim.domain.control_events import ExecutionPaused, ExecutionRedriven, E
 from seriatim.domain.event import Event
 from seriatim.domain.events import ExecutionEnded
 from seriatim.domain.values import Error, ExecutionKey, Status
-from seriatim.ports import Completed, Failed
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.summaries import SummaryFilter
+from seriatim.ports.tasks import Completed, Failed
 from tests.builders import sequence
 from tests.world import PROJECT, Crash, World
 

@@ -9,7 +9,7 @@ from typing import Any
 from seriatim.application.states import States
 from seriatim.domain.step import Step
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Completed, Failed
+from seriatim.ports.tasks import Completed, Failed
 from tests.builders import sequence
 from tests.fakes.log import FakeLog
 from tests.fakes.summaries import FakeSummaries

@@ -11,7 +11,7 @@ from seriatim.application.work import decode
 from seriatim.domain import messages as m
 from seriatim.domain.events import ChildOfItemEnded, ExecutionStarted
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Completed, Failed, TaskOutcome, TaskRequest
+from seriatim.ports.tasks import Completed, Failed, TaskOutcome, TaskRequest
 from tests.builders import sequence
 from tests.world import Crash, World
 

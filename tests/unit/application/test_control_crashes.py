@@ -9,8 +9,8 @@ import pytest
 from seriatim.application.redriving import RedriveOrder
 from seriatim.domain.control_events import ExecutionPaused, ExecutionRedriven, ExecutionResumed
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Completed, Failed
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.summaries import SummaryFilter
+from seriatim.ports.tasks import Completed, Failed
 from tests.builders import sequence
 from tests.world import World, repeated
 

@@ -11,7 +11,7 @@ import pytest
 
 from seriatim.application import work as w
 from seriatim.application.visits import Delivery
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.summaries import SummaryFilter
 from tests.builders import sequence
 from tests.fakes.queue import FakeMessage
 from tests.world import INVOCATION_MS, PROJECT, Crash, World

@@ -12,8 +12,8 @@ import pytest
 
 from seriatim.domain.events import NodeSucceeded, TaskScheduled
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Completed, Failed, TaskOutcome, TaskRequest
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.summaries import SummaryFilter
+from seriatim.ports.tasks import Completed, Failed, TaskOutcome, TaskRequest
 from tests.builders import sequence
 from tests.world import Crash, World, repeated
 

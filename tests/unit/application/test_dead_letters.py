@@ -14,7 +14,7 @@ from seriatim.domain.errors import DEAD_LETTERED
 from seriatim.domain.state import State
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import StepTaken
+from seriatim.ports.log import StepTaken
 from tests.builders import sequence
 from tests.unit.application.test_children_not_awaited import prepared
 from tests.unit.application.test_crashes import SCENARIOS, check

@@ -11,7 +11,8 @@ import pytest
 
 from seriatim.application.definitions import ATTEMPTS_MAX, Definitions
 from seriatim.application.errors import Invalid, MovedOn, WrongState
-from seriatim.ports import Conflict, SequenceRecord
+from seriatim.ports.errors import Conflict
+from seriatim.ports.sequences import SequenceRecord
 from tests.builders import sequence
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds

@@ -8,7 +8,7 @@ from seriatim.domain.commands import RequestPermits
 from seriatim.domain.events import TaskScheduled
 from seriatim.domain.project_choices import ProjectChoices
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Completed, Failed, TaskOutcome, TaskRequest
+from seriatim.ports.tasks import Completed, Failed, TaskOutcome, TaskRequest
 from tests.builders import sequence
 from tests.permit_worlds import check_nothing_left, ledgers_of, with_pools, with_task
 from tests.world import PROJECT, World

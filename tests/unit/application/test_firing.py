@@ -13,9 +13,9 @@ from seriatim.domain.limits import HOPS_MAX
 from seriatim.domain.project_choices import ProjectChoices
 from seriatim.domain.times import DAY_MS
 from seriatim.domain.values import ExecutionKey
-from seriatim.event_ports import TriggerRecord
-from seriatim.project_ports import DayCount
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.day_counts import DayCount
+from seriatim.ports.summaries import SummaryFilter
+from seriatim.ports.triggers import TriggerRecord
 from tests.builders import sequence
 from tests.world import PROJECT, Crash, World
 

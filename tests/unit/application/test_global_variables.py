@@ -11,7 +11,7 @@ import pytest
 from seriatim.application.errors import MovedOn
 from seriatim.application.global_variables import ATTEMPTS_MAX, ProjectVariables
 from seriatim.domain.values import GlobalValue
-from seriatim.ports import Conflict
+from seriatim.ports.errors import Conflict
 from tests.fakes.global_variables import FakeGlobalVariables
 
 

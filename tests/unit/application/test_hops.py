@@ -5,8 +5,8 @@ triggers that feed each other would never be stopped.
 import pytest
 
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Failed
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.summaries import SummaryFilter
+from seriatim.ports.tasks import Failed
 from tests.builders import sequence
 from tests.world import PROJECT, World
 

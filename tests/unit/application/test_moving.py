@@ -11,8 +11,8 @@ from seriatim.application.moving import MoveInput
 from seriatim.domain import events as e
 from seriatim.domain.control_events import ExecutionMoved
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import NotFound
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.errors import NotFound
+from seriatim.ports.summaries import SummaryFilter
 from tests.builders import sequence
 from tests.world import PROJECT, Crash, World
 
@@ -61,7 +61,7 @@ def finish(world: World, key: ExecutionKey) -> None:
 
 
 def claims(key: ExecutionKey, run: Any) -> Any:
-    from seriatim.ports import TokenClaims  # noqa: PLC0415
+    from seriatim.ports.task_tokens import TokenClaims  # noqa: PLC0415
 
     return TokenClaims(key, run.number, run.attempts)
 

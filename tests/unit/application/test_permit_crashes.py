@@ -15,7 +15,7 @@ from seriatim.application.errors import WrongState
 from seriatim.domain.events import NodeSucceeded, TaskScheduled
 from seriatim.domain.project_choices import ProjectChoices
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Completed, Failed, TaskOutcome, TaskRequest
+from seriatim.ports.tasks import Completed, Failed, TaskOutcome, TaskRequest
 from tests.builders import sequence
 from tests.permit_worlds import (
     check_capacities,

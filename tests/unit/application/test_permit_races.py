@@ -14,7 +14,8 @@ import pytest
 from seriatim.application.errors import WrongState
 from seriatim.domain.messages import NodeOrder
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Completed, Failed, NotFound, TaskOutcome, TaskRequest
+from seriatim.ports.errors import NotFound
+from seriatim.ports.tasks import Completed, Failed, TaskOutcome, TaskRequest
 from tests.builders import sequence
 from tests.permit_worlds import check_capacities, check_nothing_left, with_pools
 from tests.random_sequences import chosen_by

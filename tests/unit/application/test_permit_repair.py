@@ -15,8 +15,8 @@ from seriatim.domain.permits.pools import set_pool
 from seriatim.domain.permits.rings import find_rings
 from seriatim.domain.permits.values import POOLS, Notice
 from seriatim.domain.values import Error
-from seriatim.permit_ports import LedgerName, StoredLedger
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.ledgers import LedgerName, StoredLedger
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledgers import FakeLedgers
 from tests.fakes.queue import FakeQueue

@@ -9,8 +9,8 @@ from seriatim.application.permits import CONFLICTS_MAX, Permits
 from seriatim.domain.permits.ledger import Ledger
 from seriatim.domain.permits.pools import set_pool
 from seriatim.domain.permits.values import POOLS
-from seriatim.permit_ports import LedgerName, StoredLedger
-from seriatim.ports import Conflict, Unavailable
+from seriatim.ports.errors import Conflict, Unavailable
+from seriatim.ports.ledgers import LedgerName, StoredLedger
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledgers import FakeLedgers
 from tests.permit_requests import asked, denied, granted, slots

@@ -10,7 +10,7 @@ import pytest
 from seriatim.application.errors import MovedOn
 from seriatim.application.project_settings import ATTEMPTS_MAX, Configuring
 from seriatim.domain.project_choices import HeldChoices, ProjectChoices
-from seriatim.ports import Conflict
+from seriatim.ports.errors import Conflict
 from tests.fakes.clock import FakeClock
 from tests.fakes.project_settings import FakeProjectSettings
 

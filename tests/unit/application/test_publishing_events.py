@@ -9,7 +9,8 @@ import pytest
 from seriatim.application.publishing_events import EventPublishing
 from seriatim.application.status_events import DETAIL_BYTES_MAX
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Failed, Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.tasks import Failed
 from tests.builders import sequence
 from tests.world import PROJECT, Crash, World
 

@@ -25,8 +25,8 @@ from seriatim.domain import messages as m
 from seriatim.domain.decider.evolve import evolve
 from seriatim.domain.state import NodeRun, State
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import NotFound
-from seriatim.summary_ports import Summary, SummaryFilter
+from seriatim.ports.errors import NotFound
+from seriatim.ports.summaries import Summary, SummaryFilter
 from tests.builders import Driver, sequence
 from tests.fakes.clock import FakeClock
 from tests.fakes.log import FakeLog

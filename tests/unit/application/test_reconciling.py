@@ -13,9 +13,10 @@ from seriatim.application.redriving import RedriveOrder
 from seriatim.domain.decider.causes import ATTEMPT_MS_MAX, MINUTE
 from seriatim.domain.messages import TimerDue
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import Page, Unavailable
-from seriatim.summary_ports import SummaryFilter
-from seriatim.watch_ports import SHARDS, Watched
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.pages import Page
+from seriatim.ports.summaries import SummaryFilter
+from seriatim.ports.watches import SHARDS, Watched
 from tests.builders import sequence
 from tests.fakes.summaries import FakeSummaries
 from tests.unit.application.test_crashes import SCENARIOS as CRASHING

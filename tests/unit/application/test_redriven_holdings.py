@@ -6,7 +6,7 @@ from typing import Any
 
 from seriatim.application.redriving import RedriveOrder
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Completed, Failed, TaskOutcome
+from seriatim.ports.tasks import Completed, Failed, TaskOutcome
 from tests.builders import sequence
 from tests.permit_worlds import check_nothing_left, ledgers_of, with_pools
 from tests.world import World

@@ -18,8 +18,9 @@ from seriatim.domain.control_events import ExecutionRetired
 from seriatim.domain.project_choices import ProjectChoices
 from seriatim.domain.times import DAY_MS
 from seriatim.domain.values import Error, ExecutionKey, Status
-from seriatim.ports import Failed, NotFound
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.errors import NotFound
+from seriatim.ports.summaries import SummaryFilter
+from seriatim.ports.tasks import Failed
 from tests.builders import sequence
 from tests.world import PROJECT, Crash, World
 

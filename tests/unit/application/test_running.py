@@ -8,7 +8,7 @@ from collections.abc import Callable
 from seriatim.application.running import Running
 from seriatim.domain.messages import NodeOrder
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Completed, TaskOutcome, TaskRequest
+from seriatim.ports.tasks import Completed, TaskOutcome, TaskRequest
 from tests.builders import sequence
 from tests.world import World
 

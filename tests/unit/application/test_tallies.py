@@ -9,7 +9,7 @@ from seriatim.domain.events import TimerArmed
 from seriatim.domain.step import Step, Tally
 from seriatim.domain.tally import STEPS_UNTOLD_MAX
 from seriatim.domain.values import Error, ExecutionKey, Status
-from seriatim.ports import Completed, Failed, TaskRequest
+from seriatim.ports.tasks import Completed, Failed, TaskRequest
 from tests.builders import sequence
 from tests.world import World
 

@@ -11,8 +11,8 @@ import pytest
 from seriatim.application.definitions import Definitions
 from seriatim.application.errors import Invalid, MovedOn
 from seriatim.application.templates import ATTEMPTS_MAX, Templating
-from seriatim.ports import Conflict, NotFound
-from seriatim.project_ports import TemplateRecord
+from seriatim.ports.errors import Conflict, NotFound
+from seriatim.ports.templates import TemplateRecord
 from tests.builders import sequence
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds

@@ -7,7 +7,7 @@ import pytest
 from seriatim.application.errors import Invalid
 from seriatim.domain import messages as m
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Failed
+from seriatim.ports.tasks import Failed
 from tests.builders import sequence
 from tests.world import PROJECT, World
 

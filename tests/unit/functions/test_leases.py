@@ -1,7 +1,7 @@
 """Leases are renewed while their batch is worked on, and no longer."""
 
 from functions.worker.leases import Leases, Renewals
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
 from seriatim.topology import WORK_LEASE_SECONDS
 from tests.fakes.clock import FakeClock
 from tests.fakes.queue import FakeQueue

@@ -13,7 +13,7 @@ from seriatim.domain.project_choices import ProjectChoices
 from seriatim.domain.times import DAY_MS
 from seriatim.domain.values import ExecutionKey
 from seriatim.local.stream import stream_record
-from seriatim.project_ports import DayCount
+from seriatim.ports.day_counts import DayCount
 from tests.builders import sequence
 from tests.world import PROJECT, World
 

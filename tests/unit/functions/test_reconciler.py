@@ -6,7 +6,7 @@ from functions import wiring
 from functions.reconciler.handler import handler
 from seriatim.domain.permits.leases import LEASE_MS_MIN
 from seriatim.domain.permits.values import POOLS
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
 from tests.builders import sequence
 from tests.permit_requests import kept
 from tests.permit_worlds import check_nothing_left, with_pools

@@ -12,9 +12,9 @@ from functions.starter.handler import handler
 from seriatim.domain.project_choices import ProjectChoices
 from seriatim.domain.times import DAY_MS
 from seriatim.domain.values import Status
-from seriatim.ports import Unavailable
-from seriatim.project_ports import DayCount
-from seriatim.summary_ports import SummaryFilter
+from seriatim.ports.day_counts import DayCount
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.summaries import SummaryFilter
 from tests.builders import sequence
 from tests.world import PROJECT, World
 

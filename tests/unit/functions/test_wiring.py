@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from functions import wiring
-from functions.port_wiring import built_once
+from functions.building import built_once
 from functions.settings import SettingsError, load
 from functions.wiring import Wiring
 from seriatim.adapters.dynamodb.log import DynamoDBLog

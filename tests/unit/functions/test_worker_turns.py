@@ -5,7 +5,7 @@ from typing import Any
 from functions import wiring
 from functions.worker.handler import handler
 from seriatim.domain.values import Status
-from seriatim.ports import Completed, TaskOutcome, TaskRequest
+from seriatim.ports.tasks import Completed, TaskOutcome, TaskRequest
 from tests.builders import sequence
 from tests.world import World
 

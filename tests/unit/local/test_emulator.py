@@ -14,7 +14,7 @@ from seriatim.local.clock import SkipClock
 from seriatim.local.embedded import embedded_aws
 from seriatim.local.emulator import ScheduleFiring, ShortLeases, SqsSource
 from seriatim.local.resources import create_movement, settings
-from seriatim.ports import OutgoingWork
+from seriatim.ports.queue import OutgoingWork
 from seriatim.topology import TIMER_DLQ, WORK
 
 START = 1_800_000_000_000

@@ -13,7 +13,7 @@ from seriatim.local.clock import SkipClock
 from seriatim.local.event_source import EventSource, Handler, failed_ids
 from seriatim.local.lambda_context import LambdaContext
 from seriatim.local.queue import MemoryQueue
-from seriatim.ports import OutgoingWork
+from seriatim.ports.queue import OutgoingWork
 
 ARN = "arn:aws:sqs:us-east-1:123456789012:work"
 

@@ -9,7 +9,8 @@ from seriatim.local.activity import Activity
 from seriatim.local.clock import LocalClock, SkipClock
 from seriatim.local.message_store import OUTDATED_ENTRIES_SLACK
 from seriatim.local.queue import MemoryQueue, QueueDepth
-from seriatim.ports import OutgoingWork, TooLarge
+from seriatim.ports.errors import TooLarge
+from seriatim.ports.queue import OutgoingWork
 
 START = 1_800_000_000_000
 

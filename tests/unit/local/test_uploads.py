@@ -12,7 +12,7 @@ from seriatim.local.embedded import embedded_aws
 from seriatim.local.gateway import Gateway
 from seriatim.local.resources import PREFIX
 from seriatim.local.uploads import LocalUploads
-from seriatim.ports import NotFound
+from seriatim.ports.errors import NotFound
 from seriatim.topology import TOPOLOGY
 
 BUCKET = PREFIX + TOPOLOGY.payload_bucket

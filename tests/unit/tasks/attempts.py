@@ -6,7 +6,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from seriatim.adapters.errors import is_transient
 from seriatim.domain.values import Error, ExecutionKey
-from seriatim.ports import Completed, Failed, TaskOutcome, TaskRequest
+from seriatim.ports.tasks import Completed, Failed, TaskOutcome, TaskRequest
 from seriatim.tasks.aws import Aws, TaskClients
 from seriatim.tasks.http import HttpTasks
 from seriatim.tasks.modules import TaskFunctions

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from seriatim.ports import TaskOutcome
+from seriatim.ports.tasks import TaskOutcome
 from seriatim.tasks.http import HttpTasks
 from tests.fakes.clock import FakeClock
 from tests.unit.tasks.attempts import attempt, runner

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from seriatim.ports import Failed, TaskOutcome
+from seriatim.ports.tasks import Failed, TaskOutcome
 from seriatim.tasks.modules import TaskFunctions
 from tests.fakes.clock import EPOCH, FakeClock
 from tests.unit.tasks.attempts import attempt, error_of, result_of, runner

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
 from seriatim.tasks.context import TaskContext
 from tests.fakes.clock import EPOCH, FakeClock
 

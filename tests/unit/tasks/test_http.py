@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seriatim.ports import HandedOut
+from seriatim.ports.tasks import HandedOut
 from tests.unit.tasks.attempts import error_of, result_of
 from tests.unit.tasks.http_servers import (
     Reply,

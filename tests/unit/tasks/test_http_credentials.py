@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
-from seriatim.ports import Completed, Failed, Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.tasks import Completed, Failed
 from seriatim.tasks.http import HttpTasks
 from tests.fakes.clock import FakeClock
 from tests.unit.tasks.attempts import error_of, result_of

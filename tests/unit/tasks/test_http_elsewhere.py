@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from functions.http_task.handler import handler
 from seriatim.adapters.errors import AWS_ERRORS, is_transient
-from seriatim.ports import HandedOut, TaskOutcome
+from seriatim.ports.tasks import HandedOut, TaskOutcome
 from seriatim.tasks import http_elsewhere
 from seriatim.tasks.aws import Aws
 from seriatim.tasks.bounded import TimeIsUp

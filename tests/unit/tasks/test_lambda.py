@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from botocore.stub import ANY
 
-from seriatim.ports import HandedOut
+from seriatim.ports.tasks import HandedOut
 from tests.fakes.clock import EPOCH, FakeClock
 from tests.unit.tasks.attempts import attempt, error_of, result_of, runner
 from tests.unit.tasks.stubbed import ENVELOPE, Catch, Stubbed, decoded, payload

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from seriatim import TaskContext, TaskError, task
-from seriatim.ports import TaskOutcome
+from seriatim.ports.tasks import TaskOutcome
 from tests.fakes.clock import EPOCH, FakeClock
 from tests.unit.tasks.attempts import attempt, error_of, result_of, runner
 

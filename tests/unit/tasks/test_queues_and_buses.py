@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import ANY
 
-from seriatim.ports import Failed, HandedOut
+from seriatim.ports.tasks import Failed, HandedOut
 from seriatim.tasks.sqs import SqsTasks
 from tests.unit.tasks.attempts import attempt, aws, error_of, result_of, runner
 from tests.unit.tasks.stubbed import ENVELOPE, Catch, Stubbed, decoded

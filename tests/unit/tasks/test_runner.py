@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from seriatim import task
-from seriatim.activity_ports import ActivityTask
-from seriatim.ports import HandedOut, Unavailable
+from seriatim.ports.activities import ActivityTask
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.tasks import HandedOut
 from seriatim.tasks.runner import result_problem
 from tests.fakes.activities import FakeActivities
 from tests.fakes.clock import EPOCH

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from botocore.exceptions import ClientError
 
-from seriatim.activity_ports import ActivityClaim, ActivityPoll, ActivityTask
 from seriatim.adapters.dynamodb import keys
 from seriatim.adapters.errors import code_of, transient_as_unavailable
+from seriatim.ports.activities import ActivityClaim, ActivityPoll, ActivityTask
 from seriatim.topology import BY_PROJECT
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from seriatim.adapters.concurrently import each
 from seriatim.adapters.dynamodb.documents import Item
 from seriatim.adapters.errors import transient_as_unavailable
-from seriatim.ports import Unavailable
+from seriatim.ports.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

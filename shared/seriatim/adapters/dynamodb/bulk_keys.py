@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from seriatim.adapters.dynamodb.documents import Item
 from seriatim.adapters.dynamodb.records import IS_NEW
 from seriatim.adapters.errors import code_of, transient_as_unavailable
-from seriatim.bulk_ports import SettledBulk
+from seriatim.ports.bulk_keys import SettledBulk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -6,7 +6,7 @@ from seriatim.adapters.dynamodb.documents import Item
 from seriatim.adapters.dynamodb.keys import counts_partition
 from seriatim.adapters.errors import transient_as_unavailable
 from seriatim.domain.times import DAY_MS, to_iso
-from seriatim.project_ports import DayCount
+from seriatim.ports.day_counts import DayCount
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from seriatim.ports import Payloads
+from seriatim.ports.payloads import Payloads
 
 Item = dict[str, Any]
 """An item as DynamoDB's low-level client has it: ``{name: {type: value}}``."""

@@ -15,7 +15,7 @@ from seriatim.adapters.dynamodb.searching import entry_of
 from seriatim.adapters.dynamodb.summaries import position_of, summary_key
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.domain.values import ExecutionKey
-from seriatim.summary_ports import Summary, search_text
+from seriatim.ports.summaries import Summary, search_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -16,7 +16,9 @@ from seriatim.adapters.dynamodb.pages import ListCursors, list_partition
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.domain.limits import NAME_CHARACTERS_MAX
 from seriatim.domain.values import GlobalValue
-from seriatim.ports import Conflict, Page, Payloads
+from seriatim.ports.errors import Conflict
+from seriatim.ports.pages import Page
+from seriatim.ports.payloads import Payloads
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

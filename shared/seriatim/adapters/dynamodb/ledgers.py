@@ -15,8 +15,10 @@ from seriatim.adapters.dynamodb.documents import Item, content, stored
 from seriatim.adapters.dynamodb.pages import ListCursors, list_partition
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.domain.permits.ledger import Ledger
-from seriatim.permit_ports import LedgerName, StoredLedger
-from seriatim.ports import Conflict, Page, Payloads
+from seriatim.ports.errors import Conflict
+from seriatim.ports.ledgers import LedgerName, StoredLedger
+from seriatim.ports.pages import Page
+from seriatim.ports.payloads import Payloads
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

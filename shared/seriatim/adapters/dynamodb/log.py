@@ -16,8 +16,10 @@ from seriatim.adapters.errors import TRANSIENT_CODES, code_of, transient_as_unav
 from seriatim.domain.decision import GlobalWrite
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey, Status
-from seriatim.ports import LogTail, Payloads, Snapshot, StepTaken, Unavailable
-from seriatim.project_ports import GlobalMoved
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.global_variables import GlobalMoved
+from seriatim.ports.log import LogTail, Snapshot, StepTaken
+from seriatim.ports.payloads import Payloads
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -8,7 +8,7 @@ from seriatim.adapters.dynamodb.documents import Item
 from seriatim.adapters.dynamodb.records import IS_NEW, is_at, put_record
 from seriatim.adapters.errors import transient_as_unavailable
 from seriatim.domain.project_choices import HeldChoices, ProjectChoices
-from seriatim.ports import Conflict, NotFound
+from seriatim.ports.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from seriatim.adapters.dynamodb.documents import Item
 from seriatim.adapters.errors import code_of, transient_as_unavailable
-from seriatim.ports import Conflict, NotFound
+from seriatim.ports.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

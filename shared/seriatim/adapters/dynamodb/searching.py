@@ -14,7 +14,7 @@ from seriatim.adapters.dynamodb.batches import get_all
 from seriatim.adapters.dynamodb.documents import Item
 from seriatim.adapters.dynamodb.pages import EXAMINED_ITEMS_MAX, FILTERED_PAGE_ITEMS
 from seriatim.adapters.errors import transient_as_unavailable
-from seriatim.summary_ports import Summary, SummaryFilter, search_text
+from seriatim.ports.summaries import Summary, SummaryFilter, search_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

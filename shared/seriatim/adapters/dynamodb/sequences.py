@@ -13,15 +13,10 @@ from seriatim.adapters.dynamodb.documents import Item, content, stored
 from seriatim.adapters.dynamodb.pages import ListCursors, list_partition
 from seriatim.adapters.dynamodb.records import IS_NEW, explain, is_at, only_with, put_record
 from seriatim.adapters.errors import TRANSIENT_CODES, code_of, transient_as_unavailable
-from seriatim.ports import (
-    Conflict,
-    NotFound,
-    Page,
-    Payloads,
-    RevisionRecord,
-    SequenceRecord,
-    Unavailable,
-)
+from seriatim.ports.errors import Conflict, NotFound, Unavailable
+from seriatim.ports.pages import Page
+from seriatim.ports.payloads import Payloads
+from seriatim.ports.sequences import RevisionRecord, SequenceRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -23,7 +23,8 @@ from seriatim.domain.events import (
 from seriatim.domain.permit_events import ExecutionAdmitted, HoldingsRequested, SlotRequested
 from seriatim.domain.step import FORMAT, Step, Tally
 from seriatim.domain.values import Status
-from seriatim.ports import Payloads, Unavailable
+from seriatim.ports.errors import Unavailable
+from seriatim.ports.payloads import Payloads
 
 VALUE_INLINE_BYTES_MAX = 8 * 1024
 """JSON of one user value that stays in the item. An item costs by the KB at every write; from about

@@ -8,7 +8,7 @@ from seriatim.adapters.dynamodb.log import record_of
 from seriatim.adapters.dynamodb.step_codec import StepCodec
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Payloads
+from seriatim.ports.payloads import Payloads
 
 
 class LogStream:

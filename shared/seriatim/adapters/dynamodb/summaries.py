@@ -19,10 +19,11 @@ from seriatim.adapters.dynamodb.pages import ListCursors, read_page
 from seriatim.adapters.dynamodb.searching import Entries, found_among, pages_of
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Page, Payloads
-from seriatim.summary_ports import SearchKey, Summary, SummaryFilter
+from seriatim.ports.pages import Page
+from seriatim.ports.payloads import Payloads
+from seriatim.ports.summaries import SearchKey, Summary, SummaryFilter
+from seriatim.ports.watches import SHARDS, Watched
 from seriatim.topology import BY_PROJECT, BY_SEQUENCE, BY_STATUS, BY_WATCH, Index
-from seriatim.watch_ports import SHARDS, Watched
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

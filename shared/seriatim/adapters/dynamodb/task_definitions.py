@@ -16,7 +16,9 @@ from seriatim.adapters.dynamodb.batches import get_all
 from seriatim.adapters.dynamodb.documents import Item, content, stored
 from seriatim.adapters.dynamodb.pages import ListCursors, list_partition
 from seriatim.adapters.errors import code_of, transient_as_unavailable
-from seriatim.ports import NotFound, Page, Payloads
+from seriatim.ports.errors import NotFound
+from seriatim.ports.pages import Page
+from seriatim.ports.payloads import Payloads
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

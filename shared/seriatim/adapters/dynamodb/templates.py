@@ -10,8 +10,10 @@ from seriatim.adapters.dynamodb.documents import Item, content, stored
 from seriatim.adapters.dynamodb.pages import ListCursors, list_partition
 from seriatim.adapters.dynamodb.records import IS_NEW, explain, is_at, only_with, put_record
 from seriatim.adapters.errors import code_of, transient_as_unavailable
-from seriatim.ports import NotFound, Page, Payloads
-from seriatim.project_ports import TemplateRecord
+from seriatim.ports.errors import NotFound
+from seriatim.ports.pages import Page
+from seriatim.ports.payloads import Payloads
+from seriatim.ports.templates import TemplateRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -12,8 +12,10 @@ from seriatim.adapters.dynamodb.documents import Item, content, stored
 from seriatim.adapters.dynamodb.pages import ListCursors, list_partition
 from seriatim.adapters.dynamodb.records import IS_NEW, is_at, put_record
 from seriatim.adapters.errors import code_of, transient_as_unavailable
-from seriatim.event_ports import Firing, TriggerRecord
-from seriatim.ports import Conflict, NotFound, Page, Payloads
+from seriatim.ports.errors import Conflict, NotFound
+from seriatim.ports.pages import Page
+from seriatim.ports.payloads import Payloads
+from seriatim.ports.triggers import Firing, TriggerRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

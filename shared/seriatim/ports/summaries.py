@@ -1,6 +1,4 @@
-"""The port of the summaries that lists of executions are made of; see ``ports``, whose words and
-errors hold here too.
-"""
+"""The port of the summaries that lists of executions are made of."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -8,7 +6,7 @@ from typing import Any, Protocol
 import msgspec
 
 from seriatim.domain.values import Error, Status
-from seriatim.ports import Page
+from seriatim.ports.pages import Page
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -30,7 +28,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ren
     error: Error | None = None
     parent_id: str | None = None
     watch_at: int | None = None
-    """When the reconciler is to look (``watch_ports``); never read back."""
+    """When the reconciler is to look (``watches``); never read back."""
 
 
 class SummaryFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,11 +1,11 @@
-"""The port of ledgers (ADR 9); see ``ports``, whose words and errors hold here too."""
+"""The port of ledgers (ADR 9)."""
 
 from typing import NamedTuple, Protocol
 
 import msgspec
 
 from seriatim.domain.permits.ledger import Ledger
-from seriatim.ports import Page
+from seriatim.ports.pages import Page
 
 
 class StoredLedger(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """The port by which executions are found that may need repair: by time, without a scan.
 
-Its own module, beside ``ports``, for nobody but the reconciler reads by it.
+By itself, beside ``summaries``, for nobody but the reconciler reads by it.
 """
 
 from typing import Protocol
@@ -8,8 +8,8 @@ from typing import Protocol
 import msgspec
 
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports import Page
-from seriatim.summary_ports import Summary
+from seriatim.ports.pages import Page
+from seriatim.ports.summaries import Summary
 
 SHARDS: int = 16
 """Partitions that watches are spread over: one takes a thousand changes per second."""

@@ -1,22 +1,10 @@
-"""Ports of what becomes of executions that are kept no longer; see ``ports``, whose words and
-errors hold here too.
-"""
+"""The port by which what is kept of a retired execution is told to go."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from seriatim.domain.values import ExecutionKey
-from seriatim.summary_ports import Summary
-
-
-class Archive(Protocol):
-    """Executions that are kept no longer, each as one gzip'd document."""
-
-    def put(self, key: ExecutionKey, body: bytes) -> None:
-        """Keep it, in place of what was there of this execution."""
-
-    def get(self, key: ExecutionKey) -> bytes:
-        """Raises ``NotFound``."""
+from seriatim.ports.summaries import Summary
 
 
 class Forgetting(Protocol):

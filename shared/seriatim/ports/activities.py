@@ -1,4 +1,4 @@
-"""The port of activity lists; see ``ports``, whose words and errors hold here too."""
+"""The port of activity lists."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""What bulk calls need of a store."""
+"""The port of the keys of bulk calls."""
 
 from typing import NamedTuple, Protocol
 
