@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of a route's answers; the schemas are in ``documents``."""
+"""What the OpenAPI document says of a route's answers; the schemas are in ``schemas``."""
 
 from http import HTTPStatus
 from typing import Any, Final

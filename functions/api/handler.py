@@ -4,7 +4,11 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
-from functions.api import (
+from functions.api.errors import answer_to
+from functions.api.incoming import normalise
+from functions.api.openapi import add_openapi
+from functions.api.resolver import ApiResolver
+from functions.api.routes import (
     activities,
     bulk,
     control,
@@ -23,10 +27,6 @@ from functions.api import (
     uploads,
     waiting,
 )
-from functions.api.errors import answer_to
-from functions.api.incoming import normalise
-from functions.api.openapi import add_openapi
-from functions.api.resolver import ApiResolver
 
 RESOURCES: Final = (
     health,

@@ -8,9 +8,9 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import Response, content_types
 
 from functions.api.answers import Answer, json_answer
-from functions.api.bodies import SCHEMA_MARK
 from functions.api.describing import SCHEMAS, problem, texts
 from functions.api.resolver import ApiResolver
+from functions.api.schemas.bodies import SCHEMA_MARK
 from seriatim.version import VERSION
 
 OPENAPI_VERSION: Final = "3.1.0"
@@ -53,7 +53,7 @@ def add_openapi(app: ApiResolver) -> None:
 
 def openapi_document(app: ApiResolver) -> dict[str, Any]:
     """The document of the resolver's routes."""
-    from functions.api.documents import schemas
+    from functions.api.schemas.documents import schemas
 
     text = app.get_openapi_json_schema(
         title="Seriatim",

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from functions.api import bodies, incoming, parameters
+from functions.api import incoming, parameters
+from functions.api.schemas import bodies
 from seriatim.domain import limits
 from tests.architecture.tree import ROOT
 

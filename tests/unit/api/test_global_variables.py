@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from functions.api.bodies import VARIABLE_VERSION_MAX
+from functions.api.schemas.bodies import VARIABLE_VERSION_MAX
 from seriatim.application.global_variables import VALUE_BYTES_MAX
 from tests.unit.api.caller import Answer, Service
 from tests.unit.api.test_executions import pages

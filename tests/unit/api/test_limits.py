@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from functions.api import bodies, incoming, parameters
+from functions.api import incoming, parameters
+from functions.api.schemas import bodies
 from seriatim.domain import limits
 from seriatim.domain.expressions import budget
 from tests.unit.api.caller import ECHO, STARTABLE, Service

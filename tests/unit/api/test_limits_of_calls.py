@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from functions.api import bodies, incoming, parameters
+from functions.api import incoming, parameters
+from functions.api.schemas import bodies
 from seriatim.application import moving
 from seriatim.domain import limits
 from seriatim.domain.values import Error

@@ -8,7 +8,7 @@ from functions.api.answers import Answer, json_answer
 from functions.api.describing import answers
 from functions.api.etags import etag, versions
 from functions.api.resolver import Routes
-from functions.api.settings_documents import SettingsBody, shown
+from functions.api.schemas.project_settings import SettingsBody, shown
 from seriatim.domain.project_choices import HeldChoices
 
 SETTINGS = "/projects/<project_id>/settings"

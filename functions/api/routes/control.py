@@ -10,16 +10,16 @@ from aws_lambda_powertools.event_handler import Request
 from functions import wiring
 from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer
-from functions.api.control_bodies import (
+from functions.api.describing import answers
+from functions.api.identity import caller
+from functions.api.resolver import Routes
+from functions.api.routes.executions import EXECUTION
+from functions.api.schemas.control import (
     CompleteNodeBody,
     FailNodeBody,
     ReasonBody,
     RedriveBody,
 )
-from functions.api.describing import answers
-from functions.api.executions import EXECUTION
-from functions.api.identity import caller
-from functions.api.resolver import Routes
 from seriatim.application.redriving import RedriveOrder
 from seriatim.application.wire import execution_receipt
 from seriatim.domain.messages import NodeOrder

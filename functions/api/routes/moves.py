@@ -9,9 +9,9 @@ from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer
 from functions.api.describing import answers
 from functions.api.identity import caller
-from functions.api.move_documents import MoveBody
 from functions.api.resolver import Routes
-from functions.api.sequences import SEQUENCE
+from functions.api.routes.sequences import SEQUENCE
+from functions.api.schemas.moves import MoveBody
 from seriatim.application.moving import MoveInput
 
 router = Routes()

@@ -7,10 +7,10 @@ from typing import Any, Final
 from functions import wiring
 from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer
-from functions.api.bodies import VerbBody
 from functions.api.describing import answers
 from functions.api.json_body import Malformed, read_body
 from functions.api.resolver import Routes
+from functions.api.schemas.bodies import VerbBody
 from seriatim.domain.definition.value_types import describe
 from seriatim.domain.validation.problems import ProblemCode, error
 

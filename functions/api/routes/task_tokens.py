@@ -7,9 +7,9 @@ from aws_lambda_powertools.event_handler import Request
 from functions import wiring
 from functions.api import authorization
 from functions.api.answers import Answer, json_answer
-from functions.api.bodies import TaskFailureBody, TaskHeartbeatBody, TaskSuccessBody
 from functions.api.describing import answers
 from functions.api.resolver import Routes
+from functions.api.schemas.bodies import TaskFailureBody, TaskHeartbeatBody, TaskSuccessBody
 
 TAGS = ["Task tokens"]
 REPORTED = answers(HTTPStatus.OK, "Nothing", "Taken in.", 404, 409, 413)

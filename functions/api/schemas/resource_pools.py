@@ -4,8 +4,8 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, Field
 
-from functions.api.bodies import call_body
-from functions.api.shown import Page, Shown, Time
+from functions.api.schemas.bodies import call_body
+from functions.api.schemas.shown import Page, Shown, Time
 from seriatim.domain.definition.fields import Id, Model, Units
 
 

@@ -7,11 +7,11 @@ from aws_lambda_powertools.event_handler import Request
 from functions import wiring
 from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer, stored_answer
-from functions.api.bodies import InstantiateBody, TemplateBody, TemplatePatchBody
 from functions.api.describing import answers, nothing
 from functions.api.etags import versions
 from functions.api.resolver import Routes
-from functions.api.uploads import document_of
+from functions.api.routes.uploads import document_of
+from functions.api.schemas.bodies import InstantiateBody, TemplateBody, TemplatePatchBody
 
 TEMPLATES = "/projects/<project_id>/templates"
 TEMPLATE = TEMPLATES + "/<template_id>"

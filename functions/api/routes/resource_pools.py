@@ -7,8 +7,8 @@ from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer
 from functions.api.describing import answers, nothing
 from functions.api.errors import RequestRefused
-from functions.api.pool_documents import ResourcePoolBody
 from functions.api.resolver import Routes
+from functions.api.schemas.resource_pools import ResourcePoolBody
 
 RESOURCE_POOLS = "/projects/<project_id>/resource-pools"
 RESOURCE_POOL = RESOURCE_POOLS + "/<resource_pool_id>"

@@ -4,8 +4,8 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel
 
-from functions.api.bodies import call_body
-from functions.api.shown import Shown
+from functions.api.schemas.bodies import call_body
+from functions.api.schemas.shown import Shown
 from seriatim.domain import limits
 from seriatim.domain.definition.fields import (
     Concurrency,

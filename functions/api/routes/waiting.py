@@ -6,8 +6,8 @@ from functions import wiring
 from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer
 from functions.api.describing import answers
-from functions.api.executions import EXECUTION
 from functions.api.resolver import Routes
+from functions.api.routes.executions import EXECUTION
 from seriatim.domain.values import ExecutionKey
 
 router = Routes()

@@ -5,9 +5,9 @@ from http import HTTPStatus
 from functions import wiring
 from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer
-from functions.api.bodies import TaskDefinitionBody
 from functions.api.describing import answers, nothing
 from functions.api.resolver import Routes
+from functions.api.schemas.bodies import TaskDefinitionBody
 
 TASK_DEFINITIONS = "/projects/<project_id>/task-definitions"
 TASK_DEFINITION = TASK_DEFINITIONS + "/<task_definition_id>"

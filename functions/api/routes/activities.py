@@ -6,9 +6,9 @@ from typing import Any
 from functions import wiring
 from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer
-from functions.api.bodies import PollBody
 from functions.api.describing import answers
 from functions.api.resolver import Routes
+from functions.api.schemas.bodies import PollBody
 from seriatim.domain.times import to_iso
 
 router = Routes()

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from functions.api.shown import Page, Shown, Time
+from functions.api.schemas.shown import Page, Shown, Time
 from seriatim.domain.definition.template import PLACE_KEY, TemplateHead
 
 # -- global variables ------------------------------------------------------------------------------

@@ -7,11 +7,11 @@ from aws_lambda_powertools.event_handler import Request
 from functions import wiring
 from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer
-from functions.api.control_bodies import BulkBody
 from functions.api.describing import answers
-from functions.api.executions import EXECUTIONS
 from functions.api.identity import caller
 from functions.api.resolver import Routes
+from functions.api.routes.executions import EXECUTIONS
+from functions.api.schemas.control import BulkBody
 from seriatim.application.bulk import BulkOrder
 from seriatim.ports.summaries import SummaryFilter
 

@@ -7,10 +7,10 @@ from aws_lambda_powertools.event_handler import Request
 from functions import wiring
 from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer, whole_answer
-from functions.api.bodies import GlobalVariableBody
 from functions.api.describing import answers
 from functions.api.etags import etag, versions
 from functions.api.resolver import Routes
+from functions.api.schemas.bodies import GlobalVariableBody
 from seriatim.domain.values import GlobalValue
 
 VARIABLES = "/projects/<project_id>/variables"

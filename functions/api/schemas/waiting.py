@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from functions.api.shown import JsonMap, OptionalTime, Page, Time
+from functions.api.schemas.shown import JsonMap, OptionalTime, Page, Time
 from seriatim.domain.values import Status
 
 

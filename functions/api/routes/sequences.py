@@ -7,12 +7,12 @@ from aws_lambda_powertools.event_handler import Request
 from functions import wiring
 from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer, stored_answer
-from functions.api.bodies import SequenceBody, SequencePatchBody, VerbBody
 from functions.api.describing import answers, texts
 from functions.api.etags import versions
 from functions.api.pictures import CONTENT_TYPES, Format, draw
 from functions.api.resolver import Routes
-from functions.api.uploads import document_of
+from functions.api.routes.uploads import document_of
+from functions.api.schemas.bodies import SequenceBody, SequencePatchBody, VerbBody
 
 SEQUENCES = "/projects/<project_id>/sequences"
 SEQUENCE = SEQUENCES + "/<sequence_id>"

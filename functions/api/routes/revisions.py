@@ -7,7 +7,7 @@ from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer
 from functions.api.describing import answers
 from functions.api.resolver import Routes
-from functions.api.sequences import SEQUENCE, TAGS
+from functions.api.routes.sequences import SEQUENCE, TAGS
 
 router = Routes()
 

@@ -4,8 +4,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from functions.api.bodies import Reason, call_body
-from functions.api.shown import Shown
+from functions.api.schemas.bodies import Reason, call_body
+from functions.api.schemas.shown import Shown
 from seriatim.domain import limits
 from seriatim.domain.definition.fields import Id, Model, bounded, integer
 from seriatim.domain.values import Status

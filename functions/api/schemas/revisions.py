@@ -4,7 +4,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from functions.api.shown import Page, Shown, Time
+from functions.api.schemas.shown import Page, Shown, Time
 
 
 class ListedRevision(Shown):

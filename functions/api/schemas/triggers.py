@@ -4,8 +4,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel
 
-from functions.api.bodies import taking
-from functions.api.shown import JsonMap, OptionalTime, Page, Shown, Time
+from functions.api.schemas.bodies import taking
+from functions.api.schemas.shown import JsonMap, OptionalTime, Page, Shown, Time
 from seriatim.domain.definition.trigger import Trigger
 
 

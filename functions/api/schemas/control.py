@@ -4,8 +4,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 
-from functions.api.bodies import Reason, TaskError, call_body
-from functions.api.shown import Shown
+from functions.api.schemas.bodies import Reason, TaskError, call_body
+from functions.api.schemas.shown import Shown
 from seriatim.application.bulk import BulkAction
 from seriatim.domain import limits
 from seriatim.domain.definition.fields import Id, JsonObject, Lax, Model, bounded, integer, refuse

@@ -7,7 +7,7 @@ from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer
 from functions.api.describing import answers, nothing
 from functions.api.resolver import Routes
-from functions.api.trigger_documents import TriggerBody
+from functions.api.schemas.triggers import TriggerBody
 
 TRIGGERS = "/projects/<project_id>/triggers"
 TRIGGER = TRIGGERS + "/<trigger_id>"

@@ -8,18 +8,18 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
-from functions.api import (
-    control_bodies,
-    move_documents,
-    pool_documents,
-    project_documents,
-    revision_documents,
-    settings_documents,
-    trigger_documents,
-    waiting_documents,
+from functions.api.schemas import (
+    control,
+    moves,
+    project,
+    project_settings,
+    resource_pools,
+    revisions,
+    triggers,
+    waiting,
 )
-from functions.api.bodies import CALL_MODELS
-from functions.api.shown import JsonMap, OptionalTime, Page, Shown, Time
+from functions.api.schemas.bodies import CALL_MODELS
+from functions.api.schemas.shown import JsonMap, OptionalTime, Page, Shown, Time
 from seriatim.domain.definition.kinds import SequenceStatus
 from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.definition.task_definition import TaskDefinition
@@ -309,14 +309,14 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     PolledTasks,
     TaskSequence,
     SequenceExtras,
-    *waiting_documents.MODELS,
-    *move_documents.MODELS,
-    *revision_documents.MODELS,
-    *project_documents.MODELS,
-    *settings_documents.MODELS,
-    *control_bodies.MODELS,
-    *pool_documents.MODELS,
-    *trigger_documents.MODELS,
+    *waiting.MODELS,
+    *moves.MODELS,
+    *revisions.MODELS,
+    *project.MODELS,
+    *project_settings.MODELS,
+    *control.MODELS,
+    *resource_pools.MODELS,
+    *triggers.MODELS,
     *CALL_MODELS,
 )
 
@@ -355,8 +355,8 @@ def schemas() -> dict[str, Any]:
         "title": "NewTaskDefinition",
         "required": required,
     }
-    project_documents.add_template_schemas(named, authored)
-    project_documents.add_upload_schemas(named)
-    trigger_documents.add_trigger_schemas(named)
+    project.add_template_schemas(named, authored)
+    project.add_upload_schemas(named)
+    triggers.add_trigger_schemas(named)
     named["VariableValues"] = {"type": "object", "title": "VariableValues"}
     return named

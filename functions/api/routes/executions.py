@@ -7,12 +7,12 @@ from aws_lambda_powertools.event_handler import Request
 from functions import wiring
 from functions.api import parameters as p
 from functions.api.answers import Answer, json_answer, path_to
-from functions.api.bodies import CancelBody, SignalBody, StartBody, VariablesBody
 from functions.api.describing import answers, texts
 from functions.api.identity import caller
 from functions.api.pictures import CONTENT_TYPES, Format, draw
 from functions.api.resolver import Routes
-from functions.api.sequences import SEQUENCE
+from functions.api.routes.sequences import SEQUENCE
+from functions.api.schemas.bodies import CancelBody, SignalBody, StartBody, VariablesBody
 from seriatim.application.answer_size import fit_execution
 from seriatim.application.wire import execution_document, execution_receipt
 from seriatim.domain.values import ExecutionKey
