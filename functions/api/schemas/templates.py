@@ -1,6 +1,4 @@
-"""Schemas of what a project keeps beside sequences, task definitions and executions, for the
-OpenAPI document alone; see ``documents``.
-"""
+"""Schemas of templates; their bodies are checked by validation."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Literal
@@ -9,33 +7,6 @@ from pydantic import BaseModel, Field
 
 from functions.api.schemas.shown import Page, Shown, Time
 from seriatim.domain.definition.template import PLACE_KEY, TemplateHead
-
-# -- global variables ------------------------------------------------------------------------------
-
-
-class GlobalVariable(Shown):
-    """What a global variable holds. `version` counts its writes."""
-
-    value: Any
-    version: int = Field(ge=1)
-
-
-class ListedGlobalVariable(Shown):
-    """A global variable in a list; one that is too large comes without its value."""
-
-    name: str
-    value: Any = None
-    version: int = Field(ge=1)
-    truncated: Literal[True] | None = None
-
-
-class GlobalVariablePage(Page):
-    """A page of global variables, by name."""
-
-    items: list[ListedGlobalVariable]
-
-
-# -- templates -------------------------------------------------------------------------------------
 
 
 class ListedTemplate(Shown):
@@ -70,32 +41,10 @@ class TemplateExtras(Shown):
     )
 
 
-# -- uploads ---------------------------------------------------------------------------------------
-
-
-class Upload(Shown):
-    """Where to `PUT` a document, and the id that stands for it then."""
-
-    upload_id: str
-    url: str
-
-
-class UploadReference(Shown):
-    """Stands for the document that was put to the upload's `url`."""
-
-    upload_id: str
-
-
-UPLOADABLE: Final = ("NewSequence", "SequencePatch", "NewTemplate", "TemplatePatch")
-
 MODELS: Final[tuple[type[BaseModel], ...]] = (
-    GlobalVariable,
-    GlobalVariablePage,
     TemplateHead,
     TemplateExtras,
     TemplatePage,
-    Upload,
-    UploadReference,
 )
 
 
@@ -123,10 +72,3 @@ def add_template_schemas(named: dict[str, Any], authored: Mapping[str, Any]) -> 
         "properties": {**fields, **extras["properties"]},
         "required": [*required, "parameters", *extras["required"]],
     }
-
-
-def add_upload_schemas(named: dict[str, Any]) -> None:
-    """Add, for each document that may be uploaded, the body that has it or stands for it."""
-    for name in UPLOADABLE:
-        either = [{"$ref": f"#/components/schemas/{each}"} for each in (name, "UploadReference")]
-        named[f"{name}OrUpload"] = {"title": f"{name}OrUpload", "anyOf": either}
