@@ -34,15 +34,15 @@ def begin(turn: Turn, run: NodeRun, attempt: int) -> None:
 
 def schedule(turn: Turn, run: NodeRun, attempt: int) -> None:
     """Let an attempt run. One that is handed out is bounded from here on; one in process bounds
-    itself.
+    itself. While it waits for a worker it is bounded by its time-out for that, if it has one.
     """
     node = turn.node(run)
     deadline = heartbeat_by = queue_by = None
-    if node.is_handed_out:
-        deadline = turn.after(node.timeout_ms)
     if node.is_queued:
         queue_by = turn.after(node.queue_timeout_ms)
-    elif node.is_handed_out:
+    if node.is_handed_out and queue_by is None:
+        deadline = turn.after(node.timeout_ms)
+    if node.is_handed_out and not node.is_queued:
         heartbeat_by = turn.after(node.heartbeat_ms)
     turn.emit(
         e.TaskScheduled(
@@ -62,6 +62,12 @@ def schedule(turn: Turn, run: NodeRun, attempt: int) -> None:
     turn.must_wake_at(queue_by)
     if node.type == "task":
         turn.call_for(c.RunTask(number=run.number, attempt=attempt))
+
+
+def is_overdue(turn: Turn, run: NodeRun) -> bool:
+    """Whether a bound of the attempt has passed already: the timer that ends it is late."""
+    bounds = (run.deadline, run.heartbeat_by, run.queue_by)
+    return any(at is not None and at <= turn.now for at in bounds)
 
 
 def picked_up(turn: Turn, run: NodeRun, worker_id: str) -> None:
