@@ -246,7 +246,7 @@ class Wiring(AuthoringWiring):
         """What outside workers do."""
         from seriatim.application.polling import Polling
 
-        return Polling(self.executions, self.plans, self.activities, self.tokens, self.clock)
+        return Polling(self.executions, self.activities, self.tokens, self.clock)
 
     @built_once
     def reading(self) -> "Reading":

@@ -1,6 +1,7 @@
 """What every ``Activities`` does."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -25,13 +26,14 @@ def task(project: str, offered_at: int, **changes: Any) -> ActivityTask:
 
 def claimed(activities: Activities, project: str, limit: int = 10, now: int = 100) -> list[int]:
     """When the tasks of one claim were offered."""
-    return [c.task.offered_at for c in activities.claim(project, "desk", limit, now, LEASE)]
+    claims = islice(activities.claim(project, "desk", now, LEASE), limit)
+    return [claim.task.offered_at for claim in claims]
 
 
 def test_an_offered_task_is_claimed_as_it_was(activities: Activities, project: str) -> None:
     offered = task(project, 5, execution_id="执行", node_id="审批", attempt=2)
     activities.offer("办公桌", offered)
-    claims = activities.claim(project, "办公桌", 10, 100, LEASE)
+    claims = activities.claim(project, "办公桌", 100, LEASE)
     assert [claim.task for claim in claims] == [offered]
 
 
@@ -69,7 +71,7 @@ def test_attempts_and_node_runs_are_tasks_of_their_own(
     activities.offer("desk", first)
     activities.offer("desk", msgspec.structs.replace(first, attempt=2))
     activities.offer("desk", msgspec.structs.replace(first, number=4))
-    assert len(activities.claim(project, "desk", 10, 100, LEASE)) == 3
+    assert len(claimed(activities, project)) == 3
 
 
 def test_an_unsettled_claim_comes_back_after_its_lease(
@@ -83,7 +85,7 @@ def test_an_unsettled_claim_comes_back_after_its_lease(
 
 def test_a_settled_task_is_gone_for_good(activities: Activities, project: str) -> None:
     activities.offer("desk", task(project, 5))
-    claim = activities.claim(project, "desk", 1, 100, LEASE)[0]
+    claim = next(activities.claim(project, "desk", 100, LEASE))
     activities.settle(claim)
     activities.settle(claim)
     assert claimed(activities, project, now=100 + 2 * LEASE) == []
@@ -91,8 +93,8 @@ def test_a_settled_task_is_gone_for_good(activities: Activities, project: str) -
 
 def test_lists_and_projects_are_apart(activities: Activities, project: str) -> None:
     activities.offer("desk", task(project, 5))
-    assert list(activities.claim(project, "other", 1, 100, LEASE)) == []
-    assert list(activities.claim(f"{project}-b", "desk", 1, 100, LEASE)) == []
+    assert list(activities.claim(project, "other", 100, LEASE)) == []
+    assert list(activities.claim(f"{project}-b", "desk", 100, LEASE)) == []
     assert claimed(activities, project) == [5]
 
 
@@ -135,3 +137,44 @@ def test_a_claim_takes_no_more_than_asked(activities: Activities, project: str, 
     for offered_at in range(15):
         activities.offer("desk", task(project, offered_at))
     assert claimed(activities, project, limit=limit) == list(range(limit))
+
+
+def test_a_higher_priority_is_claimed_first(activities: Activities, project: str) -> None:
+    top = 1_000_000_000
+    for offered_at, priority in ((5, 0), (6, -top), (7, 3), (8, top), (9, 3)):
+        activities.offer("desk", task(project, offered_at, priority=priority))
+    assert claimed(activities, project) == [8, 7, 9, 5, 6]
+
+
+def test_what_is_not_asked_for_is_not_claimed(activities: Activities, project: str) -> None:
+    """Else who dies with one task in hand would keep the others from everybody."""
+    for offered_at in (5, 6):
+        activities.offer("desk", task(project, offered_at))
+    claims = activities.claim(project, "desk", 100, LEASE)
+    assert next(claims).task.offered_at == 5
+    assert claimed(activities, project) == [6]
+
+
+def test_more_than_are_read_at_once_are_claimed(activities: Activities, project: str) -> None:
+    for offered_at in range(120):
+        activities.offer("desk", task(project, offered_at))
+    assert claimed(activities, project, limit=200, now=200) == list(range(120))
+
+
+def test_what_nobody_claimed_in_time_goes_off_the_list(
+    activities: Activities, project: str
+) -> None:
+    for offered_at, over_at in ((5, 99), (6, 100), (7, 101), (8, None)):
+        activities.offer("desk", task(project, offered_at, over_at=over_at))
+    assert claimed(activities, project, now=100) == [7, 8]
+    activities.offer("desk", task(project, 5, over_at=None))
+    assert claimed(activities, project, now=100) == [5]
+
+
+def test_what_was_claimed_in_time_comes_back_after_its_lease(
+    activities: Activities, project: str
+) -> None:
+    """It may have been picked up: whether it is over its execution knows."""
+    activities.offer("desk", task(project, 5, over_at=150))
+    assert claimed(activities, project, now=100) == [5]
+    assert claimed(activities, project, now=100 + LEASE) == [5]

@@ -136,9 +136,12 @@ class Left:
         """Attempts that are still on an activity list, those counted in that a poll holds whose
         answer may be lost. Whoever polls next finds them.
         """
-        later = self._wired.clock.now() + HOUR_MS
-        claims = self._wired.activities.claim(PROJECT, activity, ITEMS_MAX, later, -HOUR_MS)
-        return [f"{claim.task.execution_id}/{claim.task.attempt}" for claim in claims]
+        pages = self._clients.dynamodb.get_paginator("query").paginate(
+            TableName=resources.settings(self._queues).records_table,
+            KeyConditionExpression="pk = :list",
+            ExpressionAttributeValues={":list": {"S": f"A#{PROJECT}#{activity}"}},
+        )
+        return [item["sk"]["S"] for page in pages for item in page["Items"]]
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """``Activities`` in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from threading import Lock
 
 import msgspec
@@ -28,21 +28,27 @@ class FakeActivities:
         with self._lock:
             self._offers.setdefault(place, msgspec.json.encode(task))
 
-    def claim(
-        self, project_id: str, name: str, limit: int, now: int, lease_ms: int
-    ) -> Sequence[ActivityClaim]:
+    def claim(self, project_id: str, name: str, now: int, lease_ms: int) -> Iterator[ActivityClaim]:
         with self._lock:
-            free = [
+            listed = [
                 (_decode(body), place)
                 for place, body in self._offers.items()
-                if place[:2] == (project_id, name) and self._leased_until.get(place, now) <= now
+                if place[:2] == (project_id, name)
             ]
-            free.sort(key=lambda found: (found[0].offered_at, found[1]))
-            for _, place in free[:limit]:
-                self._leased_until[place] = now + lease_ms
-        return [
-            ActivityClaim(task, msgspec.json.encode(place).decode()) for task, place in free[:limit]
-        ]
+        for task, place in sorted(listed, key=_order):
+            if self._lease(task, place, now, now + lease_ms):
+                yield ActivityClaim(task, msgspec.json.encode(place).decode())
+
+    def _lease(self, task: ActivityTask, place: Place, now: int, until: int) -> bool:
+        with self._lock:
+            if place not in self._offers or self._leased_until.get(place, now) > now:
+                return False
+            is_over = task.over_at is not None and task.over_at <= now
+            if is_over and place not in self._leased_until:
+                del self._offers[place]
+                return False
+            self._leased_until[place] = until
+            return True
 
     @property
     def has_offers(self) -> bool:
@@ -69,6 +75,11 @@ class FakeActivities:
                 if place[:2] == (project_id, name)
             ]
         return max(polls, key=lambda poll: (poll.at, poll.worker_id), default=None)
+
+
+def _order(listed: tuple[ActivityTask, Place]) -> tuple[int, int, Place]:
+    task, place = listed
+    return -task.priority, task.offered_at, place
 
 
 def _decode(body: bytes) -> ActivityTask:

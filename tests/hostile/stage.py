@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from seriatim.adapters.task_tokens import SignedTaskTokens
-from seriatim.ports.activities import ActivityTask
+from seriatim.tasks.activity import activity_task
 from tests.hostile.cases import Case, bodies
 from tests.unit.api.caller import ACCOUNT_ID, Answer, Service, answer_to, event
 from tests.world import World
@@ -81,15 +81,7 @@ class Stage:
         """Put on their lists what the tasks have handed out, as the runner of activities does."""
         world = self.service.world
         for asked in world.tasks.requests:
-            offered = ActivityTask(
-                project_id=asked.key.project_id,
-                execution_id=asked.key.execution_id,
-                node_id=asked.node_id,
-                number=asked.number,
-                attempt=asked.attempt,
-                offered_at=world.clock.now(),
-            )
-            world.activities.offer("outside", offered)
+            world.activities.offer("outside", activity_task(asked, world.clock.now()))
 
     def answer(self, case: Case) -> Answer:
         """Make the call; the answer is held to the OpenAPI document."""

@@ -9,10 +9,10 @@ from seriatim.domain.permits.ledger import Ledger, held_units
 from seriatim.domain.plan import Plan
 from seriatim.domain.step import Step
 from seriatim.domain.values import ExecutionKey
-from seriatim.ports.activities import ActivityTask
 from seriatim.ports.ledgers import StoredLedger
 from seriatim.ports.queue import OutgoingWork
 from seriatim.ports.tasks import Completed, HandedOut, TaskOutcome, TaskRequest
+from seriatim.tasks.activity import activity_task
 from tests.fakes.activities import FakeActivities
 from tests.fakes.archive import FakeArchive
 from tests.fakes.bulk_keys import FakeBulkKeys
@@ -131,14 +131,7 @@ class SimulatedTasks:
             case "activity":
                 self._universe.stores.activities.offer(
                     request.definition["activity"]["name"],
-                    ActivityTask(
-                        project_id=request.key.project_id,
-                        execution_id=request.key.execution_id,
-                        node_id=request.node_id,
-                        number=request.number,
-                        attempt=request.attempt,
-                        offered_at=self._universe.hub.now,
-                    ),
+                    activity_task(request, self._universe.hub.now),
                 )
                 return HandedOut()
             case "sqs":

@@ -43,7 +43,7 @@ class Attempts:
         node = plan.node(run.node_id)
         assert node.task is not None, "a task without a definition has failed already"
         deadline = run.deadline
-        if deadline is None and node.timeout_ms is not None:
+        if deadline is None and node.timeout_ms is not None and not run.handed_out:
             deadline = self._clock.now() + node.timeout_ms
         claims = TokenClaims(state.key, run.number, run.attempts)
         return TaskRequest(
@@ -58,6 +58,8 @@ class Attempts:
             idempotency_key=f"{state.execution_id}/{run.number}",
             task_token=self._tokens.issue(claims),
             deadline=deadline,
+            queue_by=run.queue_by,
+            priority=state.priority,
             index=run.index,
             target=run.target,
             names=Names(plan, state, run.scope, {"inputs": run.inputs}),

@@ -1,10 +1,8 @@
 """Polling an activity list: outside workers take attempts that wait there."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from seriatim.application.executions import Executions
-from seriatim.application.plans import Plans
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports.activities import Activities, ActivityClaim
 from seriatim.ports.clock import Clock
@@ -17,6 +15,12 @@ POLL_INTERVAL_MS = 250
 CLAIM_LEASE_MS = 30_000
 """How long a claimed attempt stays off the list while its pick-up is being recorded."""
 
+SEARCH_MS = 5_000
+"""How long a poll that would not wait goes on past attempts that are over."""
+
+ANSWER_MS = 1_000
+"""How long the first attempt that was taken waits for others: its time counts already."""
+
 
 class Polling:
     """The use case of outside workers."""
@@ -24,13 +28,11 @@ class Polling:
     def __init__(
         self,
         executions: Executions,
-        plans: Plans,
         activities: Activities,
         tokens: TaskTokens,
         clock: Clock,
     ) -> None:
         self._executions = executions
-        self._plans = plans
         self._activities = activities
         self._tokens = tokens
         self._clock = clock
@@ -43,32 +45,38 @@ class Polling:
         Each answer is ``{taskToken, executionId, nodeId, attempt, inputs, idempotencyKey,
         deadline}``. An attempt that is over is taken off the list and not given out.
         """
-        self._activities.record_poll(project_id, name, worker_id, self._clock.now())
-        until = self._clock.now() + round(wait_seconds * 1000)
+        began = self._clock.now()
+        self._activities.record_poll(project_id, name, worker_id, began)
+        until = began + round(wait_seconds * 1000)
+        search_until = max(until, began + SEARCH_MS)
         while True:
-            claims = self._activities.claim(
-                project_id, name, tasks_max, self._clock.now(), CLAIM_LEASE_MS
-            )
-            tasks = self._taken(claims, worker_id)
+            tasks = self._taken(project_id, name, worker_id, tasks_max, search_until)
             left = until - self._clock.now()
             if tasks or left <= 0:
                 return tasks
             self._clock.sleep(min(POLL_INTERVAL_MS, left))
 
-    def _taken(self, claims: Sequence[ActivityClaim], worker_id: str) -> list[dict[str, Any]]:
-        """What is fit to be given out. The worker gets what has begun for it, though the next
-        cannot begin now: that one is offered again when its lease is over.
+    def _taken(
+        self, project_id: str, name: str, worker_id: str, tasks_max: int, until: int
+    ) -> list[dict[str, Any]]:
+        """What is fit to be given out, sought until ``until``. The worker gets what has begun for
+        it, though the next cannot begin now, or would be long in coming: that one is free for
+        whoever asks, or when its lease is over.
         """
         tasks: list[dict[str, Any]] = []
-        for claim in claims:
-            try:
+        claims = self._activities.claim(project_id, name, self._clock.now(), CLAIM_LEASE_MS)
+        try:
+            for claim in claims:
                 task = self._take(claim, worker_id)
-            except Unavailable:
-                if not tasks:
-                    raise
-                break
-            if task is not None:
-                tasks.append(task)
+                if task is not None:
+                    tasks.append(task)
+                if len(tasks) == 1:
+                    until = min(until, self._clock.now() + ANSWER_MS)
+                if len(tasks) == tasks_max or self._clock.now() >= until:
+                    break
+        except Unavailable:
+            if not tasks:
+                raise
         return tasks
 
     def _take(self, claim: ActivityClaim, worker_id: str) -> dict[str, Any] | None:
@@ -78,7 +86,7 @@ class Polling:
         state = self._executions.pick_up(claims, worker_id)
         self._activities.settle(claim)
         run = state.active.get(task.number) if state is not None else None
-        if state is None or run is None:
+        if run is None or (run.deadline is not None and run.deadline <= self._clock.now()):
             return None
         return {
             "taskToken": self._tokens.issue(claims),

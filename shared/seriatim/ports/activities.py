@@ -1,6 +1,6 @@
 """The port of activity lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Protocol
 
 import msgspec
@@ -15,6 +15,10 @@ class ActivityTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     number: int
     attempt: int
     offered_at: int
+    priority: int = 0
+    """Its execution's: the highest is claimed first."""
+    over_at: int | None = None
+    """When its time is over if nobody has taken it by then."""
 
 
 class ActivityClaim(msgspec.Struct, frozen=True):
@@ -39,10 +43,11 @@ class Activities(Protocol):
     def offer(self, name: str, task: ActivityTask) -> None:
         """Put it on the list; offering the same attempt again changes nothing."""
 
-    def claim(
-        self, project_id: str, name: str, limit: int, now: int, lease_ms: int
-    ) -> Sequence[ActivityClaim]:
-        """Take up to ``limit`` tasks, oldest first, for ``lease_ms``."""
+    def claim(self, project_id: str, name: str, now: int, lease_ms: int) -> Iterator[ActivityClaim]:
+        """Take tasks for ``lease_ms``, each when it is asked for: the highest priority first, the
+        oldest of each first. What nobody claimed before its time was over is not taken, but goes
+        off the list.
+        """
 
     def settle(self, claim: ActivityClaim) -> None:
         """Take it off the list for good. Repeating it changes nothing."""

@@ -25,6 +25,10 @@ class TaskRequest(msgspec.Struct, frozen=True, kw_only=True):
     task_token: str
     deadline: int | None
     """When the attempt must have ended (milliseconds), if it has a time-out."""
+    queue_by: int | None = None
+    """Until when a worker must have taken it from its activity list, if that is bounded."""
+    priority: int = 0
+    """Of its execution."""
     index: int | None = None
     target: int | None = None
     names: Mapping[str, Any] = {}

@@ -16,18 +16,25 @@ class ActivityTasks:
         self._activities = activities
 
     def run(self, request: TaskRequest, settings: Mapping[str, Any]) -> HandedOut:
-        """Put it on the list; a second delivery changes nothing. Raises ``Unavailable``: the
-        attempt is delivered again.
+        """Put it on the list; a second delivery changes nothing, and one whose time is over does
+        not come there. Raises ``Unavailable``: the attempt is delivered again.
         """
-        self._activities.offer(
-            settings["name"],
-            ActivityTask(
-                project_id=request.key.project_id,
-                execution_id=request.key.execution_id,
-                node_id=request.node_id,
-                number=request.number,
-                attempt=request.attempt,
-                offered_at=self._clock.now(),
-            ),
-        )
+        task = activity_task(request, self._clock.now())
+        if task.over_at is None or task.offered_at < task.over_at:
+            self._activities.offer(settings["name"], task)
         return HandedOut()
+
+
+def activity_task(request: TaskRequest, now: int) -> ActivityTask:
+    """What is put on a list for an attempt."""
+    bounds = [at for at in (request.deadline, request.queue_by) if at is not None]
+    return ActivityTask(
+        project_id=request.key.project_id,
+        execution_id=request.key.execution_id,
+        node_id=request.node_id,
+        number=request.number,
+        attempt=request.attempt,
+        offered_at=now,
+        priority=request.priority,
+        over_at=min(bounds, default=None),
+    )

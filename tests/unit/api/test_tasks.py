@@ -2,7 +2,7 @@
 
 import pytest
 
-from seriatim.ports.activities import ActivityTask
+from seriatim.tasks.activity import activity_task
 from tests.unit.api.caller import ECHO, JsonObject, Service, answer_to, event
 from tests.unit.api.test_executions import linear, pages
 
@@ -76,14 +76,7 @@ def offered(service: Service) -> str:
         pass
     # The scripted tasks hand out; the task runner would put the attempt on the list.
     request = service.world.tasks.requests[-1]
-    task = ActivityTask(
-        project_id=request.key.project_id,
-        execution_id=request.key.execution_id,
-        node_id=request.node_id,
-        number=request.number,
-        attempt=request.attempt,
-        offered_at=service.world.clock.now(),
-    )
+    task = activity_task(request, service.world.clock.now())
     service.world.activities.offer("outside", task)
     return request.key.execution_id
 

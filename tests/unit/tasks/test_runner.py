@@ -33,7 +33,7 @@ def test_activity_is_put_on_its_list_once() -> None:
     tasks = runner(activities=activities)
     request = attempt("activity", {"name": "pack-${inputs.hall}"}, {"hall": 2})
     assert [tasks.run(request), tasks.run(request)] == [HandedOut(), HandedOut()]
-    claims = activities.claim("shop", "pack-2", 10, EPOCH, 1_000)
+    claims = activities.claim("shop", "pack-2", EPOCH, 1_000)
     assert [claim.task for claim in claims] == [
         ActivityTask(
             project_id="shop",
@@ -44,6 +44,34 @@ def test_activity_is_put_on_its_list_once() -> None:
             offered_at=EPOCH,
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("deadline", "queue_by", "over_at"),
+    [
+        (None, None, None),
+        (EPOCH + 9, None, EPOCH + 9),
+        (None, EPOCH + 8, EPOCH + 8),
+        (EPOCH + 9, EPOCH + 8, EPOCH + 8),
+    ],
+)
+def test_activity_says_when_its_time_is_over(
+    deadline: int | None, queue_by: int | None, over_at: int | None
+) -> None:
+    activities = FakeActivities()
+    request = attempt("activity", {"name": "pack"}, deadline=deadline)
+    request = msgspec.structs.replace(request, queue_by=queue_by, priority=7)
+    assert runner(activities=activities).run(request) == HandedOut()
+    [claim] = activities.claim("shop", "pack", EPOCH, 1_000)
+    assert (claim.task.over_at, claim.task.priority) == (over_at, 7)
+
+
+def test_activity_whose_time_is_over_does_not_come_on_its_list() -> None:
+    """The worker was late: nobody is to find it, and its timer ends it."""
+    activities = FakeActivities()
+    request = attempt("activity", {"name": "pack"}, deadline=EPOCH)
+    assert runner(activities=activities).run(request) == HandedOut()
+    assert not activities.has_offers
 
 
 def test_list_that_cannot_be_reached_leaves_the_attempt_to_be_delivered_again() -> None:
@@ -232,8 +260,8 @@ def test_attempt_goes_to_a_target() -> None:
         )
         assert tasks.run(request) == HandedOut()
     for hall in ("hall-0", "hall-1"):
-        assert len(activities.claim("shop", hall, 10, EPOCH, 1_000)) == 2
-    assert activities.claim("shop", "all", 10, EPOCH, 1_000) == []
+        assert len(list(activities.claim("shop", hall, EPOCH, 1_000))) == 2
+    assert list(activities.claim("shop", "all", EPOCH, 1_000)) == []
 
 
 def test_attempt_goes_to_the_target_that_a_ledger_chose() -> None:
@@ -243,4 +271,4 @@ def test_attempt_goes_to_the_target_that_a_ledger_chose() -> None:
     request = attempt("activity", {"name": "all"}, targets=targets)
     for number in (1, 2, 3):
         tasks.run(msgspec.structs.replace(request, attempt=number, target=1))
-    assert len(activities.claim("shop", "hall-1", 10, EPOCH, 1_000)) == 3
+    assert len(list(activities.claim("shop", "hall-1", EPOCH, 1_000))) == 3

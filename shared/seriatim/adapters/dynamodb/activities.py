@@ -1,13 +1,14 @@
-"""``Activities`` in DynamoDB: an item per attempt that waits, listed by the time of its offer.
+"""``Activities`` in DynamoDB: an item per attempt that waits, listed by the priority of its
+execution and the time of its offer.
 
 An item is named by its attempt, so a repeated offer finds it; the index gives the order. A claim is
 a conditional write on the item, so two pollers never hold the same claim; the index that they look
 through may be a moment behind, which costs a failed condition, or the task's being seen a moment
-later.
+later. An attempt whose time is over costs whoever meets it one delete; what nobody meets expires.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,15 +16,22 @@ from botocore.exceptions import ClientError
 
 from seriatim.adapters.dynamodb import keys
 from seriatim.adapters.errors import code_of, transient_as_unavailable
+from seriatim.domain.limits import PRIORITY_ABS_MAX
 from seriatim.ports.activities import ActivityClaim, ActivityPoll, ActivityTask
-from seriatim.topology import BY_PROJECT
+from seriatim.topology import BY_PROJECT, DAY
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 CANDIDATES_MAX = 500
 """Tasks that one claim looks at. Those that others hold are passed over."""
-POLLER_KEPT_SECONDS = 30 * 24 * 60 * 60
+CANDIDATES_PER_READ = 50
+"""Most claims want a few: what they do not look at is not paid for."""
+
+OVER_KEPT_SECONDS = DAY
+"""How long an attempt whose time is over stays listed where nobody polls."""
+
+POLLER_KEPT_SECONDS = 30 * DAY
 """How long it is remembered that a worker polled."""
 
 POLLERS_LOOKED_AT_MAX = 1_000
@@ -45,50 +53,59 @@ class DynamoDBActivities:
     def offer(self, name: str, task: ActivityTask) -> None:
         """Put it on the list. An attempt that is offered again keeps its place."""
         partition = _list_partition(task.project_id, name)
-        attempt = _attempt_key(task)
+        item: dict[str, Any] = {
+            "pk": {"S": partition},
+            "sk": {"S": _attempt_key(task)},
+            "in_project": {"S": partition},
+            "position": {"S": _position(task)},
+            "body": {"S": _encode(task).decode()},
+        }
+        if task.over_at is not None:
+            item["expires_at"] = {"N": str(task.over_at // 1000 + OVER_KEPT_SECONDS)}
         with transient_as_unavailable:
             try:
                 self._client.put_item(
                     TableName=self._table,
-                    Item={
-                        "pk": {"S": partition},
-                        "sk": {"S": attempt},
-                        "in_project": {"S": partition},
-                        "position": {"S": f"{keys.ordered_time(task.offered_at)}#{attempt}"},
-                        "body": {"S": _encode(task).decode()},
-                    },
+                    Item=item,
                     ConditionExpression="attribute_not_exists(pk)",
                 )
             except ClientError as error:
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
 
-    def claim(
-        self, project_id: str, name: str, limit: int, now: int, lease_ms: int
-    ) -> Sequence[ActivityClaim]:
-        """Take up to ``limit`` tasks, oldest first; unsettled ones are free after the lease."""
-        claims: list[ActivityClaim] = []
+    def claim(self, project_id: str, name: str, now: int, lease_ms: int) -> Iterator[ActivityClaim]:
+        """Take tasks one by one, the first in order first; unsettled ones are free after the
+        lease. What was over before anybody claimed it is taken off.
+        """
+        for item in self._free(_list_partition(project_id, name), now):
+            task = _tasks.decode(item["body"]["S"])
+            receipt = f"{item['pk']['S']}\n{item['sk']['S']}"
+            claim = ActivityClaim(task, receipt)
+            # One that was claimed may have been picked up, and its time begun anew: who claimed it
+            # and heard nothing gets it again.
+            is_over = task.over_at is not None and task.over_at <= now
+            if is_over and "leased_until" not in item:
+                self.settle(claim)
+            elif self._lease({"pk": item["pk"], "sk": item["sk"]}, now, now + lease_ms):
+                yield claim
+
+    def _free(self, partition: str, now: int) -> Iterator[dict[str, Any]]:
+        """What nobody holds, in order, read as it is asked for."""
         request: dict[str, Any] = {
             "TableName": self._table,
             "IndexName": BY_PROJECT.name,
             "KeyConditionExpression": "in_project = :list",
             "FilterExpression": IS_FREE,
-            "ExpressionAttributeValues": {
-                ":list": {"S": _list_partition(project_id, name)},
-                ":now": {"N": str(now)},
-            },
-            "Limit": CANDIDATES_MAX,
+            "ExpressionAttributeValues": {":list": {"S": partition}, ":now": {"N": str(now)}},
+            "Limit": CANDIDATES_PER_READ,
         }
-        with transient_as_unavailable:
-            candidates = self._client.query(**request)["Items"]
-        for item in candidates:
-            if len(claims) == limit:
-                break
-            key = {"pk": item["pk"], "sk": item["sk"]}
-            if self._lease(key, now, now + lease_ms):
-                receipt = f"{item['pk']['S']}\n{item['sk']['S']}"
-                claims.append(ActivityClaim(_tasks.decode(item["body"]["S"]), receipt))
-        return claims
+        for _ in range(CANDIDATES_MAX // CANDIDATES_PER_READ):
+            with transient_as_unavailable:
+                page = self._client.query(**request)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def settle(self, claim: ActivityClaim) -> None:
         """Take it off the list for good. Repeating it changes nothing."""
@@ -155,6 +172,12 @@ def _pollers_partition(project_id: str, name: str) -> str:
 
 def _list_partition(project_id: str, name: str) -> str:
     return f"A#{project_id}#{name}"
+
+
+def _position(task: ActivityTask) -> str:
+    """Sorts by falling priority, then by time."""
+    turn = keys.ordered_time(PRIORITY_ABS_MAX - task.priority)
+    return f"{turn}#{keys.ordered_time(task.offered_at)}#{_attempt_key(task)}"
 
 
 def _attempt_key(task: ActivityTask) -> str:
