@@ -2,15 +2,16 @@
 
 Most of a call's time goes into a request that is signed, taken apart, routed, answered and
 parsed again, all in this process. Here moto's method gets what is asked, and its result is the
-answer: of DynamoDB's calls without botocore where nobody listens to them, else, and for events,
-in botocore's last moment before a request. A call that does more than read or write items, or put
-events, or that moto refuses, goes the whole way: a refusal has changed nothing, and comes out with
-all its words.
+answer: without botocore where nobody listens to the client's calls, else in botocore's last moment
+before a request. What is plain does not get that far (``moto_plain``). A call that does more than
+read or write items, or put events, or that moto refuses, goes the whole way: a refusal has changed
+nothing, and comes out with all its words.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime
 from threading import Event
 from typing import Any, Final
 
@@ -19,11 +20,13 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.model import OperationModel
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 from moto.events.models import events_backends
 
 from seriatim.adapters.clients import Clients
 from seriatim.local.lambda_context import REGION
+from seriatim.local.moto_plain import PlainCalls
 
 METHODS: Final[Mapping[str, Callable[[DynamoHandler], Any]]] = {
     "BatchGetItem": DynamoHandler.batch_get_item,
@@ -42,6 +45,8 @@ BINARY: Final = '"B": '
 Answer = tuple[AWSResponse, dict[str, Any]]
 Result = Callable[[str, str], Mapping[str, Any] | None]
 """Of an operation and its request's body; none where the call is to go the whole way."""
+Answered = Callable[[str, Mapping[str, Any]], Mapping[str, Any] | None]
+"""As ``Result``, of what is given to the client."""
 Turn = Callable[[], AbstractContextManager[None]]
 
 
@@ -57,9 +62,30 @@ def shorten_calls(clients: Clients, turn: Turn, is_over: Event) -> None:
         except Exception:  # noqa: BLE001 - whatever it is, the whole way tells it
             return None
 
+    tables = PlainCalls(dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables)
+
+    def plain(operation: str, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        if is_over.is_set():
+            return None
+        try:
+            with turn():
+                return tables.answer(operation, params)
+        except Exception:  # noqa: BLE001 - whatever it is, moto tells it
+            return None
+
+    def at_once(operation: str, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        if (found := plain(operation, params)) is not None:
+            return found
+        try:
+            text = json.dumps(params, default=_in_seconds)
+        except TypeError:  # bytes
+            return None
+        return result(operation, text)
+
     for service in (clients.dynamodb, clients.events):
         _answer_before_requests(service, result)
-    _answer_at_once(clients.dynamodb, result)
+    _answer_at_once(clients.dynamodb, METHODS, at_once)
+    _answer_at_once(clients.events, (PUT_EVENTS,), at_once)
 
 
 def _answer_before_requests(client: Any, result: Result) -> None:
@@ -71,16 +97,16 @@ def _answer_before_requests(client: Any, result: Result) -> None:
     client.meta.events.register(f"before-call.{name}", answer)
 
 
-def _answer_at_once(client: Any, result: Result) -> None:
+def _answer_at_once(client: Any, operations: Iterable[str], answer: Answered) -> None:
     """While nobody but us listens to the client's calls: botocore takes as long for one as moto."""
     is_heard = Event()
     for register in ("register", "register_first", "register_last"):
         vars(client.meta.events)[register] = _telling(
             getattr(client.meta.events, register), is_heard
         )
-    for operation in METHODS:
+    for operation in operations:
         method = xform_name(operation)
-        vars(client)[method] = _at_once(operation, getattr(client, method), result, is_heard)
+        vars(client)[method] = _at_once(operation, getattr(client, method), answer, is_heard)
 
 
 def _telling(register: Callable[..., None], is_heard: Event) -> Callable[..., None]:
@@ -92,19 +118,20 @@ def _telling(register: Callable[..., None], is_heard: Event) -> Callable[..., No
 
 
 def _at_once(
-    operation: str, whole: Callable[..., Any], result: Result, is_heard: Event
+    operation: str, whole: Callable[..., Any], answer: Answered, is_heard: Event
 ) -> Callable[..., Any]:
     def called(**params: Any) -> Any:
-        if is_heard.is_set():
-            return whole(**params)
-        try:
-            text = json.dumps(params)
-        except TypeError:  # bytes
-            return whole(**params)
-        found = result(operation, text)
+        found = None if is_heard.is_set() else answer(operation, params)
         return whole(**params) if found is None else _parsed(found)
 
     return called
+
+
+def _in_seconds(value: object) -> int:
+    """A time, as botocore writes it."""
+    if isinstance(value, datetime):
+        return int(value.timestamp())
+    raise TypeError
 
 
 def _result_of(operation: str, body: dict[str, Any]) -> Mapping[str, Any]:

@@ -15,15 +15,15 @@ def remember_conditions() -> None:
     nothing.
     """
     vars(table)["get_filter_expression"] = _filter
-    vars(responses)["create_condition_expression_parser"] = _parser
+    vars(responses)["create_condition_expression_parser"] = parser_of
 
 
 def _filter(expression: str | None, names: Any, values: Any) -> Op | Func:
-    condition: Op | Func = _parser(expression, names, values).parse()
+    condition: Op | Func = parser_of(expression, names, values).parse()
     return condition
 
 
-def _parser(expression: str | None, names: Any, values: Any) -> Any:
+def parser_of(expression: str | None, names: Any, values: Any) -> Any:
     """A parser that has parsed already, if it can be remembered."""
     given = tuple((name, *value.items()) for name, value in (values or {}).items())
     try:

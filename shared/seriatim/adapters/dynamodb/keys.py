@@ -20,6 +20,8 @@ assert ID_BYTES_MAX + 64 <= SORT_KEY_BYTES_MAX, "an id and numbers around it"
 
 FIRST_STEP = f"S#{0:0{NUMBER_DIGITS}d}"
 LAST_STEP = "S#~"
+IN_RANGE = "pk = :pk AND sk BETWEEN :first AND :last"
+"""The condition of a query for a part of a partition."""
 
 
 def log_partition(key: ExecutionKey) -> str:

@@ -192,7 +192,7 @@ class DynamoDBLog:
         """Items from ``first`` on, in order or in reverse; a page is read when it is come to."""
         request: dict[str, Any] = {
             "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+            "KeyConditionExpression": keys.IN_RANGE,
             "ExpressionAttributeValues": {
                 ":pk": {"S": keys.log_partition(key)},
                 ":first": {"S": first},
