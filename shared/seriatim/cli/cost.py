@@ -12,7 +12,7 @@ from seriatim.cli.validate import check_files
 from seriatim.cost import prices
 from seriatim.cost.driving import CostError, Measured, measure
 from seriatim.cost.estimate import Assumed, Estimate, Item, estimate
-from seriatim.local.service import ServiceError
+from seriatim.local.parts import ServiceError
 from seriatim.tasks.modules import TaskFunctions, TaskModuleError
 
 

@@ -17,8 +17,9 @@ from seriatim.domain.state import State
 from seriatim.domain.validation.references import References, named_ids
 from seriatim.domain.values import ExecutionKey, Status
 from seriatim.local.gateway import PortInUse
+from seriatim.local.parts import ServiceError
 from seriatim.local.publishing import PROJECT, LoadError, publish
-from seriatim.local.service import LocalService, ServiceError
+from seriatim.local.service import LocalService
 from seriatim.tasks.modules import TaskFunctions, TaskModuleError
 
 

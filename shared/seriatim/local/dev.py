@@ -14,8 +14,9 @@ from functions.wiring import Wiring
 from seriatim.graph.measure import one_line
 from seriatim.local.environment import endpoint_url
 from seriatim.local.gateway import PortInUse
+from seriatim.local.parts import ServiceError
 from seriatim.local.publishing import PROJECT, LoadError, load_paths, publish
-from seriatim.local.service import LocalService, ServiceError
+from seriatim.local.service import LocalService
 from seriatim.tasks.modules import TaskModuleError
 
 PORT_DEFAULT = 8000

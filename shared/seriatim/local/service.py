@@ -4,73 +4,38 @@ The handlers are the deployed ones, called with Lambda's events. There is no sec
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from importlib import import_module
 from typing import Any, Self
 
-import botocore.session
-
 from functions import wiring
-from functions.settings import Settings
 from functions.wiring import Wiring
-from seriatim.adapters.clients import Clients
-from seriatim.adapters.dynamodb.log import DynamoDBLog
 from seriatim.adapters.ids import SortableIds
-from seriatim.adapters.s3 import S3Payloads
-from seriatim.adapters.sqs import SqsWorkQueue, packed
 from seriatim.local import environment, resources
 from seriatim.local.activity import Activity
 from seriatim.local.bus import LocalBus
 from seriatim.local.clock import LocalClock, SkipClock
 from seriatim.local.dead_letters import MemoryDeadLetters
-from seriatim.local.emulator import (
-    ScheduleFiring,
-    ShortLeases,
-    SqsSource,
-    is_moto,
-    one_write_at_a_time,
-)
+from seriatim.local.embedded_parts import start_embedded
+from seriatim.local.emulator import SqsSource
+from seriatim.local.emulator_parts import start_on_emulator
 from seriatim.local.event_source import INVOKERS_DEFAULT, EventSource, Handler
 from seriatim.local.gateway import Gateway
+from seriatim.local.parts import STOP_SECONDS, Frame, GivenUp, ServiceError
 from seriatim.local.queue import MemoryQueue
 from seriatim.local.skipping import Skipping
-from seriatim.local.stream import stream_to
 from seriatim.local.ticker import Ticker
-from seriatim.local.timers import MemoryTimers
-from seriatim.local.triggers import LocalTriggerRules, stored_triggers
+from seriatim.local.triggers import LocalTriggerRules
 from seriatim.local.turnstile import Turnstile, execution_of
 from seriatim.local.uploads import LocalUploads
-from seriatim.ports.payloads import Payloads
-from seriatim.ports.queue import OutgoingWork
-from seriatim.ports.triggers import TriggerRecord
 from seriatim.tasks.modules import TaskFunctions
-from seriatim.topology import (
-    API,
-    DEAD_LETTER,
-    NOTIFIER,
-    RECONCILER,
-    STARTER,
-    STARTS,
-    TOPOLOGY,
-    WORK,
-    WORKER,
-    Function,
-    Queue,
-)
-
-Follow = Callable[[dict[str, Any]], None]
+from seriatim.topology import API, DEAD_LETTER, RECONCILER, STARTER, WORKER, Function
 
 IDLE_SECONDS_MAX = 60.0
 STARTER_INVOKERS = 2
-STOP_SECONDS = 5.0
-"""How long running invocations may go on after the service was told to stop."""
 REMOTE_LOOK_SECONDS = 0.2
 """Between looks at an emulator's queue."""
-
-
-class ServiceError(Exception):
-    """The service cannot start as it was asked to; the message says why, and what to do."""
 
 
 class LocalService:
@@ -132,8 +97,7 @@ class LocalService:
         self.wiring: Wiring
         self.queue: MemoryQueue | SqsSource
         self.starts: MemoryQueue | SqsSource
-        self._given_up: list[tuple[MemoryQueue | SqsSource, str]] = []
-        """Dead-letter queues that feed a function, by ARN."""
+        self._given_up: tuple[GivenUp, ...] = ()
         self._triggers: LocalTriggerRules
         self.dead_letters = MemoryDeadLetters()
         """Starts that were refused, on embedded AWS."""
@@ -161,10 +125,7 @@ class LocalService:
         try:
             gateway.listen(self._port)
             self.url = gateway.url
-            if self._endpoint is None:
-                self._start_embedded()
-            else:
-                self._start_on_emulator(self._endpoint)
+            self._start_parts()
             wiring.use(self.wiring)
             self.bus.listen(self._triggers.take)
             self.bus.attach(self.wiring.clients)
@@ -222,113 +183,20 @@ class LocalService:
 
     # -- the parts
 
-    def _settings(self, queues: dict[str, resources.QueueNames]) -> Settings:
-        return resources.settings(queues, task_modules=self._tasks, node_events=self._node_events)
-
-    def _start_embedded(self) -> None:
-        from seriatim.local.embedded import embedded_aws  # noqa: PLC0415 - moto is slow to import
-
-        clients = self._stack.enter_context(embedded_aws())
-        settings = self._settings(resources.embedded_queues())
-        payloads = S3Payloads(clients.s3, settings.payload_bucket)
-        queue = self._memory_queue(WORK, payloads)
-        self.queue = queue
-        self.starts = starts = self._memory_queue(STARTS, payloads)
-        follow = self._start_stream()
-        self._uploads = LocalUploads(clients.s3, settings.payload_bucket, self.url)
-        self.wiring = Wiring(
-            settings,
-            clients=clients,
-            clock=self.clock,
-            log=_log(clients, settings, payloads, follow),
-            gather=self._turnstile.gather,
-            payloads=payloads,
-            queue=queue,
-            start_queue=starts,
-            dead_letters=self.dead_letters,
-            trigger_rules=self._start_triggers(starts.send),
-            timers=MemoryTimers(queue),
-            uploads=self._uploads,
+    def _start_parts(self) -> None:
+        frame = Frame(
+            self.clock, self._activity, self._stack, self._handlers, self._tasks, self._node_events
         )
-
-    def _memory_queue(self, queue: Queue, payloads: Payloads) -> MemoryQueue:
-        assert queue.dead_letter_queue is not None
-        hidden = TOPOLOGY.queue(queue.dead_letter_queue).visibility_timeout_seconds
-        dead_letters = MemoryQueue(self.clock, self._activity, visibility_seconds=hidden)
-        if any(fed.queue == queue.dead_letter_queue for fed in DEAD_LETTER.event_sources):
-            arn = resources.embedded_queues()[queue.dead_letter_queue].arn
-            self._given_up.append((dead_letters, arn))
-        return MemoryQueue(
-            self.clock,
-            self._activity,
-            visibility_seconds=resources.RECEIVE_VISIBILITY_SECONDS,
-            receives_max=queue.max_receive_count,
-            dead_letters=dead_letters,
-            # An invocation costs nothing here: a message waits for no other of its batch. Nor could
-            # one of several say that the invocation waits for the clock.
-            delivery_messages_max=1,
-            body_of=lambda work: packed(work, payloads),
-        )
-
-    def _start_on_emulator(self, endpoint: str) -> None:
-        if not endpoint.startswith(("http://", "https://")):
-            raise ServiceError(
-                f"AWS_ENDPOINT_URL must be an address such as http://127.0.0.1:5000; it is"
-                f" {endpoint!r}."
+        if self._endpoint is None:
+            gather = self._turnstile.gather
+            parts = start_embedded(
+                frame, gather=gather, dead_letters=self.dead_letters, url=self.url
             )
-        self._stack.enter_context(environment.changed(environment.for_endpoint()))
-        region = botocore.session.get_session().get_config_variable("region")
-        clients = Clients(region, endpoint_url=endpoint)
-        try:
-            if is_moto(endpoint):
-                one_write_at_a_time(clients)
-            resources.create_storage(clients, has_streams=True)
-            queues = resources.create_movement(clients)
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-            raise ServiceError(
-                f"The emulator at {endpoint} (AWS_ENDPOINT_URL) cannot be used: {error}"
-            ) from error
-        settings = self._settings(queues)
-        payloads = S3Payloads(clients.s3, settings.payload_bucket)
-        starts = SqsWorkQueue(clients.sqs, settings.starts_queue_url, payloads)
-        self.wiring = Wiring(
-            settings,
-            clients=clients,
-            clock=self.clock,
-            log=_log(clients, settings, payloads, self._start_stream()),
-            payloads=payloads,
-            queue=ShortLeases(SqsWorkQueue(clients.sqs, settings.work_queue_url, payloads)),
-            start_queue=ShortLeases(starts),
-            trigger_rules=self._start_triggers(
-                starts.send, stored_triggers(clients.dynamodb, settings.records_table, payloads)
-            ),
-        )
-        self.queue = SqsSource(clients.sqs, settings.work_queue_url, self._activity)
-        self.starts = SqsSource(clients.sqs, settings.starts_queue_url, self._activity)
-        for fed in DEAD_LETTER.event_sources:
-            url, arn = queues[fed.queue]
-            self._given_up.append((SqsSource(clients.sqs, url, self._activity), arn))
-        firing = ScheduleFiring(clients, self.clock, settings.schedule_group)
-        firing.start()
-        self._stack.callback(firing.stop)
-
-    def _start_stream(self) -> Follow:
-        """Feed the notifier with what is appended here. An emulator's own stream, where it has one,
-        nobody reads.
-        """
-        handler = self._handlers(NOTIFIER.handler)
-        stream = stream_to(NOTIFIER, handler, self.clock, self._activity)
-        stream.start()
-        self._stack.callback(stream.stop, STOP_SECONDS)
-        return stream.take
-
-    def _start_triggers(
-        self, send: Callable[[Sequence[OutgoingWork]], None], known: Iterable[TriggerRecord] = ()
-    ) -> LocalTriggerRules:
-        self._triggers = LocalTriggerRules(self.clock, send)
-        self._triggers.start(known)
-        self._stack.callback(self._triggers.stop, STOP_SECONDS)
-        return self._triggers
+        else:
+            parts = start_on_emulator(frame, self._endpoint)
+        self.wiring, self.queue, self.starts = parts.wiring, parts.queue, parts.starts
+        self._given_up, self._triggers = parts.given_up, parts.triggers
+        self._uploads = parts.uploads
 
     def _gateway(self) -> Gateway:
         return Gateway(
@@ -379,16 +247,6 @@ class LocalService:
         skipping = Skipping(clock, self._activity, queues, self._triggers, self._hold_time)
         skipping.start()
         self._stack.callback(skipping.stop)
-
-
-def _log(
-    clients: Clients,
-    settings: Settings,
-    payloads: Payloads,
-    follow: Callable[[dict[str, Any]], None],
-) -> DynamoDBLog:
-    tables = settings.log_table, settings.records_table
-    return DynamoDBLog(clients.dynamodb, tables[0], payloads, tables[1], follow=follow)
 
 
 def imported(handler: str) -> Handler:

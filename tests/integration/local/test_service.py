@@ -9,8 +9,9 @@ import pytest
 
 from seriatim.domain.values import Status
 from seriatim.local import service as service_module
+from seriatim.local.parts import ServiceError
 from seriatim.local.publishing import PROJECT, publish
-from seriatim.local.service import LocalService, ServiceError
+from seriatim.local.service import LocalService
 from tests.integration.local import documents as d
 from tests.integration.local import tasks_of_tests
 from tests.integration.local.documents import publish_all, run
