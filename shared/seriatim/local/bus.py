@@ -33,10 +33,15 @@ class LocalBus:
 
     def attach(self, clients: Clients) -> None:
         """Listen to what these clients put."""
-        name = "before-parameter-build.events.PutEvents"
-        clients.events.meta.events.register(name, self._take)
+        put = clients.events.put_events
 
-    def _take(self, params: dict[str, Any], **_: object) -> None:
+        def put_events(**params: Any) -> Any:
+            self._take(params)
+            return put(**params)
+
+        vars(clients.events)["put_events"] = put_events
+
+    def _take(self, params: dict[str, Any]) -> None:
         for entry in params["Entries"]:
             if str(entry.get("EventBusName", "")).rpartition("/")[2] == self._bus:
                 event = self._event_of(entry)
