@@ -21,7 +21,7 @@ TIME_FIELDS: Final = frozenset(
     {"deadline", "heartbeat_by", "retry_at", "queue_by", "at", "not_before"}
 )
 INTERNAL_FIELDS: Final = frozenset(
-    {"content", "arrival", "scope", "start_node_id", "tasks_version", "request_id"}
+    {"content", "arrival", "keeps_ended", "scope", "start_node_id", "tasks_version", "request_id"}
 )
 """Bookkeeping of tokens and of storage: the history says the same in other words."""
 FLAGS: Final = frozenset({"handed_out", "has_until", "is_end", "uncaught", "is_kept"})

@@ -32,6 +32,15 @@ def bodies_of(document: Mapping[str, Any]) -> Bodies:
     return bodies
 
 
+def fork_of(document: Mapping[str, Any], join: str) -> str | None:
+    """The fork whose body a join of a valid sequence ends, if it ends one."""
+    for node in document["nodes"]:
+        if node["type"] == "fork" and (node.get("parameters") or {}).get("joinNodeId") == join:
+            fork_id: str = node["id"]
+            return fork_id
+    return None
+
+
 def _inside(ways_in: list[str], ways_on: Mapping[str, list[str]], join: str) -> set[str]:
     """What is reached from a fork's way in without passing the join."""
     inside: set[str] = set()

@@ -32,6 +32,9 @@ class ItemEnded(NodeEvent, frozen=True, kw_only=True):
 class ItemsCancelled(NodeEvent, frozen=True, kw_only=True):
     """What is left of the body is given up: the join has what it needs."""
 
+    keeps_ended: bool = False
+    """Whether what has ended is kept, for a join that may have to act again."""
+
 
 class TokenReachedJoin(Event, frozen=True, kw_only=True):
     """A token of an item reached the join that ends the body."""

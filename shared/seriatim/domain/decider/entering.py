@@ -8,6 +8,7 @@ from typing import Any
 
 from seriatim.domain import events as e
 from seriatim.domain import join_events as j
+from seriatim.domain.bodies import fork_of
 from seriatim.domain.decider import (
     attempts,
     children,
@@ -363,7 +364,11 @@ def close_for_each(turn: Turn, ending_: foreach.Closing) -> None:
         return
     if node.parameters.get("onReached") == "cancel" and record.open:
         recall_items(turn, fork.number, f"join {node.id} has what it needs")
-        turn.emit(j.ItemsCancelled(number=fork.number, node_id=fork.node_id, run=fork.run))
+        turn.emit(
+            j.ItemsCancelled(
+                number=fork.number, node_id=fork.node_id, run=fork.run, keeps_ended=True
+            )
+        )
     permits.give_back(turn, turn.node(fork), fork)
     turn.emit(e.NodeSucceeded(number=fork.number, node_id=fork.node_id, run=fork.run))
     turn.vacate(fork.scope, fork.node_id)
@@ -375,9 +380,18 @@ def close_for_each(turn: Turn, ending_: foreach.Closing) -> None:
 
 
 def _close_again(turn: Turn, node: PlanNode, number: int, scope: int, closes: int) -> None:
-    """After a redrive the join that ends a ``forEach`` body acts once more, with the same items."""
+    """After a redrive the join that ends a ``forEach`` body acts once more, with the same items. By
+    another revision or other variables it may not have what it asks for any more, though items are
+    left: then the fork has them back, and the join acts when it has.
+    """
     record = turn.state.for_each[closes]
     closing = foreach.closing_of(turn, closes, scope)
+    fork_id = fork_of(turn.plan.document, node.id)
+    if closing is None and fork_id is not None:
+        resumed = Arrival(fork_id, scope=scope, resumes=closes)
+        _begin(turn, turn.plan.node(fork_id), number, resumed)
+        turn.vacate(scope, node.id)
+        return
     items = record.outputs
     begun = _begin_join(turn, node, scope, items, closes=closes, arrival=number)
     if begun is not None:

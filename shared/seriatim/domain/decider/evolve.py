@@ -109,7 +109,8 @@ def evolve(state: State | None, event: e.AnyEvent, time: int) -> State:
         case j.ItemEnded():
             return scopes.item_ended(state, event)
         case j.ItemsCancelled():
-            return scopes.drop(state, event.number)
+            give_up = scopes.lose if event.keeps_ended else scopes.drop
+            return give_up(state, event.number)
         case e.ChildrenListed() | e.ChildrenStarted() | e.ChildOfItemEnded():
             return families.evolve(state, event)
         case c.OperatorActed():

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from seriatim.domain import messages as m
-from seriatim.domain.bodies import Bodies
+from seriatim.domain.bodies import Bodies, fork_of
 from seriatim.domain.control_events import ExecutionMoved
 from seriatim.domain.decider import waits
 from seriatim.domain.decider.mappings import check_assignment
@@ -179,6 +179,7 @@ def _of_run(
         return found
     old, new = old_plan.node(run.node_id), new_plan.node(run.node_id)
     found += _of_fork(state, run, new)
+    found += _of_closing(run, new_plan)
     if state.status.is_terminal:
         return found + list(_of_transitions(new_plan, run.node_id, [t for t, _ in run.held]))
     match new.type:
@@ -203,6 +204,13 @@ def _of_fork(state: State, run: NodeRun, new: PlanNode) -> Iterator[Obstacle]:
         now = repr(join) if join else "nothing any more"
         text = f"the body of {run.node_id!r} has begun, and is ended by {now} instead of by "
         text += repr(record.join_node_id)
+        yield Obstacle(code="PairingChanged", message=text, node_id=run.node_id)
+
+
+def _of_closing(run: NodeRun, new_plan: Plan) -> Iterator[Obstacle]:
+    """Whether a join that ends a body, and may have to wait for more items, ends one still."""
+    if run.closes is not None and fork_of(new_plan.document, run.node_id) is None:
+        text = f"join {run.node_id!r} ends no forEach body any more, and has acted for one"
         yield Obstacle(code="PairingChanged", message=text, node_id=run.node_id)
 
 

@@ -123,8 +123,7 @@ def _run_join_again(turn: Turn, run: NodeRun, order: m.NodeOrder) -> Refusal | N
     if run.closes is not None:
         closing = foreach.closing_of(turn, run.closes, run.scope)
         if closing is None:
-            text = f"items of join {run.node_id!r} are still on their way; run it again when they"
-            return Refusal("NodeCannotRunNow", f"{text} have ended, or complete it")
+            return Refusal("NodeCannotRunNow", _why_unmet(turn, run.closes, run.node_id))
         if closing.error is not None:
             _record(turn, run, order)
             fail(turn, run, closing.error)
@@ -137,6 +136,15 @@ def _run_join_again(turn: Turn, run: NodeRun, order: m.NodeOrder) -> Refusal | N
         return None
     _begin_again(turn, run, order)
     return None
+
+
+def _why_unmet(turn: Turn, closes: int, node_id: str) -> str:
+    """Why a join that ends a body has not what it asks for, and what to do."""
+    if turn.state.for_each[closes].open:
+        text = f"items of join {node_id!r} are still on their way; run it again when they have"
+        return f"{text} ended, or complete it"
+    text = f"join {node_id!r} has given up the items that had not ended, and has not what it asks"
+    return f"{text} for; set the variables that it asks for and run it again, or complete it"
 
 
 def _record(

@@ -36,8 +36,12 @@ def node_started(state: State, event: e.NodeStarted) -> State:
     if event.resumes is not None:
         state, run = _taken_over(state, event.resumes, run)
     if event.arrival is not None:
-        # The token was counted at this node since it set out.
+        # The token was counted at this node since it set out, but for one that goes back to a fork.
+        came_to = state.arrivals[event.arrival].node_id
         state = tokens.arrived(state, event.arrival)
+        if came_to != event.node_id:
+            state = tokens.count(state, event.scope, came_to, -1)
+            state = tokens.count(state, event.scope, event.node_id, 1)
     else:
         if event.consumed:
             state = tokens.consume(state, event.scope, event.node_id, event.consumed)

@@ -91,8 +91,8 @@ def join_ended(state: State, number: int | None) -> State:
 
 
 def lose(state: State, number: int) -> State:
-    """A fork has failed and others run on: its items are given up, but for those that have ended; a
-    redrive goes on with the rest.
+    """A fork has failed and others run on, or its join cancels the rest: its items are given up,
+    but for those that have ended; a redrive goes on with the rest.
     """
     record = state.for_each.get(number)
     if record is None:
@@ -102,8 +102,10 @@ def lose(state: State, number: int) -> State:
 
 
 def taken_over(state: State, former: int, number: int) -> State:
-    """The items of a fork's node run from before a redrive are those of another one now."""
-    record = state.for_each[former]
+    """The items of a fork's node run from before a redrive are those of another one now, and the
+    join has yet to act.
+    """
+    record = replace(state.for_each[former], has_fired=False)
     scopes = state.scopes
     for scope in list(scopes.keys()):
         if scopes[scope].number == former:
