@@ -45,9 +45,9 @@ from tests.fakes.sequences import FakeSequences
 from tests.fakes.start_counts import FakeStartCounts
 from tests.fakes.summaries import FakeSummaries
 from tests.fakes.task_definitions import FakeTaskDefinitions
+from tests.fakes.task_tokens import FakeTokens
 from tests.fakes.templates import FakeTemplates
 from tests.fakes.timers import FakeTimers
-from tests.fakes.tokens import FakeTokens
 from tests.fakes.trigger_rules import FakeTriggerRules
 from tests.fakes.triggers import FakeTriggers
 from tests.fakes.uploads import FakeUploads

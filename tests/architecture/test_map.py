@@ -41,6 +41,19 @@ def test_every_module_of_a_large_folder_is_in_the_map() -> None:
     assert sorted(str(path) for path in modules - named) == []
 
 
+def test_a_fake_has_the_name_of_its_port() -> None:
+    ports = {path.stem for path in files("*.py") if path.parent == LIBRARY / "ports"}
+    fakes = {path.stem for path in files("*.py") if path.parent == Path("tests/fakes")}
+    assert sorted(fakes - ports) == []
+
+
+def test_the_schemas_of_a_resource_have_the_name_of_its_routes() -> None:
+    """The others serve several: bodies, problems, what all schemas are made of, all together."""
+    routes = {path.stem for path in files("*.py") if path.parent == Path("functions/api/routes")}
+    schemas = {path.stem for path in files("*.py") if path.parent == Path("functions/api/schemas")}
+    assert sorted(schemas - routes) == ["bodies", "documents", "problems", "shown"]
+
+
 def test_every_tier_of_tests_is_told_of() -> None:
     told = set(re.findall(r"^\| `tests/(\w+)` \|", read(Path("CONTRIBUTING.md")), re.MULTILINE))
     tiers = {path.parts[1] for path in files("*.py") if path.parts[0] == "tests" and path.parts[2:]}

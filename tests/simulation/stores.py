@@ -29,7 +29,7 @@ from tests.fakes.published_marks import FakePublishedMarks
 from tests.fakes.start_counts import FakeStartCounts
 from tests.fakes.summaries import FakeSummaries
 from tests.fakes.task_definitions import FakeTaskDefinitions
-from tests.fakes.tokens import FakeTokens
+from tests.fakes.task_tokens import FakeTokens
 from tests.simulation.monitors import Monitors, Violated
 from tests.simulation.sharing import ReadOnceSequences
 from tests.simulation.versions import Form, LogOf, MixedCodec, QueueOfNext

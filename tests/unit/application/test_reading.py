@@ -34,7 +34,7 @@ from tests.fakes.project_settings import FakeProjectSettings
 from tests.fakes.sequences import FakeSequences
 from tests.fakes.summaries import FakeSummaries
 from tests.fakes.task_definitions import FakeTaskDefinitions
-from tests.fakes.tokens import FakeTokens
+from tests.fakes.task_tokens import FakeTokens
 
 replace = msgspec.structs.replace
 
