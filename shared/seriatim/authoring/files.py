@@ -96,7 +96,7 @@ def load_text(text: str, name: str, references: References | None = None) -> Loa
         sequence, problems = parse_sequence(document, mode=DocumentMode.FILE, references=references)
         bundle = None if sequence is None else Bundle(sequences=(sequence,))
     problems = in_order([*repeated, *problems])
-    places = _places(text, problems, is_yaml=is_yaml)
+    places = _places(text, problems, is_yaml=is_yaml, has_repeated=bool(repeated))
     located = tuple(_located(name, problem, places) for problem in problems)
     return LoadedFile(name, documents, None if has_errors(repeated) else bundle, located)
 
@@ -123,12 +123,17 @@ def _repeated(places: Places) -> list[Problem]:
     ]
 
 
-def _places(text: str, problems: Collection[Problem], *, is_yaml: bool) -> Places:
+def _places(
+    text: str, problems: Collection[Problem], *, is_yaml: bool, has_repeated: bool
+) -> Places:
     """Where the problems are; reads the text once more, if there are any."""
     if not problems:
         return Places(())
     wanted = with_holders({"" if one.path == "/" else one.path for one in problems})
-    places = read_yaml(text, wanted)[1] if is_yaml else json_places(text, wanted)
+    if is_yaml:
+        places = read_yaml(text, wanted)[1]
+    else:
+        places = json_places(text, wanted, has_repeated=has_repeated)
     # Of a key that is there twice, the second is the one to look at.
     places.found.update(places.repeated)
     return places

@@ -13,7 +13,8 @@ Position = tuple[int, int]
 """Line and column, from 1."""
 
 TOKEN: Final = re.compile(
-    r'[ \t\r\n]*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<mark>[\[\]{},:])|(?P<plain>[^\s\[\]{},:"]+))',
+    r'[ \t\r\n]*(?:(?P<text>"[^"\\]*(?:\\.[^"\\]*)*")'  # a step back for each run, not each letter
+    r'|(?P<mark>[\[\]{},:])|(?P<plain>[^\s\[\]{},:"]+))',
     re.DOTALL,
 )
 
@@ -63,22 +64,28 @@ class Lines:
 
 @dataclass(slots=True)
 class _Container:
-    path: str
+    path: str | None
+    """None where nothing within is wanted: a path for every value of a long text takes long."""
     keys: set[str] | None
     """None for an array."""
     count: int = 0
     key: str | None = None
 
+    @property
+    def step(self) -> str | int:
+        """To the value that is being read."""
+        return self.count if self.key is None else self.key
 
-def json_places(text: str, wanted: Collection[str]) -> Places:
+
+def json_places(text: str, wanted: Collection[str], *, has_repeated: bool = True) -> Places:
     """Where values of a JSON text are: a member of an object at its key, an item at its start.
 
-    The text has been read already, so it is well-formed.
+    The text has been read already, so it is well-formed. With a wanted path comes that of all that
+    holds it. Where no key ``has_repeated`` itself, reading ends with the last that is wanted.
     """
     places, lines = Places(wanted), Lines(text)
     containers: list[_Container] = []
     for token in TOKEN.finditer(text):
-        offset = token.start(token.lastgroup or 0)
         inner = containers[-1] if containers else None
         mark = token["mark"]
         if mark == ":":
@@ -89,20 +96,38 @@ def json_places(text: str, wanted: Collection[str]) -> Places:
             assert inner is not None
             inner.key, inner.count = None, inner.count + 1
         elif inner is not None and inner.keys is not None and inner.key is None:
-            inner.key = json.loads(token["text"])
-            path = inner.path + pointer(inner.key or "")
+            inner.key = _text_of(token["text"])
             if inner.key in inner.keys:
-                places.repeated.append((path, lines.position(offset)))
-            inner.keys.add(inner.key or "")
-            places.note(path, lines.position(offset))
+                path = "".join(pointer(one.step) for one in containers)
+                places.repeated.append((path, lines.position(token.start("text"))))
+            inner.keys.add(inner.key)
+            _note(places, _path_within(inner, wanted), lines, token)
         else:
-            path = "" if inner is None else inner.path + pointer(_step(inner))
+            path_here = "" if inner is None else _path_within(inner, wanted)
             if inner is None or inner.keys is None:
-                places.note(path, lines.position(offset))
+                _note(places, path_here, lines, token)
             if mark is not None:
-                containers.append(_Container(path, set() if mark == "{" else None))
+                containers.append(_Container(path_here, set() if mark == "{" else None))
+        if not has_repeated and len(places.found) == len(wanted):
+            break
     return places
 
 
-def _step(container: _Container) -> str | int:
-    return container.count if container.key is None else container.key
+def _text_of(token: str) -> str:
+    if "\\" not in token:
+        return token[1:-1]
+    text: str = json.loads(token)
+    return text
+
+
+def _path_within(container: _Container, wanted: Collection[str]) -> str | None:
+    """The path of what is being read in a container, if it is wanted."""
+    if container.path is None:
+        return None
+    path = container.path + pointer(container.step)
+    return path if path in wanted else None
+
+
+def _note(places: Places, path: str | None, lines: Lines, token: re.Match[str]) -> None:
+    if path is not None:
+        places.note(path, lines.position(token.start(token.lastgroup or 0)))

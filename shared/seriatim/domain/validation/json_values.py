@@ -54,9 +54,17 @@ def check_json(document: object) -> list[Problem]:
             items = list(enumerate(container))
         # Last first: what is pushed last is looked into first.
         for key, value in reversed(items):
-            if not (type(value) is str and value.isascii()):  # by far the most
+            if not _is_plain(value):
                 look_at(value, Place(place, key), depth + 1)
     return problems
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value is one of the most that there are, with which nothing can be wrong."""
+    kind = type(value)
+    if kind is str:
+        return value.isascii()  # type: ignore[attr-defined,no-any-return]
+    return kind is int or kind is bool or value is None
 
 
 def _check_scalar(value: object, place: Place | None) -> list[Problem]:
