@@ -178,3 +178,16 @@ def test_what_was_claimed_in_time_comes_back_after_its_lease(
     activities.offer("desk", task(project, 5, over_at=150))
     assert claimed(activities, project, now=100) == [5]
     assert claimed(activities, project, now=100 + LEASE) == [5]
+
+
+def test_what_another_claimed_in_time_is_not_dropped_by_who_did_not_see_it(
+    activities: Activities, project: str
+) -> None:
+    """A poll reads a page of the list, and is slow with its first; another's clock is behind."""
+    activities.offer("desk", task(project, 5))
+    activities.offer("desk", task(project, 6, over_at=150))
+    slow = activities.claim(project, "desk", 200, LEASE)
+    assert next(slow).task.offered_at == 5
+    assert claimed(activities, project, now=149) == [6]
+    assert list(slow) == []
+    assert claimed(activities, project, now=149 + LEASE) == [6]

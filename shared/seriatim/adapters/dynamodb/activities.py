@@ -79,15 +79,12 @@ class DynamoDBActivities:
         """
         for item in self._free(_list_partition(project_id, name), now):
             task = _tasks.decode(item["body"]["S"])
-            receipt = f"{item['pk']['S']}\n{item['sk']['S']}"
-            claim = ActivityClaim(task, receipt)
-            # One that was claimed may have been picked up, and its time begun anew: who claimed it
-            # and heard nothing gets it again.
+            key = {"pk": item["pk"], "sk": item["sk"]}
             is_over = task.over_at is not None and task.over_at <= now
             if is_over and "leased_until" not in item:
-                self.settle(claim)
-            elif self._lease({"pk": item["pk"], "sk": item["sk"]}, now, now + lease_ms):
-                yield claim
+                self._drop(key)
+            elif self._lease(key, now, now + lease_ms):
+                yield ActivityClaim(task, f"{item['pk']['S']}\n{item['sk']['S']}")
 
     def _free(self, partition: str, now: int) -> Iterator[dict[str, Any]]:
         """What nobody holds, in order, read as it is asked for."""
@@ -114,6 +111,22 @@ class DynamoDBActivities:
             self._client.delete_item(
                 TableName=self._table, Key={"pk": {"S": partition}, "sk": {"S": attempt}}
             )
+
+    def _drop(self, key: dict[str, Any]) -> None:
+        """Take off the list what is over, unless somebody has claimed it, of which the index may
+        not know yet: it may have been picked up, and its time begun anew. Who claimed it and heard
+        nothing gets it again.
+        """
+        with transient_as_unavailable:
+            try:
+                self._client.delete_item(
+                    TableName=self._table,
+                    Key=key,
+                    ConditionExpression="attribute_not_exists(leased_until)",
+                )
+            except ClientError as error:
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
 
     def record_poll(self, project_id: str, name: str, worker_id: str, now: int) -> None:
         """Remember that this worker polled at ``now``."""
