@@ -356,5 +356,5 @@ def _as_folded(state: State | None) -> State | None:
     """Without what is not folded from events: the number of the step, and the memory of joins."""
     if state is None:
         return None
-    memory: dict[str, Any] = {"steps": 0, "blocked": None}
+    memory: dict[str, Any] = {"steps": 0, "blocked": None, "watched": None}
     return msgspec.structs.replace(state, **memory)

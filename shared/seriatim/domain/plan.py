@@ -328,12 +328,6 @@ class Plan:
         return PlanNode(self._nodes[order], order, self)
 
     @cached_property
-    def has_asking_joins(self) -> bool:
-        """Whether what some join asks for is an expression: it may change with any variable."""
-        joins = (node.get("parameters") or {} for node in self._nodes if node["type"] == "join")
-        return any(p.get("completeWhen") or isinstance(p.get("count"), str) for p in joins)
-
-    @cached_property
     def bodies(self) -> Bodies:
         """The bodies that each node is in; one that is in none has no entry."""
         return bodies_of(self.document)

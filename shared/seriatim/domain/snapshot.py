@@ -46,7 +46,7 @@ _MAPS = frozenset(
         "claims",
     }
 )
-_MEMORY = frozenset({"blocked"})
+_MEMORY = frozenset({"blocked", "watched"})
 """Fields that are not folded from events."""
 
 

@@ -15,6 +15,7 @@ from rpds import HashTrieMap
 
 from seriatim.domain.item_lists import Family, ForEach, Scope
 from seriatim.domain.values import Error, ExecutionKey, ParentLink, Status, Wait
+from seriatim.domain.watched import Watched
 
 ROOT_SCOPE = 0
 
@@ -259,6 +260,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Not folded from events: for joins that wait, places whose tokens still may come (see
     ``joins``).
     """
+    watched: Watched | None = None
+    """Not folded from events: what waits for an expression or a node, by what it reads."""
 
     @property
     def key(self) -> ExecutionKey:

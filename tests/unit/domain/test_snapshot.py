@@ -104,14 +104,23 @@ def test_numbers_keep_their_value(number: float) -> None:
     assert again.variables == {"n": number, "list": [number]}
 
 
-def test_the_memory_of_joins_is_not_kept() -> None:
-    driver = Driver(sequence("start > fork > a > join > end", "fork > b > join"))
+def test_the_memory_of_joins_and_waits_is_not_kept() -> None:
+    driver = Driver(
+        sequence(
+            "start > fork > a > join > end",
+            "fork > wait > join",
+            nodes={"wait": {"parameters": {"until": "nodes.join.status == 'x'"}}},
+        )
+    )
     driver.done("a")
     assert driver.warm is not None
     assert driver.warm.blocked is not None
+    assert driver.warm.watched is not None
+    assert len(driver.warm.watched.reads) == 1
     again = snapshot.decode(snapshot.encode(driver.warm))
     assert again is not None
     assert again.blocked is None
+    assert again.watched is None
 
 
 def test_a_body_of_another_format_is_ignored() -> None:

@@ -182,7 +182,7 @@ def is_settled(
     """Whether a continuation would find nothing to do."""
     if state.pause is not None:
         return True
-    afresh = msgspec.structs.replace(state, blocked=None)
+    afresh = msgspec.structs.replace(state, blocked=None, watched=None)
     return not decide(plan, afresh, m.Continuation(), now, globals_).events
 
 

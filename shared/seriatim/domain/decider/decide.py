@@ -101,6 +101,7 @@ def _settled(turn: Turn) -> Decision:
     _settle(turn)
     _close(turn)
     permits.call_for_changes(turn)
+    turn.keep_watched()
     return turn.decision()
 
 

@@ -7,6 +7,7 @@ the node fails. A non-blocking one never waits.
 from collections import Counter
 from collections.abc import Iterable
 
+from seriatim.domain.decider import watching
 from seriatim.domain.decider.reach import is_wanted_by_failed, live_before
 from seriatim.domain.decider.seeing import latest_seen, scope_seen
 from seriatim.domain.decider.turn import Turn
@@ -59,11 +60,22 @@ def wait_of(turn: Turn, node: PlanNode, run: NodeRun) -> Wait:
 
 def next_resolved(turn: Turn) -> NodeRun | None:
     """A waiting node run whose dependencies are met by now, the oldest first."""
-    for number in sorted(turn.state.dependency_waits):
-        run = turn.state.active[number]
-        if not unmet(turn, turn.node(run), run.scope):
+    if not turn.state.dependency_waits:
+        return None
+    for number in sorted(turn.watch.due(watching.DEPENDENCY)):
+        run = turn.state.active.get(number)
+        if run is None or run.wait is None or run.wait.kind != "dependency":
+            turn.watch.drop(watching.DEPENDENCY, number)
+            continue
+        left = unmet(turn, turn.node(run), run.scope)
+        if not left:
             return run
+        turn.watch.asked(watching.DEPENDENCY, number, [_seen(turn, d, run.scope) for d in left])
     return None
+
+
+def _seen(turn: Turn, dependency: Dependency, scope: int) -> tuple[int, str]:
+    return scope_seen(turn.plan, turn.state, dependency.node_id, scope), dependency.node_id
 
 
 def next_unsatisfiable(turn: Turn) -> tuple[NodeRun, Error] | None:

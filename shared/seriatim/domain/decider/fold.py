@@ -15,7 +15,8 @@ def fold(state: State | None, steps: Iterable[Step]) -> State | None:
     """The state after these steps, which follow on ``state`` without a gap; after one that retires
     the execution, which alone tells it.
 
-    What joins remember is forgotten: steps of others may have taken away what they waited for.
+    What is remembered of joins and waits is forgotten: steps of others may have changed what they
+    waited for.
     """
     steps = tuple(steps)
     is_retired = bool(steps) and retiring.is_last(steps[-1])
@@ -25,5 +26,6 @@ def fold(state: State | None, steps: Iterable[Step]) -> State | None:
         for event in step.events:
             state = evolve(state, event, step.time)
         assert state is not None, "a step has events"
-        state = told(msgspec.structs.replace(state, steps=step.number, blocked=None), step.tally)
+        state = msgspec.structs.replace(state, steps=step.number, blocked=None, watched=None)
+        state = told(state, step.tally)
     return state

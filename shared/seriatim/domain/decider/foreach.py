@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from seriatim.domain import join_events as j
-from seriatim.domain.decider import joins
+from seriatim.domain.decider import joins, watching
 from seriatim.domain.decider.mappings import filled_parameters, is_true, value_of
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.errors import NO_TRANSITION, PAYLOAD_TOO_LARGE, TYPE_MISMATCH
@@ -247,19 +247,22 @@ def next_closing(turn: Turn) -> Closing | None:
     """A body whose join has what it asks for, or can not get it any more."""
     if not len(turn.state.for_each):
         return None
-    asking = {
-        number
-        for number, record in turn.state.for_each.items()
-        if joins.asks_expression(turn.plan.node(record.join_node_id))
-    }
-    for number in sorted(turn.open_for_each | asking):
+    for number in sorted(turn.open_for_each | turn.watch.due(watching.CLOSING)):
         record = turn.state.for_each.get(number)
         if record is None or record.has_fired or number not in turn.state.active:
+            turn.watch.drop(watching.CLOSING, number)
             continue
         if _has_failed_item(turn, number):
             continue
-        if (closing := closing_of(turn, number, turn.run(number).scope)) is not None:
+        scope = turn.run(number).scope
+        if (closing := closing_of(turn, number, scope)) is not None:
             return closing
+        join = turn.plan.node(record.join_node_id)
+        keys = watching.keys_of_join(turn.plan, turn.state, join, scope)
+        if keys:
+            turn.watch.asked(watching.CLOSING, number, keys)
+        else:
+            turn.watch.drop(watching.CLOSING, number)
     return None
 
 

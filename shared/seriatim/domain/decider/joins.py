@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from seriatim.domain import join_events as j
+from seriatim.domain.decider import watching
 from seriatim.domain.decider.mappings import is_true, value_of
 from seriatim.domain.decider.names import Names
 from seriatim.domain.decider.reach import find_live, is_wanted_by_failed
@@ -100,9 +101,10 @@ def next_action(turn: Turn) -> Action | None:
 def _suspects(turn: Turn) -> list[JoinKey]:
     """Joins that wait and are not known to wait for something that is still there."""
     state = turn.state
+    due = turn.watch.due(watching.JOIN)
+    turn.touched_joins |= due
+    due.clear()
     keys = {key for key in turn.touched_joins if key in state.parked}
-    if turn.plan.has_asking_joins:
-        keys |= {key for key in state.parked if asks_expression(turn.plan.node(key[1]))}
     if turn.vacated and state.blocked is not None:
         gone = {place for place in turn.vacated if not _is_anything_at(turn, place)}
         if gone:
@@ -154,7 +156,13 @@ def _ready(turn: Turn, key: JoinKey) -> Action | None:
         )
     except NodeError as problem:
         return Action(key, Act.FAIL, consumed, problem.error)
-    return Action(key, Act.FIRE, consumed) if is_met else None
+    if is_met:
+        return Action(key, Act.FIRE, consumed)
+    if asks_expression(node):
+        turn.watch.asked(
+            watching.JOIN, key, watching.keys_of_join(turn.plan, turn.state, node, key[0])
+        )
+    return None
 
 
 def _is_plainly_short(node: PlanNode, parking: Parking) -> bool:
@@ -383,5 +391,7 @@ def close(turn: Turn) -> None:
     for key in turn.touched_joins:
         if key in blocked and key not in turn.state.parked:
             blocked = blocked.discard(key)
+        if key not in turn.state.parked:
+            turn.watch.drop(watching.JOIN, key)
     if blocked is not turn.state.blocked:
         turn.state = msgspec.structs.replace(turn.state, blocked=blocked)

@@ -7,17 +7,18 @@ from contextlib import suppress
 
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
+from seriatim.domain.decider import watching
 from seriatim.domain.decider.completing import NOTHING, complete
 from seriatim.domain.decider.mappings import as_outputs
 from seriatim.domain.decider.repetition import content_of
-from seriatim.domain.decider.turn import Listening, NodeError, Turn
+from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decider.waits import (
     give_up,
     is_open,
     is_parked,
-    reads_values_alone,
     take_boundary,
 )
+from seriatim.domain.decider.watching import keys_of
 from seriatim.domain.decision import Refusal
 from seriatim.domain.limits import SIGNALS_KEPT_MAX
 from seriatim.domain.plan_parts import PlanTransition
@@ -49,7 +50,6 @@ def deliver_signals(turn: Turn) -> bool:
     anything moved.
     """
     moved = False
-    turn.note_values()
     if len(turn.state.signals):
         turn.signals_to_look_at.update(turn.plan.guarded_signals)
     while turn.signals_to_look_at and not turn.is_over:
@@ -71,33 +71,46 @@ def _deliver_first(turn: Turn, name: str) -> bool:
     """Give the first kept signal of a name to the first who takes it. Returns whether anything
     moved: a condition that has no value fails its node, and the signal is kept.
     """
+    in_vain: set[int] = set()
     for run, boundary in _takers(turn, name):
         try:
             if boundary is not None and not is_open(turn, run, boundary):
                 continue
         except NodeError as problem:
             if is_parked(run):
+                in_vain.add(run.number)  # what fails now would fail it once it is run again
                 continue
             give_up(turn, run, problem.error)
         else:
             _deliver(turn, name, run, boundary)
         return True
-    _note_deaf(turn, name)
+    _note_deaf(turn, name, in_vain)
     return False
 
 
-def _note_deaf(turn: Turn, name: str) -> None:
-    """Nobody took a signal: who might take it still, though no variable changes, is remembered. A
-    list of items that a condition keeps it from would else be asked anew for each that begins.
+def _note_deaf(turn: Turn, name: str, hearing: set[int]) -> None:
+    """Nobody took a signal: of those who could not, what might change that is remembered. A list
+    of items that a condition keeps it from would else be asked anew by every step.
     """
-    hearing = {number for number in _listening(turn, name) if _may_hear(turn, name, number)}
-    turn.listening[name] = Listening(hearing, turn.state.node_runs)
+    for number in _listening(turn, name):
+        run = turn.state.active[number]
+        if run.status is Status.PENDING:
+            hearing.add(number)
+        elif number not in hearing:
+            _note_deaf_run(turn, run)
+    turn.watch.nobody_took(name, hearing, turn.state.node_runs)
 
 
-def _may_hear(turn: Turn, name: str, number: int) -> bool:
-    run = turn.state.active[number]
-    ways = [way for way in turn.node(run).signal_boundaries if way.signal_name == name]
-    return run.status is Status.PENDING or not all(reads_values_alone(w.condition) for w in ways)
+def _note_deaf_run(turn: Turn, run: NodeRun) -> None:
+    conditions = [way.condition for way in turn.node(run).signal_boundaries]
+    keys = {
+        key
+        for condition in conditions
+        if condition is not None
+        for key in keys_of(turn.plan, turn.state, condition, run.scope)
+    }
+    if keys:
+        turn.watch.asked(watching.SIGNAL, run.number, sorted(keys, key=str))
 
 
 def _would_be_taken(turn: Turn, name: str) -> bool:
@@ -122,7 +135,7 @@ def _takers(turn: Turn, name: str) -> Iterator[tuple[NodeRun, PlanTransition | N
 
 def _listening(turn: Turn, name: str) -> list[int]:
     """Node runs that may take a signal of this name, in order."""
-    active, known = turn.state.active, turn.listening.get(name)
+    active, known = turn.state.active, turn.watch.hearing(name)
     if known is None:
         return sorted(active.keys())
     new = range(known.asked_up_to + 1, turn.state.node_runs + 1)

@@ -15,6 +15,7 @@ from rpds import HashTrieMap
 from seriatim.domain.commands import AnyCommand
 from seriatim.domain.decider.evolve import evolve
 from seriatim.domain.decider.names import NO_GLOBALS, Names
+from seriatim.domain.decider.watching import Watch
 from seriatim.domain.decision import Decision, GlobalWrite
 from seriatim.domain.event import NodeEvent
 from seriatim.domain.events import AnyEvent, ExecutionStarted
@@ -37,15 +38,6 @@ class NodeError(Exception):
         self.error = Error(code, message, details)
 
 
-class Listening(msgspec.Struct):
-    """Of the node runs up to number ``asked_up_to``, those that might take a signal that is kept;
-    the others can not, as long as no variable changes.
-    """
-
-    numbers: set[int]
-    asked_up_to: int
-
-
 class Turn:
     """See the module's docstring. ``now`` is in milliseconds and never before the state's own
     time.
@@ -63,10 +55,7 @@ class Turn:
         self.events: list[AnyEvent] = []
         self.commands: list[AnyCommand] = []
         self.global_writes: dict[str, GlobalWrite] = {}
-        self.global_changes = 0
-        self.untrue_waits: set[int] = set()
-        self.listening: dict[str, Listening] = {}
-        self.values_noted: tuple[dict[str, Any], int] | None = None
+        self.watch = Watch(plan, state, globals_)
 
         # What is still to be done before the turn has settled; numbers are those of node runs.
         self.due_retries: list[int] = []
@@ -109,10 +98,11 @@ class Turn:
     def emit(self, event: AnyEvent) -> None:
         """Record a fact."""
         self.events.append(event)
-        claims = self.state.claims
-        self.state = evolve(self.state, event, self.now)
-        if self.state.claims is not claims:
-            self._note_claims(event, claims)
+        before = self.state
+        self.state = evolve(before, event, self.now)
+        if self.state.claims is not before.claims:
+            self._note_claims(event, before.claims)
+        self.watch.note(event, before, self.state)
 
     def _note_claims(self, event: AnyEvent, before: Iterable[int]) -> None:
         """Whose permits an event changed: they are compared at the end of the turn."""
@@ -171,26 +161,16 @@ class Turn:
 
     def write_global(self, name: str, value: Any) -> None:
         """Set a global variable together with the step; what follows in this turn sees it."""
-        self.global_changes += 1
         known = self.globals.get(name, GlobalValue())
         self.globals[name] = GlobalValue(value, known.version)
+        self.watch.note_global(name, self.globals[name])
         self.global_writes[name] = GlobalWrite(name, value, known.version)
 
-    def note_values(self) -> None:
-        """Forget which waits were not true, and who can take no signal, if a variable may have
-        changed since this was asked last: a list of items that wait would else be looked through
-        anew for each that begins.
-        """
-        variables, changes = self.state.variables, self.global_changes
-        noted, self.values_noted = self.values_noted, (variables, changes)
-        if noted is None or noted[0] is not variables or noted[1] != changes:
-            self.untrue_waits.clear()
-            self.listening.clear()
-
-    def hears_again(self, number: int) -> None:
-        """A node run may take signals that it could not take before."""
-        for listening in self.listening.values():
-            listening.numbers.add(number)
+    def keep_watched(self) -> None:
+        """At the end of the turn: what the next one is to know of what waits."""
+        is_kept = self.remembers and not self.is_over
+        watched = self.watch.close(self.plan, self.state) if is_kept else None
+        self.state = msgspec.structs.replace(self.state, watched=watched)
 
     def node(self, run: NodeRun) -> PlanNode:
         """The node of a run."""

@@ -10,12 +10,12 @@ from typing import Any
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
-from seriatim.domain.decider import attempts, ending
+from seriatim.domain.decider import attempts, ending, watching
 from seriatim.domain.decider.completing import cancel, complete, fail, holds
 from seriatim.domain.decider.mappings import is_true
 from seriatim.domain.decider.turn import NodeError, Turn
+from seriatim.domain.decider.watching import keys_of
 from seriatim.domain.errors import EXECUTION_TIMEOUT, NO_TRANSITION, TIMEOUT, TYPE_MISMATCH
-from seriatim.domain.expressions.language import Expression
 from seriatim.domain.limits import DURATION_SECONDS_MAX
 from seriatim.domain.plan import PlanNode
 from seriatim.domain.plan_parts import PlanTransition
@@ -40,7 +40,9 @@ def wait(turn: Turn, run: NodeRun, wait_for: Wait, *, has_until: bool = False) -
         )
     )
     turn.must_wake_at(wait_for.at)
-    turn.hears_again(run.number)
+    turn.watch.begins(watching.SIGNAL, run.number)
+    if wait_for.kind == "dependency":
+        turn.watch.begins(watching.DEPENDENCY, run.number)
     turn.must_wake_at(deadline)
     return turn.run(run.number)
 
@@ -105,7 +107,10 @@ def begin_wait(turn: Turn, run: NodeRun) -> None:
     has_until = turn.node(run).expression("until") is not None
     if _until_holds(turn, run):
         complete(turn, run)
-    elif run.inputs.get("callback"):
+        return
+    if has_until:
+        _note_untrue(turn, run)
+    if run.inputs.get("callback"):
         waiting = wait(turn, run, Wait(kind="callback"), has_until=has_until)
         attempts.schedule(turn, waiting, waiting.attempts + 1)
     else:
@@ -120,17 +125,21 @@ def _until_holds(turn: Turn, run: NodeRun) -> bool:
     return is_true(until, names, "until")
 
 
-def reads_values_alone(condition: Expression | None) -> bool:
-    """Whether nothing but variables can make it true: its inputs and its item stay as they are."""
-    return condition is None or condition.names.isdisjoint({"nodes", "execution"})
+def _note_untrue(turn: Turn, run: NodeRun) -> None:
+    until = turn.node(run).expression("until")
+    assert until is not None
+    keys = keys_of(turn.plan, turn.state, until, run.scope, ("inputs",))
+    turn.watch.asked(watching.UNTIL, run.number, keys)
 
 
 def look_again(turn: Turn) -> bool:
     """Complete every ``wait`` whose condition has become true. Returns whether anything moved."""
     moved = False
-    turn.note_values()
+    due = turn.watch.due(watching.UNTIL)
+    if not due:
+        return False
     for number in turn.state.until_waits:
-        if number in turn.untrue_waits:
+        if number not in due:
             continue
         run = turn.state.active.get(number)
         if run is None or turn.is_over:
@@ -138,8 +147,7 @@ def look_again(turn: Turn) -> bool:
         error: Error | None = None
         try:
             if not _until_holds(turn, run):
-                if reads_values_alone(turn.node(run).expression("until")):
-                    turn.untrue_waits.add(number)
+                _note_untrue(turn, run)
                 continue
         except NodeError as problem:
             error = problem.error
@@ -148,6 +156,7 @@ def look_again(turn: Turn) -> bool:
         else:
             ending.recall(turn, run, f"{run.node_id} waits no longer")
             complete(turn, run)
+        turn.watch.due(watching.UNTIL)  # one that comes later may read what has just changed
         moved = True
     return moved
 

@@ -69,6 +69,7 @@ class Grammar:
         self.names: set[str] = set()
         self.node_ids: set[str] = set()
         self.node_fields: set[tuple[str, str]] = set()
+        self.has_computed_ids = False
         self._source = source
         check_tokens(source)
         # No line ends in a string and no comment are left: a line end is a blank like any other.
@@ -268,6 +269,8 @@ class Grammar:
             self.node_ids.add(key)
         elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant | ast.Slice):
             self._refuse(node, "a node's id is a string: nodes['my-id']")
+        else:
+            self.has_computed_ids = True
 
     def _call(self, node: ast.Call, scope: frozenset[str]) -> ast.expr:
         if not isinstance(node.func, ast.Name):

@@ -25,12 +25,14 @@ class Expression:
         node_ids: the ids in ``nodes.ID`` and ``nodes['ID']``; ids that are computed are known only
             when it runs.
         node_fields: those ids, each with the field it reads: ``outputs``, ``status`` or ``error``.
+        has_computed_ids: whether it reads nodes whose ids are computed, too.
     """
 
     source: str
     names: frozenset[str] = field(compare=False)
     node_ids: frozenset[str] = field(compare=False)
     node_fields: frozenset[tuple[str, str]] = field(compare=False)
+    has_computed_ids: bool = field(compare=False)
     root: ast.expr = field(compare=False, repr=False)
 
 
@@ -52,6 +54,7 @@ def parse(source: str) -> Expression:
         frozenset(grammar.names),
         frozenset(grammar.node_ids),
         frozenset(grammar.node_fields),
+        grammar.has_computed_ids,
         grammar.root,
     )
 
