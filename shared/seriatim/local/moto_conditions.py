@@ -1,5 +1,6 @@
 """Has moto parse a condition once: it does so twice for each write."""
 
+from copy import copy
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,12 +16,19 @@ def remember_conditions() -> None:
     nothing.
     """
     vars(table)["get_filter_expression"] = _filter
-    vars(responses)["create_condition_expression_parser"] = parser_of
+    vars(responses)["create_condition_expression_parser"] = _own_parser_of
 
 
 def _filter(expression: str | None, names: Any, values: Any) -> Op | Func:
     condition: Op | Func = parser_of(expression, names, values).parse()
     return condition
+
+
+def _own_parser_of(expression: str | None, names: Any, values: Any) -> Any:
+    """moto adds to the names that it has found those of other expressions of the same call."""
+    parser = copy(parser_of(expression, names, values))
+    parser.expr_attr_names_found = [*parser.expr_attr_names_found]
+    return parser
 
 
 def parser_of(expression: str | None, names: Any, values: Any) -> Any:

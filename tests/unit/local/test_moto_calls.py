@@ -135,6 +135,18 @@ def test_conditions_with_values_and_updates_are_the_same(ways: Ways) -> None:
     assert old["Attributes"]["number"] == {"N": "3"}
 
 
+def test_names_that_one_call_uses_are_not_those_of_the_next(ways: Ways) -> None:
+    both(ways, "put_item", **put("partition", 1))
+    asked = {
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeNames": {"#n": "number"},
+        "ExpressionAttributeValues": {":pk": {"S": "partition"}},
+    }
+    for projection, is_refused in (("#n", False), ("sk", True), ("#n", False)):
+        answer = both(ways, "query", ProjectionExpression=projection, **asked)
+        assert ("Error" in answer) == is_refused
+
+
 def test_a_condition_that_is_known_means_what_its_names_and_values_say(ways: Ways) -> None:
     known: list[tuple[dict[str, str], dict[str, Any], bool]] = [
         ({"#what": "number"}, {"N": "5"}, True),
