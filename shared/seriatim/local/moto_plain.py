@@ -129,14 +129,16 @@ class PlainCalls:
         values = params["ExpressionAttributeValues"]
         if (table.hash_key_attr, table.range_key_attr) != ("pk", "sk") or len(values) != 3:
             raise NotPlain
-        first, last = (_typed(values[name]).value for name in (":first", ":last"))
-        partition = table.items.get(_typed(values[":pk"]), Partition())
+        hash_key, first, last = (_typed(values[name]) for name in (":pk", ":first", ":last"))
+        if not hash_key.type == first.type == last.type == "S":
+            raise NotPlain
+        partition = table.items.get(hash_key, Partition())
         limit = params.get("Limit", PAGE_ITEMS_MAX)
         if type(limit) is not int or limit < 1 or not isinstance(partition, Partition):
             raise NotPlain
         is_forward = params.get("ScanIndexForward", True)
         at_most = min(limit, PAGE_ITEMS_MAX)
-        page = Page("BETWEEN", (first, last), None, is_forward, at_most)
+        page = Page("BETWEEN", (first.value, last.value), None, is_forward, at_most)
         items = partition.reached_by(page, "sk")
         if len(items) == at_most:  # there may be more
             raise NotPlain
@@ -187,8 +189,10 @@ def _attributes(table: Table, item: Mapping[str, Any]) -> dict[str, DynamoType]:
 def _check(params: Mapping[str, Any], there: Item | None) -> None:
     """Whether the put's condition is met."""
     names = params.get("ExpressionAttributeNames", {})
-    condition = params.get("ConditionExpression")
-    parser = parser_of(condition, names, params.get("ExpressionAttributeValues", {}))
+    values = params.get("ExpressionAttributeValues")
+    if values is not None and not values:  # refused
+        raise NotPlain
+    parser = parser_of(params.get("ConditionExpression"), names, values)
     is_met = parser.parse().expr(there)
     if not is_met or any(name not in parser.expr_attr_names_found for name in names):
         raise NotPlain
