@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from seriatim.application.resource_pools import ResourcePools
     from seriatim.application.waiting import WhyWaiting
     from seriatim.application.worker import Worker
-    from seriatim.ports.tasks import Failed, TaskRunner
+    from seriatim.domain.state import NodeRun, State
+    from seriatim.ports.tasks import Failed, TaskOutcome, TaskRunner
 
 
 class Wiring(EngineWiring):
@@ -64,6 +65,12 @@ class Wiring(EngineWiring):
         except Unavailable:
             return True
         return True
+
+    def send_signal(self, state: "State", run: "NodeRun") -> "TaskOutcome":
+        """What runs the attempt of a node that sends a signal: ``SignalSending.send``."""
+        from seriatim.application.signal_sending import SignalSending
+
+        return SignalSending(self.executions).send(state, run)
 
     def _result_problem(self, definition: Mapping[str, Any], result: Any) -> "Failed | None":
         return self.tasks.check_result(definition, result)
@@ -176,7 +183,8 @@ class Wiring(EngineWiring):
         """Runs attempts, and says what came of them."""
         from seriatim.application.attempting import Attempts
 
-        return Attempts(self.states.running, self.plans, self.tasks, self.tokens, self.clock)
+        running, plans = self.states.running, self.plans
+        return Attempts(running, plans, self.tasks, self.send_signal, self.tokens, self.clock)
 
     @built_once
     def worker(self) -> "Worker":

@@ -1,6 +1,7 @@
 """One attempt of a task: what it is given, and the message that tells what came of it."""
 
-from typing import assert_never
+from collections.abc import Callable
+from typing import TypeAlias, assert_never
 
 from seriatim.application.plans import Plans
 from seriatim.application.running import OnCancel, Running
@@ -9,15 +10,32 @@ from seriatim.domain.decider.names import Names
 from seriatim.domain.state import NodeRun, State
 from seriatim.ports.clock import Clock
 from seriatim.ports.task_tokens import TaskTokens, TokenClaims
-from seriatim.ports.tasks import Completed, Failed, HandedOut, TaskRequest, TaskRunner
+from seriatim.ports.tasks import (
+    Completed,
+    Failed,
+    HandedOut,
+    TaskOutcome,
+    TaskRequest,
+    TaskRunner,
+)
+
+SendSignal: TypeAlias = Callable[[State, NodeRun], TaskOutcome]
+"""``SignalSending.send``: few need it, so it is not made for all."""
 
 
 class Attempts:
     """Runs attempts in this process. Safe to use from several threads."""
 
     def __init__(
-        self, running: Running, plans: Plans, tasks: TaskRunner, tokens: TaskTokens, clock: Clock
+        self,
+        running: Running,
+        plans: Plans,
+        tasks: TaskRunner,
+        send_signal: SendSignal,
+        tokens: TaskTokens,
+        clock: Clock,
     ) -> None:
+        self._send_signal = send_signal
         self._running = running
         self._plans = plans
         self._tasks = tasks
@@ -25,9 +43,14 @@ class Attempts:
         self._clock = clock
 
     def run(self, state: State, run: NodeRun) -> m.TaskSuccess | m.TaskFailure | None:
-        """Run a node run's attempt; ``None`` where somebody outside has it now."""
-        with self._running.attempt(state.key, run.number, run.attempts) as on_cancel:
-            outcome = self._tasks.run(self._request(state, run, on_cancel))
+        """Run a node run's attempt; ``None`` where somebody outside has it now. Raises
+        ``Unavailable`` where it is to be delivered again.
+        """
+        if self._plans.of(state).node(run.node_id).type == "signal":
+            outcome = self._send_signal(state, run)
+        else:
+            with self._running.attempt(state.key, run.number, run.attempts) as on_cancel:
+                outcome = self._tasks.run(self._request(state, run, on_cancel))
         match outcome:
             case Completed():
                 return m.TaskSuccess(number=run.number, attempt=run.attempts, result=outcome.result)

@@ -89,7 +89,9 @@ class ReportToParent(Command, frozen=True, kw_only=True):
 
 
 class SendSignal(Command, frozen=True, kw_only=True):
-    """Send a signal to another execution of the project; ``key`` makes the repetition harmless."""
+    """Send a signal to another execution of the project, in a log of a version that did not wait
+    for what became of it; ``key`` makes the repetition harmless.
+    """
 
     execution_id: str
     name: str

@@ -33,6 +33,7 @@ RESOURCE_DEADLOCK = PREFIX + "ResourceDeadlock"
 UNKNOWN_RESOURCE_POOL = PREFIX + "UnknownResourcePool"
 POOL_TOO_SMALL = PREFIX + "PoolTooSmall"
 TOO_MANY_WAITING = PREFIX + "TooManyWaiting"
+SIGNAL_NOT_DELIVERED = PREFIX + "SignalNotDelivered"
 DEAD_LETTERED = PREFIX + "DeadLettered"
 
 

@@ -196,10 +196,10 @@ class PlanNode:
     @cached_property
     def is_handed_out(self) -> bool:
         """Whether an attempt completes from outside (by task token, by a child): nobody here has
-        it while it runs.
+        it while it runs. A signal that is sent is done when it was taken in.
         """
         if self.type != "task":
-            return True
+            return self.type != "signal"
         task = self.task or {}
         integration = task.get("integration")
         details = task.get(integration or "") or {}

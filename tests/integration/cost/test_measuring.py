@@ -144,3 +144,11 @@ def test_what_nobody_can_give_is_named(costs: Costs) -> None:
     bundle["sequences"][0]["failurePolicy"] = "incident"
     with pytest.raises(Failed, match="node do-fail waits for incident"):
         costs(bundle)
+
+
+def test_a_signal_to_who_is_not_here_is_taken_in(costs: Costs) -> None:
+    sends = {"mode": "send", "signalName": "go", "targetExecutionId": "elsewhere"}
+    found = costs(chain({"id": "tell", "type": "signal", "parameters": sends}))
+    assert found["measured"]["status"] == "succeeded"
+    note = "the signal go of node tell is taken in, by what is not counted"
+    assert found["assumed"]["notes"] == [note]

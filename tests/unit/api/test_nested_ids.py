@@ -146,11 +146,14 @@ def test_what_an_execution_names_as_it_runs_is_in_its_own_project(service: Servi
         {"id": "child", "type": "subprocess", "parameters": {"sequenceId": "${child}"}},
         variables=[{"name": "target"}, {"name": "child"}],
     )
+    caught = {"id": "caught", "sourceNodeId": "send", "targetNodeId": "child", "trigger": "error"}
+    document["transitions"].append(caught)
     given = {"target": owners["execution_id"], "child": owners["sequence_id"]}
     execution_id = service.start(service.activate(document, "thief"), {"variables": given}, "thief")
     service.run()
     ended = service.get(f"/projects/thief/executions/{execution_id}").json
     assert ended["status"] == "failed"
+    assert ended["nodeExecutions"]["send"]["error"]["code"] == "Seriatim.SignalNotDelivered"
     assert ended["nodeExecutions"]["child"]["error"]["code"].endswith("UnknownSequence")
     assert all_of(service, "owner") == before
 

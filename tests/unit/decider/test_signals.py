@@ -175,45 +175,49 @@ def test_what_is_no_name_fails_the_node(name: Any) -> None:
 # -- sending --------------------------------------------------------------------------------------
 
 
+SENDS = {"mode": "send", "signalName": "go", "targetExecutionId": "exec-9"}
+
+
 def sending(**parameters: Any) -> Driver:
     nodes = {"signal": {"parameters": {"mode": "send", "signalName": "go", **parameters}}}
     return Driver(sequence("start > signal > end", nodes=nodes), {"to": "exec-9"})
 
 
-def test_a_signal_is_sent_with_a_key_of_the_node_run() -> None:
+def test_a_node_that_sends_is_done_when_the_signal_was_taken_in() -> None:
     driver = sending(targetExecutionId="${to}", payload={"from": "${execution.id}"})
-    [command] = driver.commands_of(c.SendSignal)
-    assert (command.execution_id, command.name) == ("exec-9", "go")
-    assert command.payload == {"from": "exec-1"}
-    assert command.key == "exec-1/2"
+    assert driver.status == "running"
+    assert [x.number for x in driver.commands_of(c.RunTask)] == [2]
+    driver.done("signal", result=None)
     assert driver.status == "succeeded"
-    assert [x.target_execution_id for x in driver.events if isinstance(x, e.SignalSent)] == [
-        "exec-9"
-    ]
+    assert driver.latest("signal").outputs == {}
+    [sent] = [x for x in driver.events if isinstance(x, e.SignalSent)]
+    assert (sent.target_execution_id, sent.name) == ("exec-9", "go")
+    assert sent.payload == {"from": "exec-1"}
 
 
-@pytest.mark.parametrize("target", [None, "", 5])
+def test_a_node_whose_signal_nobody_took_in_fails_and_may_be_caught() -> None:
+    nodes = {"signal": {"parameters": SENDS}}
+    driver = Driver(sequence("start > signal > end", "signal >!error> other > end", nodes=nodes))
+    driver.fails("signal")
+    assert driver.active() == ["other"]
+    assert not [x for x in driver.events if isinstance(x, e.SignalSent)]
+
+
+def test_sending_is_tried_again_as_its_policy_says() -> None:
+    policy = {"maxRetries": 1, "retryIntervalSeconds": 0, "retryableErrors": ["*"]}
+    nodes = {"signal": {"parameters": SENDS, "retryPolicy": policy}}
+    driver = Driver(sequence("start > signal > end", nodes=nodes))
+    driver.fails("signal")
+    assert driver.run_of("signal").attempts == 2
+    driver.done("signal")
+    assert driver.status == "succeeded"
+
+
+@pytest.mark.parametrize("target", [None, "", 5, "x" * 129])
 def test_what_names_no_execution_fails_the_node(target: Any) -> None:
     nodes = {
         "signal": {"parameters": {"mode": "send", "signalName": "go", "targetExecutionId": "${to}"}}
     }
     driver = Driver(sequence("start > signal > end", nodes=nodes), {"to": target})
     assert driver.error_code == "Seriatim.TypeMismatch"
-    assert driver.commands_of(c.SendSignal) == []
-
-
-def test_every_run_of_a_node_sends_a_signal_of_its_own() -> None:
-    driver = Driver(
-        sequence(
-            "start > signal > a > decide >[nodes.a.outputs.again]> signal",
-            "decide > end",
-            nodes={
-                "signal": {
-                    "parameters": {"mode": "send", "signalName": "s", "targetExecutionId": "x"}
-                }
-            },
-        )
-    )
-    driver.done("a", result={"again": True})
-    driver.done("a", result={"again": False})
-    assert len({x.key for x in driver.commands_of(c.SendSignal)}) == 2
+    assert driver.commands_of(c.RunTask) == []

@@ -60,7 +60,7 @@ def schedule(turn: Turn, run: NodeRun, attempt: int) -> None:
     turn.must_wake_at(deadline)
     turn.must_wake_at(heartbeat_by)
     turn.must_wake_at(queue_by)
-    if node.type == "task":
+    if node.type in {"task", "signal"}:
         turn.call_for(c.RunTask(number=run.number, attempt=attempt))
 
 
@@ -109,8 +109,21 @@ def beat(turn: Turn, run: NodeRun) -> None:
 
 
 def attempt_succeeded(turn: Turn, run: NodeRun, result: object) -> None:
-    """The attempt's result completes the node run."""
-    complete(turn, run, result)
+    """The attempt's result completes the node run; that of a signal which was sent says nothing."""
+    if turn.node(run).type == "signal":
+        turn.emit(
+            e.SignalSent(
+                number=run.number,
+                node_id=run.node_id,
+                run=run.run,
+                name=run.inputs["signalName"],
+                target_execution_id=run.inputs["targetExecutionId"],
+                payload=run.inputs.get("payload"),
+            )
+        )
+        complete(turn, run)
+    else:
+        complete(turn, run, result)
 
 
 def attempt_failed(turn: Turn, run: NodeRun, error: Error) -> None:

@@ -195,7 +195,7 @@ def _silent_at(plan: Plan, run: NodeRun) -> int | None:
     has it, who is bounded by the time-outs.
     """
     node = plan.node(run.node_id)
-    if node.type != "task" or not run.is_attempt_open(run.attempts):
+    if node.type not in {"task", "signal"} or not run.is_attempt_open(run.attempts):
         return None
     if run.handed_out and (not node.is_queued or run.worker_id is not None):
         return None

@@ -8,7 +8,6 @@ The three kinds of movement are the same everywhere: ``begin_*`` when a token en
 from contextlib import suppress
 from typing import Any
 
-from seriatim.domain import commands as c
 from seriatim.domain import events as e
 from seriatim.domain.decider import attempts, ending, watching
 from seriatim.domain.decider.completing import cancel, complete, fail, holds
@@ -16,7 +15,7 @@ from seriatim.domain.decider.mappings import is_true
 from seriatim.domain.decider.turn import NodeError, Turn
 from seriatim.domain.decider.watching import keys_of
 from seriatim.domain.errors import EXECUTION_TIMEOUT, NO_TRANSITION, TIMEOUT, TYPE_MISMATCH
-from seriatim.domain.limits import DURATION_SECONDS_MAX
+from seriatim.domain.limits import DURATION_SECONDS_MAX, ID_CHARACTERS_MAX
 from seriatim.domain.plan import PlanNode
 from seriatim.domain.plan_parts import PlanTransition
 from seriatim.domain.state import NodeRun
@@ -72,7 +71,7 @@ def _timer_end(turn: Turn, run: NodeRun) -> int:
 
 
 def begin_signal(turn: Turn, run: NodeRun) -> None:
-    """Wait for a signal, or send one."""
+    """Wait for a signal, or send one: that is an attempt, which fails where nobody takes it in."""
     name = run.inputs.get("signalName")
     if not isinstance(name, str) or not name:
         raise NodeError(TYPE_MISMATCH, "signalName must be a text", {"signalName": name})
@@ -81,23 +80,10 @@ def begin_signal(turn: Turn, run: NodeRun) -> None:
         turn.signals_to_look_at.add(name)
         return
     target = run.inputs.get("targetExecutionId")
-    if not isinstance(target, str) or not target:
+    if not isinstance(target, str) or not 0 < len(target) <= ID_CHARACTERS_MAX:
         message = "targetExecutionId must name an execution"
         raise NodeError(TYPE_MISMATCH, message, {"targetExecutionId": target})
-    payload = run.inputs.get("payload")
-    turn.emit(
-        e.SignalSent(
-            number=run.number,
-            node_id=run.node_id,
-            run=run.run,
-            name=name,
-            target_execution_id=target,
-            payload=payload,
-        )
-    )
-    key = f"{turn.state.execution_id}/{run.number}"
-    turn.call_for(c.SendSignal(execution_id=target, name=name, payload=payload, key=key))
-    complete(turn, run)
+    attempts.begin(turn, run, 1)
 
 
 def begin_wait(turn: Turn, run: NodeRun) -> None:

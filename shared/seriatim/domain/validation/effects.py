@@ -89,6 +89,8 @@ def _has_attempts(inspection: Inspection, number: int) -> bool:
     node, parameters = inspection.node(number), inspection.parameters.get(number)
     if node.type is NodeType.WAIT:
         return not isinstance(parameters, WaitParameters) or parameters.callback
+    if isinstance(parameters, SignalParameters):
+        return parameters.mode is SignalMode.SEND
     return node.type in {NodeType.TASK, NodeType.SUBPROCESS} and not _lets_go(parameters)
 
 
@@ -127,8 +129,8 @@ def _idle_bounds(inspection: Inspection, number: int) -> Iterator[IdleField]:
         instead = "use a timer transition" if _is_for_each(inspection, number) else "leave it out"
         yield ("timeoutSeconds",), f"'timeoutSeconds' bounds an attempt, and {none}; {instead}"
     has_attempts = _has_attempts(inspection, number)
-    is_subprocess = node.type is NodeType.SUBPROCESS
-    if node.heartbeat_seconds and (is_subprocess or not has_attempts):
+    is_silent = node.type in {NodeType.SUBPROCESS, NodeType.SIGNAL}
+    if node.heartbeat_seconds and (is_silent or not has_attempts):
         what = "'heartbeatSeconds' is for tasks and for waits with 'callback: true'; leave it out"
         yield ("heartbeatSeconds",), what
     if node.queue_timeout_seconds and node.type is not NodeType.TASK:

@@ -44,6 +44,7 @@ SEND = {"mode": "send", "signalName": "go", "targetExecutionId": "exec-1"}
         ("timer", {"retryPolicy": {}, "parameters": {"durationSeconds": 1}}, "retryPolicy"),
         ("signal", {"retryPolicy": {}, "parameters": {"signalName": "go"}}, "retryPolicy"),
         ("signal", {"timeoutSeconds": 5, "parameters": SEND}, "timeoutSeconds"),
+        ("signal", {"heartbeatSeconds": 5, "parameters": SEND}, "heartbeatSeconds"),
         ("sub", {"timeoutSeconds": 5, "parameters": LET_GO}, "timeoutSeconds"),
         ("sub", {"retryPolicy": {}, "parameters": LET_GO}, "retryPolicy"),
         (
