@@ -123,7 +123,8 @@ def _activity(item: Document, now: int) -> str:
     else:
         polls = f"last polled for by {last['workerId']!r} at {_at(last['time'], now)}"
     bound = f"; it must be taken by {_at(item['queueUntil'], now)}" if "queueUntil" in item else ""
-    return f"waits in the activity list {name!r}, offered {_old(item, now)}; {polls}{bound}"
+    said = f"waits in the activity list {name!r}, offered {_old(item, now)}; {polls}{bound}"
+    return said + _bound(item, now)
 
 
 def _retry(item: Document, now: int) -> str:

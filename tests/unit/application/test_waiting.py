@@ -141,6 +141,15 @@ def test_an_activity_says_who_polled_last() -> None:
     assert "last polled for by 'w1'" in item["sentence"]
 
 
+def test_an_activity_says_until_when_it_waits() -> None:
+    outside = {"taskDefinitionId": "outside", "timeoutSeconds": 3}
+    item = only(sequence("start > a > end", **node("a", **outside)))
+    assert f"; it times out at {item['deadline']}" in item["sentence"]
+    item = only(sequence("start > a > end", **node("a", **outside, queueTimeoutSeconds=9)))
+    assert f"; it must be taken by {item['queueUntil']}" in item["sentence"]
+    assert "deadline" not in item
+
+
 def test_an_attempt_that_a_worker_has_is_a_task() -> None:
     world = World()
     world.publish(

@@ -215,7 +215,8 @@ def _task(run: NodeRun, node: PlanNode) -> tuple[str, dict[str, Any]]:
     data = {"integration": integration, "attempt": run.attempts or None}
     if integration == "activity" and run.attempts and run.worker_id is None:
         name = (task.get("activity") or {}).get("name")
-        return "activity", data | {"activity": name, "queueUntil": _iso(run.queue_by)}
+        until = {"queueUntil": _iso(run.queue_by)}
+        return "activity", data | {"activity": name} | until | _bounds(run)
     return "task", data | {"handedOut": run.handed_out} | _handed_out(run, node)
 
 
