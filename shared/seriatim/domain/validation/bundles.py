@@ -9,6 +9,7 @@ from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.definition.value_types import describe
 from seriatim.domain.limits import BUNDLE_ENTRIES_MAX, POOL_CAPACITY_MAX
 from seriatim.domain.validation.documents import read_object
+from seriatim.domain.validation.lifted_bounds import check_lifted_bounds
 from seriatim.domain.validation.parse import DocumentMode, parse_sequence
 from seriatim.domain.validation.problems import (
     Problem,
@@ -69,6 +70,7 @@ def parse_bundle(
         parse = partial(parse_sequence, mode=DocumentMode.FILE, references=together)
         _entries(fields, "sequences", parse, problems)
         problems += _check_triggers(bundle, together)
+        problems += check_lifted_bounds(fields)
     return (bundle if is_whole else None), in_order(problems)
 
 
