@@ -12,8 +12,10 @@ from rpds import HashTrieMap, HashTrieSet
 
 from seriatim.domain.values import GlobalValue
 
-Key: TypeAlias = "str | tuple[int, str]"
-"""What may be read: a variable by its name; the latest run of a node, by scope and node."""
+Key: TypeAlias = "str | tuple[int, str] | tuple[int, str, bool]"
+"""What may be read: a variable by its name; the latest run of a node, by scope and node; with a
+third part, whether a token is still there.
+"""
 
 Asker: TypeAlias = "tuple[str, Any]"
 """What waits: its kind, and who it is among those."""

@@ -167,3 +167,28 @@ def test_outside_a_body_without_items_a_node_inside_can_not_be_met() -> None:
     )
     driver = Driver(document, {"xs": []})
     assert unsatisfiable(driver)
+
+
+def test_a_dependency_that_is_unmet_once_more_is_seen_to_be_stuck_at_once() -> None:
+    """``w`` waits for ``b`` alone, until ``a`` runs again and its token comes to wait for ``t``,
+    which ``w`` would bring: nothing can come of that, though ``b`` still runs.
+    """
+    succeeded = {"type": "blocking", "on": "succeeded"}
+    driver = Driver(
+        sequence(
+            "start > fork > w > t > end",
+            "fork > a > decide > c > end2",
+            "decide >[again]> a",
+            "a >!error> x > a",
+            "fork > b > end3",
+            nodes={
+                "w": {"dependencies": [{"nodeId": n, **succeeded} for n in ("a", "b")]},
+                "x": {"dependencies": [{"nodeId": "t", **succeeded}]},
+            },
+            variables=[{"name": "again", "defaultValue": True}],
+        )
+    )
+    driver.done("a")
+    assert driver.active() == ["w", "b", "a"]
+    driver.fails("a")
+    assert driver.error_code == "Seriatim.DependencyUnsatisfiable"

@@ -6,9 +6,10 @@ the node fails. A non-blocking one never waits.
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 
 from seriatim.domain.decider import watching
-from seriatim.domain.decider.reach import is_wanted_by_failed, live_before
+from seriatim.domain.decider.reach import backwards, is_wanted_by_failed, live_before
 from seriatim.domain.decider.seeing import latest_seen, scope_seen
 from seriatim.domain.decider.turn import Turn
 from seriatim.domain.errors import DEPENDENCY_UNSATISFIABLE
@@ -16,6 +17,15 @@ from seriatim.domain.plan import PlanNode
 from seriatim.domain.plan_parts import Dependency
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import Error, Status, Wait
+
+CHAIN_MAX = 20
+"""Dependencies that wait for dependencies, so deep, are told as plain cases; others cost more."""
+
+Place = tuple[int, str]
+"""A scope and a node's id."""
+
+Shown = dict[Place, "list[Place] | None"]
+"""By node that others depend on: what shows that a token can come to it."""
 
 Stuck = Counter[tuple[int, str]]
 """By place: how many of the tokens there are node runs that wait for a dependency and may wait for
@@ -64,14 +74,27 @@ def next_resolved(turn: Turn) -> NodeRun | None:
         return None
     for number in sorted(turn.watch.due(watching.DEPENDENCY)):
         run = turn.state.active.get(number)
-        if run is None or run.wait is None or run.wait.kind != "dependency":
+        if run is None or not _waits(run):
             turn.watch.drop(watching.DEPENDENCY, number)
             continue
         left = unmet(turn, turn.node(run), run.scope)
         if not left:
             return run
-        turn.watch.asked(watching.DEPENDENCY, number, [_seen(turn, d, run.scope) for d in left])
+        _note_unmet(turn, run, left)
     return None
+
+
+def _note_unmet(turn: Turn, run: NodeRun, left: list[Dependency]) -> None:
+    """A node run waits on. It may have come to wait for more than before: a node that had run is
+    running again.
+    """
+    blocking = [d for d in turn.node(run).dependencies if d.is_blocking]
+    keys = [_seen(turn, dependency, run.scope) for dependency in blocking]
+    turn.watch.asked(watching.DEPENDENCY, run.number, keys)
+    for dependency in left:
+        turn.watch.begins(watching.TARGET, _seen(turn, dependency, run.scope))
+    for scope in turn.state.scope_chain(run.scope):
+        turn.watch.left(scope, run.node_id)
 
 
 def _seen(turn: Turn, dependency: Dependency, scope: int) -> tuple[int, str]:
@@ -84,7 +107,7 @@ def next_unsatisfiable(turn: Turn) -> tuple[NodeRun, Error] | None:
     A token that itself waits, directly or through joins, for what it would have to bring about
     does not count.
     """
-    if not turn.state.dependency_waits:
+    if not turn.state.dependency_waits or _can_all_come(turn):
         return None
     waits = sorted(turn.state.dependency_waits)
     free = _free_waits(turn, waits)
@@ -105,6 +128,78 @@ def _unsatisfiable(turn: Turn, number: int) -> tuple[NodeRun, Error]:
     missing = [d.node_id for d in unmet(turn, turn.node(run), run.scope)]
     message = f"{run.node_id!r} depends on {missing}, which can not come about any more"
     return run, Error(DEPENDENCY_UNSATISFIABLE, message, {"nodeIds": missing})
+
+
+# -- plain cases ----------------------------------------------------------------------------------
+
+
+def _can_all_come(turn: Turn) -> bool:
+    """Whether it is plain of each node that a dependency is unmet of that a token can still come
+    to it. What shows it is remembered, and asked again when something there has gone.
+    """
+    are_plain = True
+    for target in sorted(turn.watch.due(watching.TARGET)):
+        if not _is_needed(turn, target):
+            turn.watch.drop(watching.TARGET, target)
+        elif (places := _witnesses(turn, target, {}, CHAIN_MAX)) is None:
+            are_plain = False
+        else:
+            turn.watch.relies_on(target, places)
+    return are_plain
+
+
+def _is_needed(turn: Turn, target: Place) -> bool:
+    runs = (turn.state.active.get(number) for number in turn.watch.dependents(target))
+    waiting = (run for run in runs if run is not None and _waits(run))
+    return any(
+        d.node_id == target[1] for run in waiting for d in unmet(turn, turn.node(run), run.scope)
+    )
+
+
+def _witnesses(turn: Turn, target: Place, known: Shown, depth: int) -> list[Place] | None:
+    """Places whose tokens show that one can come to a node: one that moves by itself, or one that
+    waits for dependencies of which that is shown. ``None``: nothing plain shows it.
+    """
+    if target not in known:
+        known[target] = None  # it does not show itself
+        known[target] = _searched(turn, target, known, depth)
+    return known[target]
+
+
+def _searched(turn: Turn, target: Place, known: Shown, depth: int) -> list[Place] | None:
+    scope, node_id = target
+    node = turn.plan.node(node_id)
+    stuck: list[NodeRun] = []
+    for before in chain([node_id], backwards(turn.plan, node, node.incoming_ids)):
+        live = turn.state.live.get((scope, before), 0)
+        if not live:
+            continue
+        if not any(d.is_blocking for d in turn.plan.node(before).dependencies):
+            if live > turn.state.failed_nodes.count((scope, before)):
+                return [(scope, before)]
+            continue
+        run = turn.state.latest_run(before, scope)
+        if run is not None and run.scope == scope and run.number in turn.state.active:
+            if not _waits(run):
+                return [(scope, before)]
+            stuck.append(run)
+    for run in stuck if depth else ():
+        places = [(scope, run.node_id)]
+        for dependency in unmet(turn, turn.node(run), scope):
+            found = _witnesses(turn, _seen(turn, dependency, scope), known, depth - 1)
+            if found is None:
+                break
+            places += found
+        else:
+            return places
+    return None
+
+
+def _waits(run: NodeRun) -> bool:
+    return run.wait is not None and run.wait.kind == "dependency"
+
+
+# -- all cases ------------------------------------------------------------------------------------
 
 
 def _free_waits(turn: Turn, waits: list[int]) -> set[int]:

@@ -21,7 +21,7 @@ def find_live(
     joins at which a parked token waits that could (in document order).
     """
     waiting: list[str] = []
-    for node_id in _backwards(plan, join, gaps):
+    for node_id in backwards(plan, join, gaps):
         if state.live.get((scope, node_id)):
             return node_id, []
         parking = state.parked.get((scope, node_id))
@@ -37,14 +37,14 @@ def places_before(
     document order: the same search as ``find_live``, to its end.
     """
     found = []
-    for node_id in _backwards(plan, join, gaps):
+    for node_id in backwards(plan, join, gaps):
         parking = state.parked.get((scope, node_id))
         if state.live.get((scope, node_id)) or (parking is not None and len(parking.held)):
             found.append(node_id)
     return sorted(found, key=plan.order)
 
 
-def _backwards(plan: Plan, join: PlanNode, gaps: Iterable[str]) -> Iterator[str]:
+def backwards(plan: Plan, join: PlanNode, gaps: Iterable[str]) -> Iterator[str]:
     """Nodes from which a path leads to one of the gaps without passing the join, each once."""
     seen = {join.id}
     frontier: list[str] = []

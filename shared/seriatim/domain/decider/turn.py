@@ -121,8 +121,10 @@ class Turn:
     def vacate(self, scope: int, node_id: str) -> None:
         """A token has left a node: joins that waited for it, here or further out, look again."""
         self.vacated.add((ROOT_SCOPE, node_id))
+        self.watch.left(ROOT_SCOPE, node_id)
         while scope != ROOT_SCOPE:
             self.vacated.add((scope, node_id))
+            self.watch.left(scope, node_id)
             self.left_scopes.add(scope)
             scope = self.state.scopes[scope].parent
 

@@ -6,7 +6,7 @@ is no, it is noted with what it reads (``asked``). Every event of a turn tells w
 changes, everything is. ``tests/property/test_watching.py`` holds all this to asking everything.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -28,9 +28,12 @@ DEPENDENCY: Final = "dependency"
 JOIN: Final = "join"
 CLOSING: Final = "closing"
 SIGNAL: Final = "signal"
-KINDS: Final = (UNTIL, DEPENDENCY, JOIN, CLOSING, SIGNAL)
+TARGET: Final = "target"
+KINDS: Final = (UNTIL, DEPENDENCY, JOIN, CLOSING, SIGNAL, TARGET)
 OF_RUNS: Final = (UNTIL, DEPENDENCY, CLOSING, SIGNAL)
-"""Of these, who waits is a node run, by its number; of a join, by scope and node."""
+"""Of these, who waits is a node run, by its number; of a join, and of a node that others depend on
+(``TARGET``, which waits for a token), it is scope and node.
+"""
 
 NOTHING: Final = Watched()
 """Nothing waits for anything that could be asked."""
@@ -77,6 +80,20 @@ class Watch:
     def begins(self, kind: str, who: Any) -> None:
         """It waits from now on, and has not been asked."""
         self._due[kind].add(who)
+
+    def left(self, scope: int, node_id: str) -> None:
+        """A token has left a place, or does not move from there by itself as it did."""
+        self._touched.add(_place(scope, node_id))
+
+    def relies_on(self, target: tuple[int, str], places: Collection[tuple[int, str]]) -> None:
+        """A token can still come to a node, by what is at these places."""
+        self.asked(TARGET, target, [_place(*place) for place in places])
+
+    def dependents(self, target: tuple[int, str]) -> Iterator[int]:
+        """Node runs that wait for dependencies of which this node is one, in any order."""
+        for kind, who in self._readers.get(target, ()):
+            if kind == DEPENDENCY:
+                yield who
 
     def asked(self, kind: str, who: Any, keys: Collection[Key]) -> None:
         """The answer was no; it stays so until one of ``keys`` changes."""
@@ -155,6 +172,7 @@ class Watch:
             (JOIN, state.parked),
             (CLOSING, state.for_each),
             (SIGNAL, ()),  # whoever is not known to be deaf is asked
+            (TARGET, ()),  # they come with those that wait for them
         ):
             self._due[kind].clear()
             self._due[kind].update(askers)
@@ -215,6 +233,10 @@ def keys_of_join(plan: Plan, state: State, join: PlanNode, scope: int) -> tuple[
         if expression is not None:
             keys += keys_of(plan, state, expression, scope, ("arrived", "expected"))
     return tuple(keys)
+
+
+def _place(scope: int, node_id: str) -> Key:
+    return (scope, node_id, True)
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
