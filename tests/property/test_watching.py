@@ -51,7 +51,7 @@ class AskAll(watching.Watch):
                 return set(state.until_waits)
             case watching.DEPENDENCY:
                 return set(state.dependency_waits)
-            case watching.JOIN:
+            case watching.JOIN | watching.BLOCKED:
                 return set(state.parked)
             case watching.CLOSING:
                 return set(state.for_each)

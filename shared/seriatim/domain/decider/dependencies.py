@@ -144,7 +144,7 @@ def _can_all_come(turn: Turn) -> bool:
         elif (places := _witnesses(turn, target, {}, CHAIN_MAX)) is None:
             are_plain = False
         else:
-            turn.watch.relies_on(target, places)
+            turn.watch.relies_on(watching.TARGET, target, places)
     return are_plain
 
 

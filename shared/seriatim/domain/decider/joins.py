@@ -101,18 +101,12 @@ def next_action(turn: Turn) -> Action | None:
 def _suspects(turn: Turn) -> list[JoinKey]:
     """Joins that wait and are not known to wait for something that is still there."""
     state = turn.state
-    due = turn.watch.due(watching.JOIN)
-    turn.touched_joins |= due
-    due.clear()
-    keys = {key for key in turn.touched_joins if key in state.parked}
-    if turn.vacated and state.blocked is not None:
-        gone = {place for place in turn.vacated if not _is_anything_at(turn, place)}
-        if gone:
-            keys |= {
-                key
-                for key, reasons in state.blocked.items()
-                if key in state.parked and not gone.isdisjoint(reasons)
-            }
+    assert state.blocked is not None, "a turn that settles has a memory, if an empty one"
+    turn.touched_joins |= turn.watch.taken(watching.JOIN)
+    for key in turn.watch.taken(watching.BLOCKED):
+        if not all(_is_anything_at(turn, place) for place in state.blocked.get(key, ())):
+            turn.touched_joins.add(key)
+    keys = [key for key in turn.touched_joins if key in state.parked]
     return sorted(keys, key=lambda key: (turn.plan.order(key[1]), key[0]))
 
 
@@ -291,15 +285,17 @@ def _is_blocked(turn: Turn, key: JoinKey, waits_for: WaitsFor) -> bool:
     """Whether a live token can still arrive where the join waits; if so, why is remembered: one
     unparked token will do, of joins all, for a ring is complete when the last one outside has gone.
     """
+    assert turn.state.blocked is not None
     if _is_reason_still_there(turn, key):
         waits_for[key] = None
+        turn.watch.relies_on(watching.BLOCKED, key, turn.state.blocked[key])
         return True
     live, joins = _look_for_live(turn, key, waits_for)
     reasons = joins if live is None else [(key[0], live)]
     if not reasons:
         wanted = is_kept_by_failed(turn, key)
         return wanted and not turn.state.parked[key].awaited
-    assert turn.state.blocked is not None
+    turn.watch.relies_on(watching.BLOCKED, key, reasons)
     blocked = turn.state.blocked.insert(key, tuple(reasons))
     turn.state = msgspec.structs.replace(turn.state, blocked=blocked)
     return True
@@ -393,5 +389,6 @@ def close(turn: Turn) -> None:
             blocked = blocked.discard(key)
         if key not in turn.state.parked:
             turn.watch.drop(watching.JOIN, key)
+            turn.watch.drop(watching.BLOCKED, key)
     if blocked is not turn.state.blocked:
         turn.state = msgspec.structs.replace(turn.state, blocked=blocked)

@@ -67,7 +67,6 @@ class Turn:
 
         # Where something changed, so that what waits for it looks again: places are a scope and a
         # node's id.
-        self.vacated: set[tuple[int, str]] = set()
         self.left_scopes: set[int] = set()
         self.touched_joins: set[tuple[int, str]] = set()
 
@@ -120,10 +119,8 @@ class Turn:
 
     def vacate(self, scope: int, node_id: str) -> None:
         """A token has left a node: joins that waited for it, here or further out, look again."""
-        self.vacated.add((ROOT_SCOPE, node_id))
         self.watch.left(ROOT_SCOPE, node_id)
         while scope != ROOT_SCOPE:
-            self.vacated.add((scope, node_id))
             self.watch.left(scope, node_id)
             self.left_scopes.add(scope)
             scope = self.state.scopes[scope].parent

@@ -28,11 +28,13 @@ DEPENDENCY: Final = "dependency"
 JOIN: Final = "join"
 CLOSING: Final = "closing"
 SIGNAL: Final = "signal"
+BLOCKED: Final = "blocked"
 TARGET: Final = "target"
-KINDS: Final = (UNTIL, DEPENDENCY, JOIN, CLOSING, SIGNAL, TARGET)
+KINDS: Final = (UNTIL, DEPENDENCY, JOIN, CLOSING, SIGNAL, BLOCKED, TARGET)
 OF_RUNS: Final = (UNTIL, DEPENDENCY, CLOSING, SIGNAL)
-"""Of these, who waits is a node run, by its number; of a join, and of a node that others depend on
-(``TARGET``, which waits for a token), it is scope and node.
+"""Of these, who waits is a node run, by its number. Scope and node are those of a join (of one that
+asks an expression, and of one that is ``BLOCKED`` as long as tokens can come), and of a node that
+others depend on (``TARGET``).
 """
 
 NOTHING: Final = Watched()
@@ -77,6 +79,12 @@ class Watch:
             self._touched.clear()
         return self._due[kind]
 
+    def taken(self, kind: str) -> set[Any]:
+        """Who of a kind is to be asked; whoever takes them asks them, or sees to it."""
+        taken = self.due(kind)
+        self._due[kind] = set()
+        return taken
+
     def begins(self, kind: str, who: Any) -> None:
         """It waits from now on, and has not been asked."""
         self._due[kind].add(who)
@@ -85,9 +93,9 @@ class Watch:
         """A token has left a place, or does not move from there by itself as it did."""
         self._touched.add(_place(scope, node_id))
 
-    def relies_on(self, target: tuple[int, str], places: Collection[tuple[int, str]]) -> None:
-        """A token can still come to a node, by what is at these places."""
-        self.asked(TARGET, target, [_place(*place) for place in places])
+    def relies_on(self, kind: str, who: Any, places: Collection[tuple[int, str]]) -> None:
+        """A token can still come there, by what is at these places."""
+        self.asked(kind, who, [_place(*place) for place in places])
 
     def dependents(self, target: tuple[int, str]) -> Iterator[int]:
         """Node runs that wait for dependencies of which this node is one, in any order."""
@@ -172,6 +180,7 @@ class Watch:
             (JOIN, state.parked),
             (CLOSING, state.for_each),
             (SIGNAL, ()),  # whoever is not known to be deaf is asked
+            (BLOCKED, ()),  # all joins are due as it is
             (TARGET, ()),  # they come with those that wait for them
         ):
             self._due[kind].clear()
