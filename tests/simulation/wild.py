@@ -13,6 +13,7 @@ from seriatim.ports.task_tokens import TokenClaims
 from seriatim.ports.tasks import Completed, Failed, TaskOutcome, TaskRequest
 from tests.builders import ECHO, sequence
 from tests.random_sequences import TASKS, random_sequence
+from tests.random_waits import random_waits
 from tests.simulation import callers
 from tests.simulation.blocks import value_of
 from tests.simulation.dice import Dice
@@ -38,6 +39,7 @@ class Wild:
         self.dice = Dice(f"wild {seed}")
         self.universe = Universe(self.dice)
         self.keys: list[ExecutionKey] = []
+        self._expected = EXECUTIONS
 
     def run(self) -> "Wild":
         """Play it. Raises ``Violated``, or what a bug raises."""
@@ -51,6 +53,11 @@ class Wild:
         for number in range(EXECUTIONS):
             publish(universe, f"s{number}", random_sequence(self.dice.below))
             self._start_later(f"s{number}")
+        waits = Dice(f"waits {self.seed}")
+        if waits.below(3) == 0:
+            publish(universe, "waits", random_waits(waits.below))
+            self._start_later("waits")
+            self._expected += 1
         self._aim()
         hub = universe.hub
         begin_sweeps(universe, self._is_unfinished, has_reconciler=self._has_reconciler)
@@ -146,7 +153,7 @@ class Wild:
     # -- peace: whatever is waited for comes ------------------------------------------------------
 
     def _is_unfinished(self) -> bool:
-        return len(self.keys) < EXECUTIONS or bool(self._open_states())
+        return len(self.keys) < self._expected or bool(self._open_states())
 
     def _open_states(self) -> list[State]:
         seen = self.universe.stores.monitors.executions.values()
