@@ -213,6 +213,17 @@ def test_sending_is_tried_again_as_its_policy_says() -> None:
     assert driver.status == "succeeded"
 
 
+def test_sending_that_has_failed_is_tried_again_by_hand() -> None:
+    nodes = {"signal": {"parameters": SENDS, "acquire": {"lock": 1}}}
+    driver = Driver(sequence("start > signal > end", nodes=nodes, failurePolicy="incident"))
+    driver.granted("signal")
+    driver.fails("signal")
+    driver.send(m.NodeOrder(node_id="signal", action="run-now"))
+    assert driver.run_of("signal").attempts == 2
+    driver.done("signal")
+    assert driver.status == "succeeded"
+
+
 @pytest.mark.parametrize("target", [None, "", 5, "x" * 129])
 def test_what_names_no_execution_fails_the_node(target: Any) -> None:
     nodes = {

@@ -174,7 +174,8 @@ def _run_now(turn: Turn, run: NodeRun, order: m.NodeOrder) -> Refusal | None:
     if kind == "incident" and not run.attempts:
         _begin_again(turn, run, order)
         return None
-    if run.retry_at is not None or (kind == "incident" and node_type in {"task", "subprocess"}):
+    has_attempts = node_type in {"task", "subprocess", "signal"}
+    if run.retry_at is not None or (kind == "incident" and has_attempts):
         _record(turn, run, order)
         turn.due_retries.append(run.number)
     elif kind in {"timer", "until"}:

@@ -83,7 +83,7 @@ def begin_signal(turn: Turn, run: NodeRun) -> None:
     if not isinstance(target, str) or not 0 < len(target) <= ID_CHARACTERS_MAX:
         message = "targetExecutionId must name an execution"
         raise NodeError(TYPE_MISMATCH, message, {"targetExecutionId": target})
-    attempts.begin(turn, run, 1)
+    attempts.begin(turn, run, run.attempts + 1)
 
 
 def begin_wait(turn: Turn, run: NodeRun) -> None:
