@@ -19,6 +19,7 @@ from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.model import OperationModel
+from botocore.validate import ParamValidator
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
@@ -104,9 +105,22 @@ def _answer_at_once(client: Any, operations: Iterable[str], answer: Answered) ->
         vars(client.meta.events)[register] = _telling(
             getattr(client.meta.events, register), is_heard
         )
+    if client.meta.config.parameter_validation:
+        answer = _checking(client, answer)
     for operation in operations:
         method = xform_name(operation)
         vars(client)[method] = _at_once(operation, getattr(client, method), answer, is_heard)
+
+
+def _checking(client: Any, answer: Answered) -> Answered:
+    """Leaves to botocore what it would refuse itself."""
+    validate = ParamValidator().validate
+
+    def checked(operation: str, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        shape = client.meta.service_model.operation_model(operation).input_shape
+        return None if validate(params, shape).has_errors() else answer(operation, params)
+
+    return checked
 
 
 def _telling(register: Callable[..., None], is_heard: Event) -> Callable[..., None]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from seriatim.adapters.clients import Clients
 from seriatim.local.embedded import embedded_aws
@@ -190,6 +190,14 @@ def test_events_are_taken_or_refused_as_they_are_the_whole_way(ways: Ways) -> No
         "ResourceNotFoundException",
         "ValidationException",
     ]
+
+
+@pytest.mark.parametrize("wrong", [{"EventBusName": ""}, {"Source": 1}, {"Unknown": "a"}])
+def test_events_that_botocore_would_not_send_are_refused(ways: Ways, wrong: dict[str, Any]) -> None:
+    entry = {"EventBusName": EVENT_BUS, "Source": "a", "DetailType": "b", "Detail": "{}", **wrong}
+    for bus in (ways.short_bus, ways.whole_bus):
+        with pytest.raises(ParamValidationError):
+            bus.put_events(Entries=[entry])
 
 
 def test_bytes_come_back_as_bytes(ways: Ways) -> None:
