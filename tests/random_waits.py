@@ -122,6 +122,7 @@ class Waits:
         conditions = [
             f"nodes.{within}.status == 'succeeded'",
             f"nodes.{within}.outputs.v == 1",
+            f"nodes.{within}.status == 'cancelled'",
             "v == 1",
             f"nodes.{other}.status == 'succeeded'",
             f"nodes.{other}.outputs.v == v",

@@ -5,7 +5,7 @@ decider that remembers nothing, not even within a turn, decides the same message
 decides it with a state kept warm (``tests/builders.py``): all three must agree to the letter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -19,7 +19,6 @@ from seriatim.domain.decision import Decision
 from seriatim.domain.definition.canonical import canonical
 from seriatim.domain.definition.sequence import TaskSequence
 from seriatim.domain.event import Event
-from seriatim.domain.plan import Plan
 from seriatim.domain.state import State
 from seriatim.domain.validation.problems import has_errors
 from seriatim.domain.validation.references import References
@@ -37,8 +36,10 @@ CHOICES = st.lists(st.integers(0, 99), min_size=100, max_size=400)
 class AskAll(watching.Watch):
     """Everything that waits is due, whenever it is asked for."""
 
-    def __init__(self, plan: Plan, state: State, globals_: Mapping[str, GlobalValue]) -> None:
-        super().__init__(plan, state, globals_)
+    def __init__(
+        self, names: Iterable[str], state: State, globals_: Mapping[str, GlobalValue]
+    ) -> None:
+        super().__init__(names, state, globals_)
         self.state = state
 
     def note(self, event: Event, before: State, after: State) -> None:

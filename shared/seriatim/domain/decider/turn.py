@@ -55,7 +55,7 @@ class Turn:
         self.events: list[AnyEvent] = []
         self.commands: list[AnyCommand] = []
         self.global_writes: dict[str, GlobalWrite] = {}
-        self.watch = Watch(plan, state, globals_)
+        self.watch = Watch(plan.global_names, state, globals_)
 
         # What is still to be done before the turn has settled; numbers are those of node runs.
         self.due_retries: list[int] = []
@@ -168,7 +168,9 @@ class Turn:
     def keep_watched(self) -> None:
         """At the end of the turn: what the next one is to know of what waits."""
         is_kept = self.remembers and not self.is_over
-        watched = self.watch.close(self.plan, self.state) if is_kept else None
+        # Of signals, those that are asked for in every turn.
+        signals = [name for name in self.plan.guarded_signals if name in self.state.signals]
+        watched = self.watch.close(signals) if is_kept else None
         self.state = msgspec.structs.replace(self.state, watched=watched)
 
     def node(self, run: NodeRun) -> PlanNode:

@@ -6,7 +6,7 @@ is no, it is noted with what it reads (``asked``). Every event of a turn tells w
 changes, everything is. ``tests/property/test_watching.py`` holds all this to asking everything.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -51,9 +51,12 @@ class Hearing(msgspec.Struct):
 class Watch:
     """What is watched in one turn, and what of it is due."""
 
-    def __init__(self, plan: Plan, state: State, globals_: Mapping[str, GlobalValue]) -> None:
+    def __init__(
+        self, names: Iterable[str], state: State, globals_: Mapping[str, GlobalValue]
+    ) -> None:
+        """``names`` are those of the global variables that are declared."""
         known = state.watched
-        self._globals = {name: globals_[name] for name in plan.global_names if name in globals_}
+        self._globals = {name: globals_[name] for name in names if name in globals_}
         self._readers = NOTHING.readers if known is None else known.readers
         self._reads = NOTHING.reads if known is None else known.reads
         self._touched: set[Key] = set()
@@ -66,7 +69,7 @@ class Watch:
             self._due[kind].add(who)
         for name, listening in known.listening.items():
             self._hearing[name] = Hearing(set(listening.numbers), listening.asked_up_to)
-        for name in plan.global_names:
+        for name in names:
             if _differ(known.globals.get(name), self._globals.get(name)):
                 self._touched.add(name)
 
@@ -186,16 +189,14 @@ class Watch:
             self._due[kind].clear()
             self._due[kind].update(askers)
 
-    def close(self, plan: Plan, state: State) -> Watched:
-        """What the next turn is to know. Of signals: of those alone that are asked for in every
-        turn.
-        """
-        kept = [name for name in plan.guarded_signals if name in state.signals]
+    def close(self, signals: Iterable[str]) -> Watched:
+        """What the next turn is to know; of signals, of these alone."""
+        self._hear_again()
         listening = {}
-        for name in kept:
+        for name in signals:
             if (hearing := self.hearing(name)) is not None:
                 listening[name] = Listening(frozenset(hearing.numbers), hearing.asked_up_to)
-        due = frozenset((kind, who) for kind in KINDS for who in self.due(kind))
+        due = frozenset((kind, who) for kind in KINDS for who in self._due[kind])
         if not len(self._reads) and not due and not listening:
             return NOTHING
         return Watched(self._readers, self._reads, due, listening, self._globals)
@@ -204,12 +205,14 @@ class Watch:
 
     def hearing(self, name: str) -> "Hearing | None":
         """Who may take a kept signal of this name, where that is known."""
-        again = self.due(SIGNAL)
-        if again:
-            for hearing in self._hearing.values():
-                hearing.numbers |= again
-            again.clear()
+        self._hear_again()
         return self._hearing.get(name)
+
+    def _hear_again(self) -> None:
+        """Whoever is due may take signals again; of a name that is not known, all may."""
+        again = self.taken(SIGNAL)
+        for hearing in self._hearing.values():
+            hearing.numbers |= again
 
     def nobody_took(self, name: str, hearing: set[int], asked_up_to: int) -> None:
         """A kept signal of this name was offered to all; these alone might take it still."""
