@@ -46,6 +46,8 @@ class Attempts:
         """Run a node run's attempt; ``None`` where somebody outside has it now. Raises
         ``Unavailable`` where it is to be delivered again.
         """
+        if run.worker_id is not None:
+            return None
         if self._plans.of(state).node(run.node_id).type == "signal":
             outcome = self._send_signal(state, run)
         else:

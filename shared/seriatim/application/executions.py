@@ -21,6 +21,7 @@ from seriatim.application.states import States
 from seriatim.domain import events as e
 from seriatim.domain import messages as m
 from seriatim.domain.control_events import ExecutionMoved, ExecutionRedriven
+from seriatim.domain.decider.attempts import ALREADY_TAKEN
 from seriatim.domain.decider.retiring import RETIRED
 from seriatim.domain.decision import Decision
 from seriatim.domain.state import State
@@ -242,13 +243,19 @@ class Executions:
         return self._submit(claims.key, message)
 
     def pick_up(self, claims: TokenClaims, worker_id: str) -> State | None:
-        """Note that a worker has taken an attempt from its list; ``None`` if the attempt is over
-        or is another's.
+        """Note that a worker has taken an attempt from its list; ``None`` if the attempt is over.
+
+        Raises:
+            WrongState: another worker has it.
         """
         message = m.TaskPickup(number=claims.number, attempt=claims.attempt, worker_id=worker_id)
         try:
             return self._submit(claims.key, message)
-        except (WrongState, NotFound):
+        except NotFound:
+            return None
+        except WrongState as refused:
+            if refused.code == ALREADY_TAKEN:
+                raise
             return None
 
     def load(self, key: ExecutionKey) -> State:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from seriatim.application.errors import WrongState
 from seriatim.application.executions import Executions
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports.activities import Activities, ActivityClaim
@@ -83,7 +84,12 @@ class Polling:
         task = claim.task
         key = ExecutionKey(task.project_id, task.execution_id)
         claims = TokenClaims(key, task.number, task.attempt)
-        state = self._executions.pick_up(claims, worker_id)
+        try:
+            state = self._executions.pick_up(claims, worker_id)
+        except WrongState:
+            # It is taken off before it is given out: its worker may never have heard of it, and
+            # gets it when it polls after the lease.
+            return None
         self._activities.settle(claim)
         run = state.active.get(task.number) if state is not None else None
         if run is None or (run.deadline is not None and run.deadline <= self._clock.now()):

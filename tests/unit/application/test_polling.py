@@ -6,9 +6,12 @@ are more of these than of others, and in front of them.
 
 from typing import Any
 
-from seriatim.application.polling import ANSWER_MS, SEARCH_MS, Polling
+import pytest
+
+from seriatim.application.polling import ANSWER_MS, CLAIM_LEASE_MS, SEARCH_MS, Polling
 from seriatim.domain.values import ExecutionKey
 from seriatim.ports.activities import ActivityClaim
+from seriatim.ports.errors import Unavailable
 from seriatim.tasks.activity import ActivityTasks
 from tests.builders import sequence
 from tests.fakes.activities import FakeActivities
@@ -60,11 +63,13 @@ class Shop:
         self.world.run(until_ms=until)
         self.world.clock.advance(until - self.world.clock.now())
 
-    def poll(self, tasks_max: int = 1, wait_seconds: int = 0) -> list[tuple[str, int]]:
+    def poll(
+        self, tasks_max: int = 1, wait_seconds: int = 0, worker_id: str = "w"
+    ) -> list[tuple[str, int]]:
         """Which attempts of which executions are given out."""
         wired = self.world.wired
         polling = Polling(wired.executions, self.lists, wired.tokens, wired.clock)
-        tasks = polling.poll(PROJECT, "outside", "w", wait_seconds, tasks_max)
+        tasks = polling.poll(PROJECT, "outside", worker_id, wait_seconds, tasks_max)
         return [(task["executionId"], task["attempt"]) for task in tasks]
 
 
@@ -133,3 +138,31 @@ def test_a_time_out_for_the_queue_keeps_attempts_waiting_for_longer_than_work_ma
     assert shop.poll() == [(waited, 1)]
     shop.pass_time(4_000)
     assert shop.poll() == [(waited, 2)], "from then on its work is bounded"
+
+
+def test_an_attempt_that_its_worker_never_heard_of_is_left_to_it() -> None:
+    shop = Shop()
+    taken = shop.start()
+    shop.lists.refused = {taken}
+    with pytest.raises(Unavailable):
+        shop.poll()
+    shop.lists.refused = set()
+    shop.world.clock.advance(CLAIM_LEASE_MS)
+    assert shop.poll(worker_id="another") == []
+    assert shop.poll() == [], "a claim is a claim"
+    shop.world.clock.advance(CLAIM_LEASE_MS)
+    assert shop.poll() == [(taken, 1)]
+    shop.world.clock.advance(CLAIM_LEASE_MS)
+    assert shop.poll() == []
+
+
+def test_an_attempt_that_a_worker_has_is_not_offered_again() -> None:
+    """The message that offers it may come twice, late."""
+    shop = Shop()
+    shop.start()
+    [key] = shop.world.log.keys()
+    assert len(shop.poll()) == 1
+    state = shop.world.state(key)
+    [run] = state.active.values()
+    assert shop.world.wired.attempts.run(state, run) is None
+    assert not shop.lists.has_offers

@@ -1,6 +1,7 @@
 """Attempts of a task: scheduling, results, retries, and the time-outs of what was handed out."""
 
 import hashlib
+from typing import Final
 
 from seriatim.domain import commands as c
 from seriatim.domain import events as e
@@ -17,6 +18,9 @@ from seriatim.domain.errors import (
 from seriatim.domain.plan_parts import RetryRule
 from seriatim.domain.state import NodeRun
 from seriatim.domain.values import Error
+
+ALREADY_TAKEN: Final = "AlreadyTaken"
+"""Why a worker does not get an attempt: another one has it."""
 
 
 def begin(turn: Turn, run: NodeRun, attempt: int) -> None:

@@ -192,7 +192,7 @@ def _about_attempt(
 
 def _picked_up(turn: Turn, run: NodeRun, message: m.TaskPickup) -> Refusal | None:
     if run.worker_id is not None and run.worker_id != message.worker_id:
-        return Refusal("AlreadyTaken", f"worker {run.worker_id!r} has this attempt")
+        return Refusal(attempts.ALREADY_TAKEN, f"worker {run.worker_id!r} has this attempt")
     if run.worker_id is None and attempts.is_overdue(turn, run):
         return Refusal("AttemptOver", "this attempt's time is over: nobody took it before")
     if run.worker_id is None:
