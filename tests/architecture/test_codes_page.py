@@ -10,7 +10,6 @@ PAGES = "".join((ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("
 REFUSING = frozenset({"Refusal", "WrongState", "Invalid", "RequestRefused"})
 NEVER_ANSWERED = frozenset(
     {
-        "AlreadyTaken",
         "ChildNotAwaited",
         "ExecutionNotOver",
         "ExpressionError",
