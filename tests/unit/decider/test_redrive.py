@@ -324,6 +324,24 @@ def test_children_that_succeeded_are_not_run_again() -> None:
     assert run.latest("sub").outputs["items"] == [{"x": 0}, {"x": 1}, {"x": 2}]
 
 
+def test_children_are_called_for_only_when_their_node_has_its_lock_again() -> None:
+    """Whatever else happens meanwhile."""
+    sub = {"parameters": {"sequenceId": "child", "forEach": "[1, 2, 3]"}, "acquire": {"lock": 1}}
+    run = Driver(sequence("start > fork1 > sub > end", "fork1 > a > end", nodes={"sub": sub}))
+    run.granted("sub")
+    end_child(run, 0, Status.SUCCEEDED)
+    run.fails("a")
+    redriven(run)
+    run.done("a")
+    assert run.run_of("sub").awaits_permits
+    assert len(run.commands_of(c.StartChildren)) == 1
+    run.granted("sub")
+    assert len(run.commands_of(c.StartChildren)) == 2
+    for index in (1, 2):
+        end_child(run, index, Status.SUCCEEDED)
+    assert run.status == "succeeded"
+
+
 def test_a_single_child_is_started_under_another_id() -> None:
     nodes = {"sub": {"parameters": {"sequenceId": "child"}}}
     run = Driver(sequence("start > sub > end", nodes=nodes))

@@ -64,6 +64,8 @@ def move_on(turn: Turn) -> bool:
         family = turn.state.families.get(number)
         if family is None or number not in turn.state.active:
             continue
+        if turn.run(number).awaits_permits:
+            continue  # after a redrive: what it acquires comes first
         if not family.is_awaited and family.started == family.to_start:
             if number in turn.calling_families:
                 # The next step completes the node: this one's children are read from the family.
