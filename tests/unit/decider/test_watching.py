@@ -159,3 +159,42 @@ def test_a_global_variable_that_has_not_changed_is_not_asked_again(
     with_global(driver, 0)
     monkeypatch.setattr(mappings, "evaluate_condition", None)
     assert with_global(driver, 0).events == ()
+
+
+def test_what_becomes_of_the_items_that_a_join_gives_up_is_seen_from_outside() -> None:
+    join = {"mode": "any", "onReached": "cancel"}
+    driver = items(
+        "fork > b > join",
+        "forkall > wait > joinall",
+        nodes={
+            "join": {"parameters": join},
+            "wait": {"parameters": {"until": "nodes.b.status == 'cancelled'"}},
+        },
+    )
+    assert "wait" in driver.active()
+    driver.done("b")
+    assert driver.active() == ["a"]
+
+
+def test_a_join_in_an_item_acts_when_the_branch_that_it_waited_for_goes_elsewhere() -> None:
+    """Nothing comes to it: the place in the item where a token was is empty."""
+    driver = items(
+        "fork > forki > b > join2 > decide1 > join",
+        "forki > c > decide2 >[false]> join2",
+        "decide2 > join",
+        nodes={},
+    )
+    driver.done("b", "c")
+    assert len(driver.current.scopes) == ITEMS - 1
+
+
+def test_a_wait_that_another_worker_let_begin_is_asked() -> None:
+    """The driver's third worker takes the first turn of five, and catches up with the next ones."""
+    driver = items(
+        "fork > b > wait > join", nodes={"wait": {"parameters": {"until": "other > index"}}}
+    )
+    driver.done("b", "b", "b")
+    driver.done("a")
+    assert driver.active().count("wait") == 2
+    driver.send(m.VariablesUpdate(values={"other": ITEMS}))
+    assert driver.active().count("wait") == 0
