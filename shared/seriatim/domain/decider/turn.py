@@ -171,7 +171,8 @@ class Turn:
         # Of signals, those that are asked for in every turn.
         signals = [name for name in self.plan.guarded_signals if name in self.state.signals]
         watched = self.watch.close(signals) if is_kept else None
-        self.state = msgspec.structs.replace(self.state, watched=watched)
+        if watched is not self.state.watched:
+            self.state = msgspec.structs.replace(self.state, watched=watched)
 
     def node(self, run: NodeRun) -> PlanNode:
         """The node of a run."""

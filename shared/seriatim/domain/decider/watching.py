@@ -6,6 +6,7 @@ is no, it is noted with what it reads (``asked``). Every event of a turn tells w
 changes, everything is. ``tests/property/test_watching.py`` holds all this to asking everything.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -60,7 +61,7 @@ class Watch:
         self._readers = NOTHING.readers if known is None else known.readers
         self._reads = NOTHING.reads if known is None else known.reads
         self._touched: set[Key] = set()
-        self._due: dict[str, set[Any]] = {kind: set() for kind in KINDS}
+        self._due: defaultdict[str, set[Any]] = defaultdict(set)
         self._hearing: dict[str, Hearing] = {}
         if known is None:
             self._ask_all(state)
@@ -84,9 +85,8 @@ class Watch:
 
     def taken(self, kind: str) -> set[Any]:
         """Who of a kind is to be asked; whoever takes them asks them, or sees to it."""
-        taken = self.due(kind)
-        self._due[kind] = set()
-        return taken
+        self.due(kind)
+        return self._due.pop(kind, set())
 
     def begins(self, kind: str, who: Any) -> None:
         """It waits from now on, and has not been asked."""
@@ -94,7 +94,8 @@ class Watch:
 
     def left(self, scope: int, node_id: str) -> None:
         """A token has left a place, or does not move from there by itself as it did."""
-        self._touched.add(_place(scope, node_id))
+        if len(self._reads):
+            self._touched.add(_place(scope, node_id))
 
     def relies_on(self, kind: str, who: Any, places: Collection[tuple[int, str]]) -> None:
         """A token can still come there, by what is at these places."""
@@ -196,9 +197,9 @@ class Watch:
         for name in signals:
             if (hearing := self.hearing(name)) is not None:
                 listening[name] = Listening(frozenset(hearing.numbers), hearing.asked_up_to)
-        due = frozenset((kind, who) for kind in KINDS for who in self._due[kind])
-        if not len(self._reads) and not due and not listening:
+        if not len(self._reads) and not any(self._due.values()) and not listening:
             return NOTHING
+        due = frozenset((kind, who) for kind in KINDS for who in self._due[kind])
         return Watched(self._readers, self._reads, due, listening, self._globals)
 
     # -- signals ----------------------------------------------------------------------------------
