@@ -94,7 +94,7 @@ class Watch:
 
     def left(self, scope: int, node_id: str) -> None:
         """A token has left a place, or does not move from there by itself as it did."""
-        if len(self._reads):
+        if len(self._reads):  # whoever is asked later sees it as it is
             self._touched.add(_place(scope, node_id))
 
     def relies_on(self, kind: str, who: Any, places: Collection[tuple[int, str]]) -> None:
@@ -199,7 +199,7 @@ class Watch:
                 listening[name] = Listening(frozenset(hearing.numbers), hearing.asked_up_to)
         if not len(self._reads) and not any(self._due.values()) and not listening:
             return NOTHING
-        due = frozenset((kind, who) for kind in KINDS for who in self._due[kind])
+        due = frozenset((kind, who) for kind, askers in self._due.items() for who in askers)
         return Watched(self._readers, self._reads, due, listening, self._globals)
 
     # -- signals ----------------------------------------------------------------------------------
