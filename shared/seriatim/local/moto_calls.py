@@ -86,7 +86,7 @@ def shorten_calls(clients: Clients, turn: Turn, is_over: Event) -> None:
     for service in (clients.dynamodb, clients.events):
         _answer_before_requests(service, result)
     _answer_at_once(clients.dynamodb, METHODS, at_once)
-    _answer_at_once(clients.events, (PUT_EVENTS,), at_once)
+    _answer_at_once(clients.events, (PUT_EVENTS,), _checking(clients.events, at_once))
 
 
 def _answer_before_requests(client: Any, result: Result) -> None:
@@ -105,15 +105,13 @@ def _answer_at_once(client: Any, operations: Iterable[str], answer: Answered) ->
         vars(client.meta.events)[register] = _telling(
             getattr(client.meta.events, register), is_heard
         )
-    if client.meta.config.parameter_validation:
-        answer = _checking(client, answer)
     for operation in operations:
         method = xform_name(operation)
         vars(client)[method] = _at_once(operation, getattr(client, method), answer, is_heard)
 
 
 def _checking(client: Any, answer: Answered) -> Answered:
-    """Leaves to botocore what it would refuse itself."""
+    """Leaves to botocore what it would refuse itself. DynamoDB's client refuses nothing."""
     validate = ParamValidator().validate
 
     def checked(operation: str, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
