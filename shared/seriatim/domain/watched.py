@@ -43,3 +43,8 @@ class Watched(msgspec.Struct, frozen=True):
     listening: dict[str, Listening] = {}
     globals: dict[str, GlobalValue] = {}
     """The global variables as they were when all that was asked."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has readers alone."""
+        return not self.due and not self.listening and not self.globals

@@ -56,7 +56,7 @@ class Watch:
         self, names: Iterable[str], state: State, globals_: Mapping[str, GlobalValue]
     ) -> None:
         """``names`` are those of the global variables that are declared."""
-        known = state.watched
+        self._known = known = state.watched
         self._globals = {name: globals_[name] for name in names if name in globals_}
         self._readers = NOTHING.readers if known is None else known.readers
         self._reads = NOTHING.reads if known is None else known.reads
@@ -76,17 +76,23 @@ class Watch:
 
     def due(self, kind: str) -> set[Any]:
         """Who of a kind is to be asked; it is a live set, up to date when this returns."""
-        if self._touched:
-            for key in self._touched:
-                for asking, who in self._readers.get(key, ()):
-                    self._due[asking].add(who)
-            self._touched.clear()
+        self._make_due()
         return self._due[kind]
 
     def taken(self, kind: str) -> set[Any]:
         """Who of a kind is to be asked; whoever takes them asks them, or sees to it."""
-        self.due(kind)
-        return self._due.pop(kind, set())
+        self._make_due()
+        return self._due.pop(kind) if kind in self._due else set()
+
+    def _make_due(self) -> None:
+        """Whoever reads what was touched."""
+        if self._touched:
+            readers = self._readers
+            for key in self._touched:
+                if key in readers:
+                    for asking, who in readers[key]:
+                        self._due[asking].add(who)
+            self._touched = set()
 
     def begins(self, kind: str, who: Any) -> None:
         """It waits from now on, and has not been asked."""
@@ -94,12 +100,12 @@ class Watch:
 
     def left(self, scope: int, node_id: str) -> None:
         """A token has left a place, or does not move from there by itself as it did."""
-        if len(self._reads):  # whoever is asked later sees it as it is
-            self._touched.add(_place(scope, node_id))
+        if self._reads:  # whoever is asked later sees it as it is
+            self._touched.add((scope, node_id, True))
 
     def relies_on(self, kind: str, who: Any, places: Collection[tuple[int, str]]) -> None:
         """A token can still come there, by what is at these places."""
-        self.asked(kind, who, [_place(*place) for place in places])
+        self.asked(kind, who, [(scope, node_id, True) for scope, node_id in places])
 
     def dependents(self, target: tuple[int, str]) -> Iterator[int]:
         """Node runs that wait for dependencies of which this node is one, in any order."""
@@ -109,9 +115,9 @@ class Watch:
 
     def asked(self, kind: str, who: Any, keys: Collection[Key]) -> None:
         """The answer was no; it stays so until one of ``keys`` changes."""
-        self._due[kind].discard(who)
         asker, keys = (kind, who), tuple(keys)
-        if self._reads.get(asker) == keys:
+        if asker in self._reads and self._reads[asker] == keys:
+            self._due[kind].discard(who)
             return
         self.drop(kind, who)
         self._reads = self._reads.insert(asker, keys)
@@ -121,11 +127,12 @@ class Watch:
 
     def drop(self, kind: str, who: Any) -> None:
         """It waits no longer."""
-        self._due[kind].discard(who)
+        if kind in self._due:
+            self._due[kind].discard(who)
         asker = (kind, who)
-        keys = self._reads.get(asker)
-        if keys is None:
+        if asker not in self._reads:
             return
+        keys = self._reads[asker]
         self._reads = self._reads.discard(asker)
         for key in dict.fromkeys(keys):
             readers = self._readers[key].discard(asker)
@@ -141,7 +148,7 @@ class Watch:
 
     def note(self, event: Event, before: State, after: State) -> None:
         """What an event makes of what is read."""
-        if not len(self._reads) and not self._hearing:
+        if not self._reads and not self._hearing:
             return
         if after.variables is not before.variables:
             self._touched |= _changed(before.variables, after.variables)
@@ -149,29 +156,33 @@ class Watch:
             inner = before.scopes[event.scope]
             self._touched.update((inner.parent, node_id) for node_id in inner.node_ids)
             self._touched.add(ANY_NODE)
-        elif isinstance(event, c.ExecutionMoved | c.ExecutionRedriven):
-            self._ask_all(after)
-        elif len(after.scopes) < len(before.scopes):
+        elif after.scopes is not before.scopes and len(after.scopes) < len(before.scopes):
             self._ask_all(after)  # items were given up, with all that waited in them
         elif isinstance(event, NodeEvent):
             self._note_run(event, before, after)
-        elif before.active is not after.active or before.latest is not after.latest:
+        elif (
+            before.active is not after.active
+            or before.latest is not after.latest
+            or isinstance(event, c.ExecutionMoved | c.ExecutionRedriven)
+        ):
             self._ask_all(after)
 
     def _note_run(self, event: NodeEvent, before: State, after: State) -> None:
-        run = after.active.get(event.number) or before.active.get(event.number)
-        if run is not None:
-            self._touched.add((run.scope, run.node_id))
-            self._touched.add(ANY_NODE)
+        number = event.number
+        is_open = number in after.active
+        if is_open or number in before.active:
+            run = after.active[number] if is_open else before.active[number]
+            self._touched |= {(run.scope, run.node_id), ANY_NODE}
         match event:
             case e.DependenciesResolved():
-                self.drop(DEPENDENCY, event.number)
+                self.drop(DEPENDENCY, number)
             case e.IncidentRaised():
-                self.drop(DEPENDENCY, event.number)
-                self.drop(UNTIL, event.number)
+                self.drop(DEPENDENCY, number)
+                self.drop(UNTIL, number)
             case _:
-                for kind in () if event.number in after.active else OF_RUNS:
-                    self.drop(kind, event.number)
+                for kind in () if is_open else OF_RUNS:
+                    if kind in self._due or (kind, number) in self._reads:
+                        self.drop(kind, number)
 
     def _ask_all(self, state: State) -> None:
         """Nothing is known of what waits: all of it is asked."""
@@ -193,12 +204,16 @@ class Watch:
     def close(self, signals: Iterable[str]) -> Watched:
         """What the next turn is to know; of signals, of these alone."""
         self._hear_again()
-        listening = {}
+        known, listening = self._known, {}
         for name in signals:
             if (hearing := self.hearing(name)) is not None:
                 listening[name] = Listening(frozenset(hearing.numbers), hearing.asked_up_to)
-        if not len(self._reads) and not any(self._due.values()) and not listening:
+        has_due = any(self._due.values())
+        if not self._reads and not has_due and not listening:
             return NOTHING
+        is_plain = not has_due and not listening and not self._globals
+        if is_plain and known is not None and known.is_plain and known.reads is self._reads:
+            return known
         due = frozenset((kind, who) for kind, askers in self._due.items() for who in askers)
         return Watched(self._readers, self._reads, due, listening, self._globals)
 
@@ -246,10 +261,6 @@ def keys_of_join(plan: Plan, state: State, join: PlanNode, scope: int) -> tuple[
         if expression is not None:
             keys += keys_of(plan, state, expression, scope, ("arrived", "expected"))
     return tuple(keys)
-
-
-def _place(scope: int, node_id: str) -> Key:
-    return (scope, node_id, True)
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
