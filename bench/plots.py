@@ -9,6 +9,7 @@ and the models of ``bench.collisions`` and ``bench.prediction``, which come out 
 import csv
 import sys
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +42,7 @@ def scale(rows: Sequence[Sequence[str]]) -> str:
         title="processor's ms a task, by the size of one execution",
         across="tasks",
         series=tuple(series),
-        top=15,
+        top=max(3, ceil(max(y for one in series for _, y in one.points))),
     )
     return drawn([chart])
 
