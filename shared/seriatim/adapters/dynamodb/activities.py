@@ -9,12 +9,14 @@ later. An attempt whose time is over costs whoever meets it one delete; what nob
 
 import hashlib
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from botocore.exceptions import ClientError
 
 from seriatim.adapters.dynamodb import keys
+from seriatim.adapters.dynamodb.pages import answers_to
 from seriatim.adapters.errors import code_of, transient_as_unavailable
 from seriatim.domain.limits import PRIORITY_ABS_MAX
 from seriatim.ports.activities import ActivityClaim, ActivityPoll, ActivityTask
@@ -96,13 +98,9 @@ class DynamoDBActivities:
             "ExpressionAttributeValues": {":list": {"S": partition}, ":now": {"N": str(now)}},
             "Limit": CANDIDATES_PER_READ,
         }
-        for _ in range(CANDIDATES_MAX // CANDIDATES_PER_READ):
-            with transient_as_unavailable:
-                page = self._client.query(**request)
+        pages = answers_to(self._client, request)
+        for page in islice(pages, CANDIDATES_MAX // CANDIDATES_PER_READ):
             yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def settle(self, claim: ActivityClaim) -> None:
         """Take it off the list for good. Repeating it changes nothing."""

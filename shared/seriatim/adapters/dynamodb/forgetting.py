@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from seriatim.adapters.concurrently import each
 from seriatim.adapters.dynamodb import keys
 from seriatim.adapters.dynamodb.documents import Item
+from seriatim.adapters.dynamodb.pages import answers_to
 from seriatim.adapters.dynamodb.published_marks import mark_key
 from seriatim.adapters.dynamodb.searching import entry_of
 from seriatim.adapters.dynamodb.summaries import position_of, summary_key
@@ -42,18 +43,13 @@ class DynamoDBForgetting:
             "ConsistentRead": True,
         }
         last_key = keys.step_key(last)
-        while True:
-            with transient_as_unavailable:
-                page = self._client.query(**request)
+        for page in answers_to(self._client, request):
             each(
                 lambda item: self._put_again(
                     self._log_table, item, last_at if item["sk"]["S"] == last_key else at
                 ),
                 page["Items"],
             )
-            if "LastEvaluatedKey" not in page:
-                return
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def forget_summary(self, summary: Summary, found_by: Sequence[str], at: int) -> None:
         """What is left of a summary is its number, so that none of an earlier step comes back;

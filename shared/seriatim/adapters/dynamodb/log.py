@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from seriatim.adapters.dynamodb import keys
 from seriatim.adapters.dynamodb.global_variables import conditional_write_item
+from seriatim.adapters.dynamodb.pages import answers_to
 from seriatim.adapters.dynamodb.step_codec import StepCodec, StepRecord
 from seriatim.adapters.errors import TRANSIENT_CODES, code_of, transient_as_unavailable
 from seriatim.domain.decision import GlobalWrite
@@ -203,13 +204,8 @@ class DynamoDBLog:
         }
         if at_once is not None:
             request["Limit"] = at_once
-        while True:
-            with transient_as_unavailable:
-                page = self._client.query(**request)
+        for page in answers_to(self._client, request):
             yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def _item_of(key: ExecutionKey, record: StepRecord) -> Item:

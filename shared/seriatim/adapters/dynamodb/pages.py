@@ -7,6 +7,7 @@ is not signed: the list comes from the request, so a forged cursor shows its mak
 import base64
 import binascii
 import hashlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -92,6 +93,18 @@ def list_partition(
     }
     items, position = read_page(client, request, "sk", limit)
     return items, cursors.write(position) if position else None
+
+
+def answers_to(client: "DynamoDBClient", request: dict[str, Any]) -> Iterator[Any]:
+    """DynamoDB's answers to a query, one for each page; a page is read when it is come to."""
+    request = dict(request)
+    while True:
+        with transient_as_unavailable:
+            answer = client.query(**request)
+        yield answer
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def read_page(

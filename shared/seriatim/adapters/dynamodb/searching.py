@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from seriatim.adapters.concurrently import each
 from seriatim.adapters.dynamodb.batches import get_all
 from seriatim.adapters.dynamodb.documents import Item
-from seriatim.adapters.dynamodb.pages import EXAMINED_ITEMS_MAX, FILTERED_PAGE_ITEMS
+from seriatim.adapters.dynamodb.pages import EXAMINED_ITEMS_MAX, FILTERED_PAGE_ITEMS, answers_to
 from seriatim.adapters.errors import transient_as_unavailable
 from seriatim.ports.summaries import Summary, SummaryFilter, search_text
 
@@ -98,16 +98,10 @@ def pages_of(
     sort_key: str = "position",
 ) -> Iterator[Looked]:
     """The items of a query by pages; a page is read when it is come to."""
-    request = {**request, "Limit": at_once}
-    while True:
-        with transient_as_unavailable:
-            answer = client.query(**request)
+    for answer in answers_to(client, {**request, "Limit": at_once}):
         items = answer["Items"]
         if items:
             yield Looked(items, len(items), items[-1][sort_key]["S"])
-        if "LastEvaluatedKey" not in answer:
-            return
-        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def found_among(
