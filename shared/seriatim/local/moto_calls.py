@@ -54,39 +54,37 @@ Turn = Callable[[], AbstractContextManager[None]]
 def shorten_calls(clients: Clients, turn: Turn, is_over: Event) -> None:
     """Until ``is_over``. Every call is made in a turn of its own."""
 
-    def result(operation: str, text: str) -> Mapping[str, Any] | None:
-        if operation not in SHORT or is_over.is_set() or BINARY in text:
-            return None
-        try:
-            with turn():
-                return _result_of(operation, json.loads(text))
-        except Exception:  # noqa: BLE001 - whatever it is, the whole way tells it
-            return None
-
     tables = PlainCalls(dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables)
 
-    def plain(operation: str, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    def tried(ask: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any] | None:
         if is_over.is_set():
             return None
         try:
             with turn():
-                return tables.answer(operation, params)
-        except Exception:  # noqa: BLE001 - whatever it is, moto tells it
+                return ask()
+        except Exception:  # noqa: BLE001 - whatever it is, the whole way tells it
             return None
 
-    def at_once(operation: str, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        if (found := plain(operation, params)) is not None:
-            return found
+    def result(operation: str, text: str) -> Mapping[str, Any] | None:
+        if operation not in SHORT or BINARY in text:
+            return None
+        return tried(lambda: _result_of(operation, json.loads(text)))
+
+    def direct(operation: str, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
         try:
             text = json.dumps(params, default=_in_seconds)
         except TypeError:  # bytes
             return None
         return result(operation, text)
 
+    def plain(operation: str, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        found = tried(lambda: tables.answer(operation, params))
+        return direct(operation, params) if found is None else found
+
     for service in (clients.dynamodb, clients.events):
         _answer_before_requests(service, result)
-    _answer_at_once(clients.dynamodb, METHODS, at_once)
-    _answer_at_once(clients.events, (PUT_EVENTS,), _checking(clients.events, at_once))
+    _answer_at_once(clients.dynamodb, METHODS, plain)
+    _answer_at_once(clients.events, (PUT_EVENTS,), _checking(clients.events, direct))
 
 
 def _answer_before_requests(client: Any, result: Result) -> None:
